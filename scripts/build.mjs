@@ -1,0 +1,58 @@
+// Compiles TypeScript with tsc and the WebAssembly kernel with asc into dist/.
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { filesBelow, root, run } from './run.mjs';
+
+const SOURCE_FOLDERS = ['src', 'workers', 'config', 'benchmarks', 'tests'];
+const SOURCE_FILES = ['package.json', 'tsconfig.json', 'scripts/build.mjs'];
+const stamp = join(root, 'dist', '.veltro-built');
+
+function sourceDigest() {
+  const hash = createHash('sha256');
+  const sources = SOURCE_FOLDERS.flatMap((folder) => filesBelow(join(root, folder)));
+  for (const path of [...sources, ...SOURCE_FILES.map((file) => join(root, file))]) {
+    hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** True when dist/ was built from exactly the sources that are here now. */
+export function isBuildFresh() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceDigest();
+}
+
+function compileKernel() {
+  mkdirSync(join(root, 'dist', 'workers'), { recursive: true });
+  const asc = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
+  run(process.execPath, [asc, '--config', 'workers/kernel/asconfig.json']);
+}
+
+function linkCommand() {
+  const main = join(root, 'dist', 'src', 'cli', 'main.js');
+  if (!existsSync(main)) return;
+  chmodSync(main, 0o755);
+  const link = join(root, 'node_modules', '.bin', 'veltro');
+  rmSync(link, { force: true });
+  if (process.platform !== 'win32') symlinkSync('../../dist/src/cli/main.js', link);
+}
+
+export function build() {
+  const digest = sourceDigest();
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
+  compileKernel();
+  linkCommand();
+  writeFileSync(stamp, digest);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) build();

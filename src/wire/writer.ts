@@ -1,0 +1,99 @@
+import { status } from './status.ts';
+import { WireError } from './wire-error.ts';
+
+const INITIAL_BYTES = 256;
+
+/** Appends little-endian fields to a buffer that grows as needed. */
+export class Writer {
+  #bytes: Buffer;
+  #length = 0;
+
+  constructor(initialBytes = INITIAL_BYTES) {
+    this.#bytes = Buffer.allocUnsafe(initialBytes);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written so far: a view that is valid until the next write. */
+  finish(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  u8(value: number): this {
+    this.#bytes[this.#grow(1)] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#bytes.writeUInt16LE(value, this.#grow(2));
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#bytes.writeUInt32LE(value, this.#grow(4));
+    return this;
+  }
+
+  u64(value: bigint): this {
+    this.#bytes.writeBigUInt64LE(value, this.#grow(8));
+    return this;
+  }
+
+  f32(value: number): this {
+    this.#bytes.writeFloatLE(value, this.#grow(4));
+    return this;
+  }
+
+  bool(value: boolean): this {
+    return this.u8(value ? 1 : 0);
+  }
+
+  bytes(value: Uint8Array): this {
+    this.#bytes.set(value, this.#grow(value.byteLength));
+    return this;
+  }
+
+  /** `u8` length 1..255 and UTF-8. */
+  name8(value: string, field: string): this {
+    if (value.length === 0) throw new WireError(status.InvalidFormat, `${field} is empty`);
+    return this.str8(value, field);
+  }
+
+  /** `u8` length 0..255 and UTF-8. */
+  str8(value: string, field: string): this {
+    const length = Buffer.byteLength(value);
+    if (length > 255) {
+      throw new WireError(status.InvalidFormat, `${field} has ${length} bytes, the limit is 255`);
+    }
+    this.u8(length);
+    this.#bytes.write(value, this.#grow(length), 'utf8');
+    return this;
+  }
+
+  /** `u32` length and UTF-8. */
+  str32(value: string): this {
+    const length = Buffer.byteLength(value);
+    this.u32(length);
+    this.#bytes.write(value, this.#grow(length), 'utf8');
+    return this;
+  }
+
+  /** Overwrites four bytes written earlier, for lengths known only afterwards. */
+  patchU32(offset: number, value: number): void {
+    this.#bytes.writeUInt32LE(value, offset);
+  }
+
+  #grow(extra: number): number {
+    const start = this.#length;
+    const needed = start + extra;
+    if (needed > this.#bytes.byteLength) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.byteLength * 2));
+      this.#bytes.copy(grown, 0, 0, start);
+      this.#bytes = grown;
+    }
+    this.#length = needed;
+    return start;
+  }
+}
