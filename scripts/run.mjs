@@ -21,7 +21,8 @@ export function run(command, args, options = {}) {
 export function filesBelow(folder) {
   const found = [];
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.name === 'node_modules' || entry.name === 'dist' || entry.name.startsWith('.')) continue;
+    if (entry.name === 'node_modules' || entry.name === 'dist' || entry.name.startsWith('.'))
+      continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...filesBelow(path));
     else found.push(path);

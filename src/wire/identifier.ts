@@ -28,7 +28,10 @@ export function readIdentifier(reader: Reader, field: string): Identifier {
 export function writeIdentifier(writer: Writer, value: Identifier, field: string): void {
   if (typeof value === 'number') {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
-      throw new WireError(status.InvalidIdentifier, `${field} is ${value}, not a number of 32 bits`);
+      throw new WireError(
+        status.InvalidIdentifier,
+        `${field} is ${value}, not a number of 32 bits`,
+      );
     }
     writer.u8(NUMERIC).u8(NUMERIC_BYTES).u32(value);
   } else {

@@ -21,5 +21,8 @@ export function statusName(code: number): string {
 /** The sentence of a status code, its arguments left as the protocol leaves them: empty. */
 export function statusText(code: number): string {
   const text = rowsByCode.get(code)?.[2] ?? `Unknown status ${code}`;
-  return text.replaceAll(/\{\d+\}/g, '').replaceAll(/ {2,}/g, ' ').trim();
+  return text
+    .replaceAll(/\{\d+\}/g, '')
+    .replaceAll(/ {2,}/g, ' ')
+    .trim();
 }

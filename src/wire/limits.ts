@@ -1,0 +1,125 @@
+/**
+ * Every limit of Veltro, with its arithmetic. A limit that a person may change is a configuration
+ * key whose default or bound is taken from here; all others are fixed. `assertLimits` holds the
+ * relations between them and runs at every start.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+// ── Protocol (the reference's numbers, protocol sections 1.2, 3.9 and 4.4) ──────────────────────
+
+/** Request frame: length u32, code u32. */
+export const requestHeaderBytes = 8;
+/** Response frame: status u32, length u32. */
+export const responseHeaderBytes = 8;
+/** Payload of any request but SendMessages. */
+export const controlPayloadBytesMax = 10 * MIB;
+/** Header of one message: checksum, id, offset, times, lengths, reserved. */
+export const messageHeaderBytes = 64;
+/** Index entry of one message: relative offset u32, end position u32, timestamp u64. */
+export const indexEntryBytes = 16;
+/** Payload of one message. */
+export const messagePayloadBytesMax = 64_000_000;
+/** User headers of one message together. */
+export const userHeadersBytesMax = 100_000;
+/** Key or value of one user header, messages key, and every name: a length of one byte. */
+export const nameBytesMax = 255;
+export const usernameBytesMin = 3;
+export const usernameBytesMax = 50;
+export const passwordBytesMin = 3;
+export const passwordBytesMax = 100;
+/** Partitions that one request may create. */
+export const partitionsPerRequestMax = 1000;
+
+// ── Catalog ─────────────────────────────────────────────────────────────────────────────────────
+
+export const streamsMax = 4096;
+export const topicsPerStreamMax = 4096;
+/** Partitions of one broker, all topics together: one row each in the shared statistics table. */
+export const partitionsMax = 128 * KIB;
+/** Bytes of one row of the statistics table: one cache line. */
+export const partitionStatisticsBytes = 64;
+/** Records in the catalog log that make a snapshot due. */
+export const catalogLogRecordsMax = 10_000;
+/** Bytes of one catalog record; the largest is a user with permissions on many streams. */
+export const catalogRecordBytesMax = 1 * MIB;
+
+// ── Connections ─────────────────────────────────────────────────────────────────────────────────
+
+export const connectionsDefault = 10_000;
+export const connectionsMax = 1_000_000;
+/** Requests of one connection that are being worked on before the socket is no longer read. */
+export const requestsInFlightDefault = 256;
+export const requestsInFlightMax = 4096;
+/** A frame with one message of the largest size still fits: payload + headers + header + index + routing. */
+export const frameBytesDefault = 80 * MIB;
+export const frameBytesMax = 1 * GIB;
+export const frameBytesMin =
+  messagePayloadBytesMax +
+  userHeadersBytesMax +
+  messageHeaderBytes +
+  indexEntryBytes +
+  3 * (2 + nameBytesMax) +
+  4 * KIB;
+/** Response bytes of one connection waiting for its socket before it is no longer read. */
+export const responseBytesInFlightDefault = 16 * MIB;
+
+// ── Rings ───────────────────────────────────────────────────────────────────────────────────────
+
+/** Descriptors of one ring; a power of two. */
+export const ringSlots = 4096;
+/** Bytes of one descriptor: one cache line. */
+export const ringSlotBytes = 64;
+/** Requests of all connections that are being worked on: the pending table. */
+export const pendingRequestsMax = 64 * KIB;
+/** Shard workers. */
+export const threadsMax = 64;
+
+// ── Shared memory ───────────────────────────────────────────────────────────────────────────────
+
+/** Unit of the arena's page runs. */
+export const arenaPageBytes = 64 * KIB;
+export const arenaBytesDefault = 512 * MIB;
+export const arenaBytesMin = 256 * MIB;
+/** WebAssembly memories have 32-bit addresses; the last page stays free, so that an end fits as well. */
+export const arenaBytesMax = 4 * GIB - arenaPageBytes;
+/** Smallest block; smaller requests are rounded up to it. */
+export const arenaBlockBytesMin = 256;
+/** SendMessages frames up to this size are copied; larger ones are received in place and handed over. */
+export const copyThresholdBytes = 32 * KIB;
+/** The one buffer that every idle connection reads into. */
+export const scratchBytes = 256 * KIB;
+
+// ── Storage ─────────────────────────────────────────────────────────────────────────────────────
+
+export const segmentBytesDefault = 1 * GIB;
+/** Positions in an index are 32 bits; the reference allows no more than this. */
+export const segmentBytesMax = 1 * GIB;
+export const segmentBytesMultiple = 512;
+/** Bytes that one poll answers; a larger single message is answered alone. */
+export const pollBytesMax = 16 * MIB;
+/** Bytes of one piece of a poll that is read from a file. */
+export const readPieceBytes = 1 * MIB;
+/** Open files of one shard; the least recently used is closed. */
+export const openFilesPerShardMax = 4096;
+/** Consumers (and groups) of one partition that may have stored an offset. */
+export const consumerOffsetsPerPartitionMax = 100_000;
+
+/** Throws when two limits contradict each other: a mistake in this file. */
+export function assertLimits(): void {
+  const rules: readonly (readonly [boolean, string])[] = [
+    [frameBytesDefault >= frameBytesMin, 'the largest message fits a frame'],
+    [Number.isInteger(Math.log2(ringSlots)), 'ringSlots is a power of two'],
+    [copyThresholdBytes <= scratchBytes, 'a frame that is copied fits the scratch buffer'],
+    [copyThresholdBytes <= arenaPageBytes, 'a copied frame fits a block'],
+    [readPieceBytes % arenaPageBytes === 0, 'a read piece is a whole number of pages'],
+    [segmentBytesMax + frameBytesMax < 2 ** 32, 'positions in a segment fit 32 bits'],
+    [arenaBytesMin >= 2 * frameBytesDefault, 'a whole frame and more fits the smallest arena'],
+    [arenaBytesMax + arenaPageBytes <= 2 ** 32, 'arena offsets fit 32 bits'],
+  ];
+  for (const [holds, rule] of rules) {
+    if (!holds) throw new Error(`The limits contradict each other: ${rule} no longer holds.`);
+  }
+}
