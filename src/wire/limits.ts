@@ -65,6 +65,12 @@ export const frameBytesMin =
   4 * KIB;
 /** Response bytes of one connection waiting for its socket before it is no longer read. */
 export const responseBytesInFlightDefault = 16 * MIB;
+/** One piece of a poll still fits. */
+export const responseBytesInFlightMin = 1 * MIB;
+export const responseBytesInFlightMax = 1 * GIB;
+export const timeoutMsMin = 1;
+/** 24 days: timers of Node.js hold 31 bits, which is a little more. */
+export const timeoutMsMax = 24 * 24 * 60 * 60 * 1000;
 
 // ── Rings ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -90,7 +96,7 @@ export const arenaBlockBytesMin = 256;
 /** SendMessages frames up to this size are copied; larger ones are received in place and handed over. */
 export const copyThresholdBytes = 32 * KIB;
 /** The one buffer that every idle connection reads into. */
-export const scratchBytes = 256 * KIB;
+export const scratchBytes = 64 * KIB;
 
 // ── Storage ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,6 +113,30 @@ export const openFilesPerShardMax = 4096;
 /** Consumers (and groups) of one partition that may have stored an offset. */
 export const consumerOffsetsPerPartitionMax = 100_000;
 
+// ── Client ──────────────────────────────────────────────────────────────────────────────────────
+
+/** Requests of one client that are not answered yet, sent or not. */
+export const clientRequestsDefault = 8192;
+export const clientRequestsMax = 1_000_000;
+/** What one read of a client's socket takes; the rest of a large answer is read in place. */
+export const clientReadBytes = 64 * KIB;
+/** Messages of one batch of a producer, or of one poll of a consumer. */
+export const clientBatchLengthDefault = 1000;
+export const clientBatchLengthMax = 1_000_000;
+/** Message frames of one batch of a producer; with its index it still fits a frame. */
+export const producerBatchBytesDefault = 1 * MIB;
+export const producerBatchBytesMax = 32 * MIB;
+/** Message frames that one producer holds without an acknowledgement. */
+export const producerBufferBytesDefault = 64 * MIB;
+export const producerBufferBytesMax = 1 * GIB;
+/** Messages of one producer that wait for room in its buffer. */
+export const producerMessagesWaitingMax = 1_000_000;
+
+/** Sends that a shard collects before it writes them. */
+export const shardRequestsPerFlushMax = 256;
+/** Bytes of messages that a shard collects before it writes them. */
+export const stagedBytesMax = 8 * MIB;
+
 /** Throws when two limits contradict each other: a mistake in this file. */
 export function assertLimits(): void {
   const rules: readonly (readonly [boolean, string])[] = [
@@ -115,6 +145,13 @@ export function assertLimits(): void {
     [copyThresholdBytes <= scratchBytes, 'a frame that is copied fits the scratch buffer'],
     [copyThresholdBytes <= arenaPageBytes, 'a copied frame fits a block'],
     [readPieceBytes % arenaPageBytes === 0, 'a read piece is a whole number of pages'],
+    [readPieceBytes <= responseBytesInFlightMin, 'a read piece fits the responses in flight'],
+    [
+      producerBatchBytesMax + clientBatchLengthMax * indexEntryBytes < frameBytesDefault,
+      'a batch and its index fit a frame',
+    ],
+    [producerBatchBytesDefault <= producerBufferBytesDefault, 'a batch fits the producer'],
+    [timeoutMsMax < 2 ** 31, 'timeouts fit a timer'],
     [segmentBytesMax + frameBytesMax < 2 ** 32, 'positions in a segment fit 32 bits'],
     [arenaBytesMin >= 2 * frameBytesDefault, 'a whole frame and more fits the smallest arena'],
     [arenaBytesMax + arenaPageBytes <= 2 ** 32, 'arena offsets fit 32 bits'],

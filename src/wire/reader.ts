@@ -58,8 +58,9 @@ export class Reader {
   utf8(length: number, field: string): string {
     const bytes = this.view(length, field);
     try {
-      // TextDecoder refuses views of shared memory, and texts are short: copy them first.
-      return utf8.decode(bytes.slice());
+      // TextDecoder refuses views of shared memory, and texts are short: copy them first. The slice
+      // of a Buffer would be a view again, hence that of the plain array.
+      return utf8.decode(Uint8Array.prototype.slice.call(bytes));
     } catch {
       throw new WireError(status.InvalidCommand, `${field} is not valid UTF-8`);
     }

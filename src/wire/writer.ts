@@ -21,28 +21,45 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Makes room for `length` more bytes at once, so that a large payload never has to move. */
+  reserve(length: number): this {
+    this.#length = this.#grow(length);
+    return this;
+  }
+
+  zeros(length: number): this {
+    const start = this.#grow(length);
+    this.#bytes.fill(0, start, start + length);
+    return this;
+  }
+
   u8(value: number): this {
-    this.#bytes[this.#grow(1)] = value;
+    const start = this.#grow(1);
+    this.#bytes.writeUInt8(value, start);
     return this;
   }
 
   u16(value: number): this {
-    this.#bytes.writeUInt16LE(value, this.#grow(2));
+    const start = this.#grow(2);
+    this.#bytes.writeUInt16LE(value, start);
     return this;
   }
 
   u32(value: number): this {
-    this.#bytes.writeUInt32LE(value, this.#grow(4));
+    const start = this.#grow(4);
+    this.#bytes.writeUInt32LE(value, start);
     return this;
   }
 
   u64(value: bigint): this {
-    this.#bytes.writeBigUInt64LE(value, this.#grow(8));
+    const start = this.#grow(8);
+    this.#bytes.writeBigUInt64LE(value, start);
     return this;
   }
 
   f32(value: number): this {
-    this.#bytes.writeFloatLE(value, this.#grow(4));
+    const start = this.#grow(4);
+    this.#bytes.writeFloatLE(value, start);
     return this;
   }
 
@@ -51,7 +68,8 @@ export class Writer {
   }
 
   bytes(value: Uint8Array): this {
-    this.#bytes.set(value, this.#grow(value.byteLength));
+    const start = this.#grow(value.byteLength);
+    this.#bytes.set(value, start);
     return this;
   }
 
@@ -68,7 +86,8 @@ export class Writer {
       throw new WireError(status.InvalidFormat, `${field} has ${length} bytes, the limit is 255`);
     }
     this.u8(length);
-    this.#bytes.write(value, this.#grow(length), 'utf8');
+    const start = this.#grow(length);
+    this.#bytes.write(value, start, 'utf8');
     return this;
   }
 
@@ -76,7 +95,8 @@ export class Writer {
   str32(value: string): this {
     const length = Buffer.byteLength(value);
     this.u32(length);
-    this.#bytes.write(value, this.#grow(length), 'utf8');
+    const start = this.#grow(length);
+    this.#bytes.write(value, start, 'utf8');
     return this;
   }
 
@@ -85,6 +105,7 @@ export class Writer {
     this.#bytes.writeUInt32LE(value, offset);
   }
 
+  /** Callers look the buffer up afterwards: growing replaces it. */
   #grow(extra: number): number {
     const start = this.#length;
     const needed = start + extra;

@@ -1,0 +1,42 @@
+/** What the load generator measures: batches in, or the same batches out again. */
+export type LoadMode = 'send' | 'poll';
+
+/** What the load generator is asked to do. */
+export interface LoadOptions {
+  readonly mode: LoadMode;
+  readonly port: number;
+  readonly connections: number;
+  /** Batches of each connection. */
+  readonly batches: number;
+  /** SendMessages requests of one connection that may wait for their answer. */
+  readonly depth: number;
+  /** False for a server that stores messages without giving them offsets. */
+  readonly offsetsAssigned: boolean;
+}
+
+/** One line of the load generator's output. */
+export interface LoadResult {
+  readonly mode: LoadMode;
+  readonly connections: number;
+  /** Batches of each connection. */
+  readonly batches: number;
+  /** Payload bytes of all connections. */
+  readonly bytes: number;
+  /** Requests of all connections. */
+  readonly requests: number;
+  /** From the common start to the last answer. */
+  readonly seconds: number;
+  /** Payload, in millions of bytes a second. */
+  readonly mbPerSecond: number;
+  readonly latencyUsP50: number;
+  readonly latencyUsP99: number;
+}
+
+/** The two sides of the comparison. */
+export type ContestantName = 'veltro' | 'ceiling';
+
+/** One result with its place in the run. */
+export interface Measurement extends LoadResult {
+  readonly round: number;
+  readonly contestant: ContestantName;
+}

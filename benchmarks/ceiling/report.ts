@@ -1,0 +1,103 @@
+import type { ContestantName, LoadMode, Measurement } from './measurement.ts';
+import { type Spread, spread } from './statistics.ts';
+
+/** The rounds of one contestant, summarized. */
+export interface ContestantSummary {
+  readonly mbPerSecond: Spread;
+  /** Medians over the rounds of each round's percentile. */
+  readonly latencyUsP50: number;
+  readonly latencyUsP99: number;
+}
+
+/** One line of the report: one mode with one number of connections. */
+export interface Comparison {
+  readonly mode: LoadMode;
+  readonly connections: number;
+  readonly veltro: ContestantSummary;
+  readonly ceiling: ContestantSummary;
+  /** Veltro / ceiling of each round, so that both halves of a quotient saw the same machine. */
+  readonly ratio: Spread;
+}
+
+const HEADINGS = [
+  'Work',
+  'Veltro MB/s (min–max)',
+  'Ceiling MB/s (min–max)',
+  'Ratio (min–max)',
+  'Veltro p50/p99 µs',
+  'Ceiling p50/p99 µs',
+];
+
+function summarize(rounds: readonly Measurement[]): ContestantSummary {
+  return {
+    mbPerSecond: spread(rounds.map((round) => round.mbPerSecond)),
+    latencyUsP50: spread(rounds.map((round) => round.latencyUsP50)).median,
+    latencyUsP99: spread(rounds.map((round) => round.latencyUsP99)).median,
+  };
+}
+
+function ratios(veltro: readonly Measurement[], ceiling: readonly Measurement[]): Spread {
+  const quotients = veltro.map((mine) => {
+    const other = ceiling.find(({ round }) => round === mine.round);
+    if (!other) throw new Error(`Round ${mine.round} has no ceiling.`);
+    return mine.mbPerSecond / other.mbPerSecond;
+  });
+  return spread(quotients);
+}
+
+function compareOne(group: readonly Measurement[]): Comparison {
+  const of = (name: ContestantName) => group.filter(({ contestant }) => contestant === name);
+  const [veltro, ceiling] = [of('veltro'), of('ceiling')];
+  return {
+    mode: group[0].mode,
+    connections: group[0].connections,
+    veltro: summarize(veltro),
+    ceiling: summarize(ceiling),
+    ratio: ratios(veltro, ceiling),
+  };
+}
+
+/** Puts the rounds of each mode and number of connections together, in order of appearance. */
+export function compare(measurements: readonly Measurement[]): Comparison[] {
+  const groups = new Map<string, Measurement[]>();
+  for (const measurement of measurements) {
+    const key = `${measurement.mode} ${measurement.connections}`;
+    groups.set(key, [...(groups.get(key) ?? []), measurement]);
+  }
+  return [...groups.values()].map(compareOne);
+}
+
+function workText({ mode, connections }: Comparison): string {
+  const who = mode === 'send' ? 'producer' : 'consumer';
+  return `${mode}, ${connections} ${who}${connections === 1 ? '' : 's'}`;
+}
+
+function spreadText({ median, min, max }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
+}
+
+function latencyText({ latencyUsP50, latencyUsP99 }: ContestantSummary): string {
+  return `${latencyUsP50.toFixed(0)} / ${latencyUsP99.toFixed(0)}`;
+}
+
+function rowCells(comparison: Comparison): string[] {
+  const { veltro, ceiling, ratio } = comparison;
+  return [
+    workText(comparison),
+    spreadText(veltro.mbPerSecond, 0),
+    spreadText(ceiling.mbPerSecond, 0),
+    spreadText(ratio, 2),
+    latencyText(veltro),
+    latencyText(ceiling),
+  ];
+}
+
+/** A Markdown table with aligned columns. */
+export function formatTable(comparisons: readonly Comparison[]): string {
+  const rows = [HEADINGS, ...comparisons.map(rowCells)];
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
+}

@@ -1,0 +1,54 @@
+// Throughput of the WebAssembly kernel on one thread. After `npm run build`:
+// node dist/benchmarks/kernel.js
+import { Bench } from 'tinybench';
+import { compileKernel, instantiateKernel } from '../src/memory/kernel.ts';
+import { arenaPageBytes, indexEntryBytes, messageHeaderBytes } from '../src/wire/limits.ts';
+
+const MESSAGES = 1000;
+const PAYLOAD_BYTES = [100, 1024, 10_240];
+const BASE_OFFSET = 1_000_000n;
+
+const pages = 256;
+const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+const kernel = instantiateKernel(await compileKernel(), memory);
+const bytes = Buffer.from(memory.buffer);
+
+const indexes = arenaPageBytes;
+const messages = indexes + MESSAGES * indexEntryBytes;
+
+/** Lays out a batch as a client sends it. */
+function layOut(payloadBytes: number): void {
+  const frameBytes = messageHeaderBytes + payloadBytes;
+  bytes.fill(0, indexes, messages + MESSAGES * frameBytes);
+  for (let i = 0; i < MESSAGES; i++) {
+    bytes.writeUInt32LE((i + 1) * frameBytes, indexes + i * indexEntryBytes + 4);
+    bytes.writeUInt32LE(payloadBytes, messages + i * frameBytes + 52);
+  }
+}
+
+async function measure(payloadBytes: number): Promise<void> {
+  const length = MESSAGES * (messageHeaderBytes + payloadBytes);
+  const bench = new Bench({ time: 500 });
+  // A stamped batch is no longer valid; the tasks run in this order, and scan needs a stamped one.
+  const validate = () => {
+    const status = kernel.validate(indexes, MESSAGES, messages, length);
+    if (status !== 0) throw new Error(`The batch is not valid: status ${status}.`);
+  };
+  bench.add('validate', validate, { beforeAll: () => layOut(payloadBytes) });
+  bench.add('stamp', () => {
+    kernel.stamp(indexes, MESSAGES, messages, length, BASE_OFFSET, 0n, 0, 1n);
+  });
+  bench.add('scan', () => {
+    const count = kernel.scan(messages, length, BASE_OFFSET, 0n, 0, indexes, MESSAGES);
+    if (count !== MESSAGES) throw new Error(`Only ${count} messages hold.`);
+  });
+  await bench.run();
+  for (const { name, result } of bench.tasks) {
+    if (result.state !== 'completed') throw new Error(`${name} of ${payloadBytes} bytes failed.`);
+    const gigabytes = (length / result.latency.p50 / 1e6).toFixed(2);
+    const nanoseconds = ((result.latency.p50 * 1e6) / MESSAGES).toFixed(1);
+    console.log(`${name}\t${payloadBytes} B\t${gigabytes} GB/s\t${nanoseconds} ns a message`);
+  }
+}
+
+for (const payloadBytes of PAYLOAD_BYTES) await measure(payloadBytes);

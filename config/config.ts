@@ -1,0 +1,76 @@
+import type { Address } from './address.ts';
+
+/** User name and password that the root user gets at the first start. */
+export interface RootCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * The effective configuration: every value resolved and checked. The unit is the end of the name;
+ * what each key means stands in `docs/reference/configuration.md`.
+ */
+export interface Config {
+  readonly system: SystemConfig;
+  readonly tcp: TcpConfig;
+  /** Undefined when neither variable is set: the broker then makes a password at its first start. */
+  readonly rootCredentials: RootCredentials | undefined;
+  /** Sentences for the log about settings that were ignored. */
+  readonly warnings: readonly string[];
+}
+
+export interface SystemConfig {
+  /** Absolute path of the data directory. */
+  readonly path: string;
+  readonly shutdownTimeoutMs: number;
+  /** Name of the folder below the data directory. */
+  readonly runtime: { readonly path: string };
+  readonly logging: {
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+    readonly format: 'pretty' | 'json';
+  };
+  readonly state: { readonly enforceFsync: boolean };
+  /** Name of the folder below the data directory. */
+  readonly stream: { readonly path: string };
+  readonly topic: {
+    /** Name of the folder below a stream. */
+    readonly path: string;
+    /** `Infinity` is unlimited. */
+    readonly maxSizeBytes: number;
+    /** `Infinity` is never. */
+    readonly messageExpiryMs: number;
+  };
+  readonly partition: {
+    /** Name of the folder below a topic. */
+    readonly path: string;
+    readonly enforceFsync: boolean;
+    readonly validateChecksum: boolean;
+  };
+  readonly segment: { readonly sizeBytes: number };
+  readonly memoryPool: { readonly sizeBytes: number };
+  readonly sharding: { readonly threads: number };
+}
+
+export interface TcpConfig {
+  readonly enabled: boolean;
+  readonly address: Address;
+  readonly maxConnections: number;
+  readonly maxFrameBytes: number;
+  readonly maxRequestsInFlight: number;
+  readonly maxResponseBytesInFlight: number;
+  readonly frameTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+  readonly receive: 'auto' | 'copy';
+  readonly socket: { readonly nodelay: boolean };
+}
+
+/** The configuration cannot be used; `problems` holds one sentence for each mistake. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}

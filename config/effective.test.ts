@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { parse } from 'smol-toml';
+import { effectiveToml } from './effective.ts';
+import { loadConfig } from './load.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'veltro-effective-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const environment = {
+  VELTRO_ROOT_USERNAME: 'administrator',
+  VELTRO_ROOT_PASSWORD: 'hunter2hunter2',
+  VELTRO_TCP_ADDRESS: '[::1]:0',
+  VELTRO_TCP_FRAME_TIMEOUT: '1 m 30 s',
+  VELTRO_SYSTEM_SEGMENT_SIZE: '1 MiB',
+  VELTRO_SYSTEM_TOPIC_MAX_SIZE: '2 GB',
+  VELTRO_SYSTEM_SHARDING_CPU_ALLOCATION: '3',
+};
+
+test('the effective configuration loads again to the same values', () => {
+  const config = loadConfig({ environment });
+  const path = join(folder, 'current_config.toml');
+  writeFileSync(path, effectiveToml(config));
+  assert.deepEqual(loadConfig({ file: path }), { ...config, rootCredentials: undefined });
+});
+
+test('units are written, bound addresses filled in, credentials left out', () => {
+  const text = effectiveToml(loadConfig({ environment }), { tcp: '[::1]:41234' });
+  assert.doesNotMatch(text, /administrator|hunter2/);
+  const { system, tcp } = JSON.parse(JSON.stringify(parse(text)));
+  assert.equal(tcp.address, '[::1]:41234');
+  assert.equal(tcp.frame_timeout, '1 m 30 s');
+  assert.deepEqual(system.segment, { size: '1 MiB' });
+  assert.deepEqual(system.sharding, { cpu_allocation: 3 });
+});

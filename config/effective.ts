@@ -1,0 +1,31 @@
+import { stringify } from 'smol-toml';
+import type { Config } from './config.ts';
+import { type ConfigValue, formats } from './formats.ts';
+import { nest, type Table } from './nest.ts';
+import { keyDefinitions } from './schema.ts';
+
+function fieldOf(config: Config, field: string): ConfigValue {
+  let value: unknown = config;
+  for (const name of field.split('.')) value = (value as Table)[name];
+  return value as ConfigValue;
+}
+
+/** Where listeners are really bound, as `IP:port`; a port 0 of the configuration is resolved here. */
+export interface BoundAddresses {
+  readonly tcp?: string;
+}
+
+/**
+ * The effective configuration as TOML that a broker reads again, with the addresses that were bound
+ * and without root credentials.
+ */
+export function effectiveToml(config: Config, bound: BoundAddresses = {}): string {
+  const values = new Map<string, string | number | boolean>(
+    keyDefinitions.map(({ key, field, format }) => [
+      key,
+      formats[format].print(fieldOf(config, field)),
+    ]),
+  );
+  if (bound.tcp !== undefined) values.set('tcp.address', bound.tcp);
+  return stringify(nest(values));
+}

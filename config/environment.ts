@@ -1,0 +1,88 @@
+import { nearest } from './nearest.ts';
+import { environmentName, keyDefinitions } from './schema.ts';
+
+/** Environment variables by name, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says about configuration keys. */
+export interface EnvironmentLayer {
+  /** Raw values by `VELTRO_…` name, wherever they came from. */
+  readonly values: Readonly<Record<string, string>>;
+  /** The variable that each key's value came from. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Variables with a meaning of their own, for the broker, the command line or programs beside it. */
+const otherVariables = new Set([
+  'VELTRO_CONFIG_PATH',
+  'VELTRO_ROOT_USERNAME',
+  'VELTRO_ROOT_PASSWORD',
+  'VELTRO_SERVER',
+  'IGGY_CONFIG_PATH',
+  'IGGY_ROOT_USERNAME',
+  'IGGY_ROOT_PASSWORD',
+  'IGGY_ENV_PATH',
+  'IGGY_DISPLAY_CONFIG',
+  'IGGY_CI_BUILD',
+  'IGGY_CONNECTORS_CONFIG_PATH',
+  'IGGY_MCP_CONFIG_PATH',
+  'IGGY_USERNAME',
+  'IGGY_PASSWORD',
+  'IGGY_HOME',
+]);
+const otherPrefixes = [
+  'VELTRO_TEST_',
+  'IGGY_TEST_',
+  'IGGY_CONNECTORS_SINK_',
+  'IGGY_CONNECTORS_SOURCE_',
+];
+
+const keyNames = keyDefinitions.map((definition) => definition.key);
+
+function keyNamesWith(prefix: 'VELTRO' | 'IGGY'): [string, ...string[]] {
+  return keyNames.map((key) => environmentName(key, prefix)) as [string, ...string[]];
+}
+
+function unknownVariables(environment: Environment, prefix: 'VELTRO' | 'IGGY'): string[] {
+  const known = keyNamesWith(prefix);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(`${prefix}_`) && isSet(environment, name))
+    .filter((name) => !known.includes(name) && !otherVariables.has(name))
+    .filter((name) => !otherPrefixes.some((start) => name.startsWith(start)))
+    .map((name) => `${name} is no configuration key; the nearest one is ${nearest(name, known)}`);
+}
+
+function isSet(environment: Environment, name: string): boolean {
+  return environment[name] !== undefined && environment[name] !== '';
+}
+
+/** The value of the first of these variables that is set and not empty. */
+export function firstSet(environment: Environment, ...names: string[]): string | undefined {
+  const name = names.find((candidate) => isSet(environment, candidate));
+  return name === undefined ? undefined : environment[name];
+}
+
+/**
+ * Sorts out the `VELTRO_…` and `IGGY_…` variables; where both name a key, `VELTRO_…` wins. Empty
+ * variables count as unset. An unknown `VELTRO_…` name is a problem, an unknown `IGGY_…` name only a
+ * warning, because the same environment may serve a reference deployment.
+ */
+export function readEnvironment(environment: Environment): EnvironmentLayer {
+  const values: Record<string, string> = {};
+  const sources = new Map<string, string>();
+  for (const key of keyNames) {
+    const own = environmentName(key);
+    const source = [own, environmentName(key, 'IGGY')].find((name) => isSet(environment, name));
+    if (source === undefined) continue;
+    values[own] = environment[source] as string;
+    sources.set(key, source);
+  }
+  return {
+    values,
+    sources,
+    problems: unknownVariables(environment, 'VELTRO').map((sentence) => `${sentence}.`),
+    warnings: unknownVariables(environment, 'IGGY').map((text) => `${text}. It is ignored.`),
+  };
+}

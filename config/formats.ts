@@ -1,0 +1,181 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { threadsMax } from '../src/wire/limits.ts';
+import { type Address, parseAddress, printAddress } from './address.ts';
+import { parseByteSize, printByteSize } from './byte-size.ts';
+import { parseDuration, printDuration } from './duration.ts';
+import { FormatError } from './format-error.ts';
+import {
+  parseExpiry,
+  parseTopicSize,
+  printExpiry,
+  printTopicSize,
+  serverDefault,
+} from './retention.ts';
+
+/** What a key may add to its format. Bounds are inclusive and in the format's resolved unit. */
+export interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly multipleOf?: number;
+  readonly choices?: readonly string[];
+}
+
+/** A resolved value: bytes, milliseconds, a count, a flag, a text or an address. */
+export type ConfigValue = number | boolean | string | Address;
+
+/** How the values of a kind are written, checked and printed; `print` writes what `parse` reads. */
+export interface Format<Value extends ConfigValue = ConfigValue> {
+  /** One phrase for the reference page. */
+  readonly summary: string;
+  /** @throws FormatError with what is allowed. */
+  parse(raw: unknown, bounds: Bounds): Value;
+  print(value: Value): string | number | boolean;
+}
+
+function checkBounds(value: number, bounds: Bounds, print: (bound: number) => unknown): number {
+  const { min, max, multipleOf } = bounds;
+  if (min !== undefined && value < min) throw new FormatError(`must be at least ${print(min)}`);
+  if (max !== undefined && value > max) throw new FormatError(`must be at most ${print(max)}`);
+  if (multipleOf !== undefined && value % multipleOf !== 0) {
+    throw new FormatError(`must be a multiple of ${print(multipleOf)}`);
+  }
+  return value;
+}
+
+function parseFlag(raw: unknown): boolean {
+  const text = String(raw).trim().toLowerCase();
+  if (text !== 'true' && text !== 'false') throw new FormatError('must be true or false');
+  return text === 'true';
+}
+
+function parseCount(raw: unknown, bounds: Bounds): number {
+  const value = typeof raw === 'string' && /^\s*\d+\s*$/.test(raw) ? Number(raw) : raw;
+  if (!Number.isSafeInteger(value)) throw new FormatError('must be a whole number');
+  return checkBounds(value as number, bounds, String);
+}
+
+function parsePath(raw: unknown): string {
+  if (typeof raw !== 'string' || raw.trim() === '' || raw.includes('\0')) {
+    throw new FormatError('must be a path');
+  }
+  return resolve(raw);
+}
+
+function parseFolder(raw: unknown): string {
+  if (typeof raw !== 'string' || !/^[\w-][\w.-]*$/.test(raw)) {
+    throw new FormatError('must be the name of a folder: letters, digits, "_", "-" and "."');
+  }
+  return raw;
+}
+
+function parseChoice(raw: unknown, { choices = [] }: Bounds): string {
+  const value = typeof raw === 'string' ? raw.trim().toLowerCase() : undefined;
+  if (value === undefined || !choices.includes(value)) {
+    throw new FormatError(`must be one of ${choices.join(', ')}`);
+  }
+  return value;
+}
+
+function parseOwnExpiry(raw: unknown): number {
+  const expiry = parseExpiry(raw);
+  if (expiry === serverDefault) {
+    throw new FormatError('must be a duration or "never_expire": this is the server default');
+  }
+  return expiry;
+}
+
+function parseOwnTopicSize(raw: unknown): number {
+  const size = parseTopicSize(raw);
+  if (size === serverDefault) {
+    throw new FormatError('must be a byte size or "unlimited": this is the server default');
+  }
+  return size;
+}
+
+const threadsExpectation = `must be "auto", "all", a number of threads or a range "first..end" (end not included) that gives 1 to ${threadsMax} threads`;
+
+function requestedThreads(text: string, cores: number): number {
+  if (text === 'auto') return Math.min(Math.max(cores - 1, 1), threadsMax);
+  if (text === 'all') return Math.min(cores, threadsMax);
+  const range = /^(\d+)\.\.(\d+)$/.exec(text);
+  if (range !== null) return Number(range[2]) - Number(range[1]);
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/**
+ * Shard workers of a `system.sharding.cpu_allocation`: `auto` is all cores but one, at least one.
+ * @throws FormatError when it is no allocation or gives no thread or too many.
+ */
+export function parseThreads(raw: unknown, cores = availableParallelism()): number {
+  const text = typeof raw === 'number' ? String(raw) : raw;
+  const threads = typeof text === 'string' ? requestedThreads(text.trim(), cores) : Number.NaN;
+  if (!(threads >= 1 && threads <= threadsMax)) throw new FormatError(threadsExpectation);
+  return threads;
+}
+
+/** A format with its value type forgotten, so that one table holds all of them. */
+function define<Value extends ConfigValue>(format: Format<Value>): Format {
+  return format as unknown as Format;
+}
+
+/** Every format of the configuration by the name that the schema uses. */
+export const formats = {
+  flag: define<boolean>({
+    summary: 'true or false',
+    parse: parseFlag,
+    print: (value) => value,
+  }),
+  count: define<number>({
+    summary: 'whole number',
+    parse: parseCount,
+    print: (value) => value,
+  }),
+  path: define<string>({
+    summary: 'path',
+    parse: parsePath,
+    print: (value) => value,
+  }),
+  folder: define<string>({
+    summary: 'name of a folder',
+    parse: parseFolder,
+    print: (value) => value,
+  }),
+  choice: define<string>({
+    summary: 'one of',
+    parse: parseChoice,
+    print: (value) => value,
+  }),
+  'byte-size': define<number>({
+    summary: 'byte size',
+    parse: (raw, bounds) => checkBounds(parseByteSize(raw), bounds, printByteSize),
+    print: printByteSize,
+  }),
+  duration: define<number>({
+    summary: 'duration',
+    parse: (raw, bounds) => checkBounds(parseDuration(raw), bounds, printDuration),
+    print: printDuration,
+  }),
+  expiry: define<number>({
+    summary: 'duration or `never_expire`',
+    parse: parseOwnExpiry,
+    print: printExpiry,
+  }),
+  'topic-size': define<number>({
+    summary: 'byte size or `unlimited`',
+    parse: parseOwnTopicSize,
+    print: printTopicSize,
+  }),
+  address: define<Address>({
+    summary: '`IP:port`',
+    parse: parseAddress,
+    print: printAddress,
+  }),
+  threads: define<number>({
+    summary: '`auto`, `all`, a number or a range',
+    parse: (raw) => parseThreads(raw),
+    print: (value) => value,
+  }),
+};
+
+export type FormatName = keyof typeof formats;

@@ -1,0 +1,48 @@
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+
+export type { Logger } from 'pino';
+
+/** How a broker logs. */
+export interface LoggerOptions {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  /** `pretty` for people, `json` for one object a line. */
+  readonly format: 'pretty' | 'json';
+  /** Default: standard error, so that standard output holds only what a command answers. */
+  readonly destination?: DestinationStream;
+}
+
+const STDERR = 2;
+const secretFields = ['password', 'currentPassword', 'newPassword', 'token', 'secret'];
+
+function useColor(): boolean {
+  return process.stderr.isTTY === true && (process.env.NO_COLOR ?? '') === '';
+}
+
+/** Formats each line in place, without a stream in between that could lose lines at an exit. */
+function prettyLines(target: DestinationStream, colorize: boolean): DestinationStream {
+  const format = prettyFactory({
+    colorize,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l',
+  });
+  return { write: (line) => target.write(format(line)) };
+}
+
+/** A logger whose password, token and secret fields never reach the log, two levels deep. */
+export function createLogger({ level, format, destination: target }: LoggerOptions): Logger {
+  const raw = target ?? destination({ dest: STDERR, sync: true });
+  const colorize = target === undefined && useColor();
+  const stream = format === 'json' ? raw : prettyLines(raw, colorize);
+  const paths = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
+  return pino(
+    {
+      level,
+      base: undefined,
+      formatters: { level: (label) => ({ level: label }) },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths, censor: '[redacted]' },
+    },
+    stream,
+  );
+}

@@ -1,0 +1,69 @@
+import type { Identifier } from '../wire/identifier.ts';
+import { status } from '../wire/status.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { CatalogLog } from './catalog-log.ts';
+import type { NamedMap } from './named-map.ts';
+import type { CatalogCommand, StreamRecord, TopicRecord, UserRecord } from './state.ts';
+
+/** The root user: it is created first and has every right. */
+export const ROOT_USER_ID = 0;
+
+/**
+ * Streams, topics, partitions and users. Reading is direct; every change goes through `transact`, one
+ * after the other, so that what a change checked still holds when it is applied.
+ */
+export class Catalog {
+  readonly #log: CatalogLog;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(log: CatalogLog) {
+    this.#log = log;
+  }
+
+  static async open(dataDir: string, sync: boolean): Promise<Catalog> {
+    return new Catalog(await CatalogLog.open(dataDir, sync));
+  }
+
+  get streams(): NamedMap<StreamRecord> {
+    return this.#log.state.streams;
+  }
+
+  get users(): NamedMap<UserRecord> {
+    return this.#log.state.users;
+  }
+
+  nextStreamId(): number {
+    return this.#log.state.streamIds.peek();
+  }
+
+  /** The stream, or a `WireError` with status 1009. */
+  stream(id: Identifier): StreamRecord {
+    const stream = this.streams.find(id);
+    if (stream === undefined) throw new WireError(status.StreamIdNotFound, `stream ${id}`);
+    return stream;
+  }
+
+  /** The topic, or a `WireError` with status 2010. */
+  topic(stream: StreamRecord, id: Identifier): TopicRecord {
+    const topic = stream.topics.find(id);
+    if (topic === undefined) {
+      throw new WireError(status.TopicIdNotFound, `topic ${id} of stream ${stream.name}`);
+    }
+    return topic;
+  }
+
+  /** Runs one change at a time; what the last one did is finished before the next begins. */
+  transact<Result>(change: (propose: Propose) => Promise<Result>): Promise<Result> {
+    const run = this.#last.then(() => change((command) => this.#log.append(command)));
+    this.#last = run.catch(() => {});
+    return run;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#log.close();
+  }
+}
+
+/** The only way into the catalog: appended to its log, synced, applied. */
+export type Propose = (command: CatalogCommand) => Promise<void>;

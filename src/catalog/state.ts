@@ -1,0 +1,179 @@
+import { IdPool } from './id-pool.ts';
+import { NamedMap } from './named-map.ts';
+
+/** A partition as the catalog knows it; its position in the topic's list is its id. */
+export interface PartitionRecord {
+  /** Microseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+export interface TopicRecord {
+  readonly id: number;
+  readonly createdAt: number;
+  name: string;
+  /** 1 none, 2 gzip: kept and told, never applied. */
+  compression: number;
+  /** Microseconds; 2^64 − 1 is never. */
+  messageExpiry: bigint;
+  /** Bytes; 2^64 − 1 is unlimited. */
+  maxSize: bigint;
+  replicationFactor: number;
+  readonly partitions: PartitionRecord[];
+}
+
+export interface StreamRecord {
+  readonly id: number;
+  readonly createdAt: number;
+  name: string;
+  readonly topics: NamedMap<TopicRecord>;
+  readonly topicIds: IdPool;
+}
+
+export interface UserRecord {
+  readonly id: number;
+  readonly createdAt: number;
+  name: string;
+  /** The password's hash with its parameters, see `security/password.ts`. */
+  readonly passwordHash: string;
+}
+
+/** A change of the catalog, complete in itself: ids, times and hashes are decided before. */
+export type CatalogCommand =
+  | ({ readonly type: 'user.create' } & UserRecord)
+  | {
+      readonly type: 'stream.create';
+      readonly id: number;
+      readonly createdAt: number;
+      readonly name: string;
+    }
+  | { readonly type: 'stream.update'; readonly id: number; readonly name: string }
+  | { readonly type: 'stream.delete'; readonly id: number }
+  | ({
+      readonly type: 'topic.create';
+      readonly streamId: number;
+      readonly id: number;
+      readonly createdAt: number;
+      readonly partitionsCount: number;
+    } & TopicSettings)
+  | ({
+      readonly type: 'topic.update';
+      readonly streamId: number;
+      readonly id: number;
+    } & TopicSettings)
+  | { readonly type: 'topic.delete'; readonly streamId: number; readonly id: number }
+  | {
+      readonly type: 'partitions.create';
+      readonly streamId: number;
+      readonly topicId: number;
+      readonly count: number;
+      readonly createdAt: number;
+    }
+  | {
+      readonly type: 'partitions.delete';
+      readonly streamId: number;
+      readonly topicId: number;
+      readonly count: number;
+    };
+
+export interface TopicSettings {
+  readonly name: string;
+  readonly compression: number;
+  readonly messageExpiry: bigint;
+  readonly maxSize: bigint;
+  readonly replicationFactor: number;
+}
+
+/**
+ * Everything the control plane knows. Changed by `apply` alone, which has no clock, no randomness and
+ * no I/O: the same commands in the same order give the same state.
+ */
+export class CatalogState {
+  readonly streams = new NamedMap<StreamRecord>();
+  readonly streamIds = new IdPool();
+  readonly users = new NamedMap<UserRecord>();
+  readonly userIds = new IdPool();
+
+  apply(command: CatalogCommand): void {
+    switch (command.type) {
+      case 'user.create':
+        return this.#createUser(command);
+      case 'stream.create':
+        return this.#createStream(command.id, command.createdAt, command.name);
+      case 'stream.update':
+        return this.streams.rename(this.#stream(command.id), command.name);
+      case 'stream.delete':
+        this.streams.delete(this.#stream(command.id));
+        return this.streamIds.give(command.id);
+      case 'topic.create':
+        return this.#createTopic(command);
+      case 'topic.update':
+        return this.#updateTopic(command);
+      case 'topic.delete':
+        return this.#deleteTopic(command.streamId, command.id);
+      case 'partitions.create':
+        return addPartitions(
+          this.#topic(command.streamId, command.topicId),
+          command.count,
+          command.createdAt,
+        );
+      case 'partitions.delete': {
+        const { partitions } = this.#topic(command.streamId, command.topicId);
+        partitions.length -= command.count;
+        return;
+      }
+    }
+  }
+
+  #createUser(user: UserRecord): void {
+    this.userIds.take(user.id);
+    const { id, createdAt, name, passwordHash } = user;
+    this.users.add({ id, createdAt, name, passwordHash });
+  }
+
+  #createStream(id: number, createdAt: number, name: string): void {
+    this.streamIds.take(id);
+    this.streams.add({ id, createdAt, name, topics: new NamedMap(), topicIds: new IdPool() });
+  }
+
+  #createTopic(command: Extract<CatalogCommand, { type: 'topic.create' }>): void {
+    const stream = this.#stream(command.streamId);
+    const { id, createdAt, name, compression, messageExpiry, maxSize, replicationFactor } = command;
+    stream.topicIds.take(id);
+    const settings = { name, compression, messageExpiry, maxSize, replicationFactor };
+    const topic: TopicRecord = { id, createdAt, ...settings, partitions: [] };
+    addPartitions(topic, command.partitionsCount, createdAt);
+    stream.topics.add(topic);
+  }
+
+  #updateTopic(command: Extract<CatalogCommand, { type: 'topic.update' }>): void {
+    const topic = this.#topic(command.streamId, command.id);
+    this.#stream(command.streamId).topics.rename(topic, command.name);
+    topic.compression = command.compression;
+    topic.messageExpiry = command.messageExpiry;
+    topic.maxSize = command.maxSize;
+    topic.replicationFactor = command.replicationFactor;
+  }
+
+  #deleteTopic(streamId: number, id: number): void {
+    const { topics, topicIds } = this.#stream(streamId);
+    topics.delete(this.#topic(streamId, id));
+    topicIds.give(id);
+  }
+
+  #stream(id: number): StreamRecord {
+    const stream = this.streams.find(id);
+    if (stream === undefined) throw new Error(`The catalog has no stream ${id}.`);
+    return stream;
+  }
+
+  #topic(streamId: number, id: number): TopicRecord {
+    const topic = this.#stream(streamId).topics.find(id);
+    if (topic === undefined)
+      throw new Error(`The catalog has no topic ${id} in stream ${streamId}.`);
+    return topic;
+  }
+}
+
+function addPartitions(topic: TopicRecord, count: number, createdAt: number): void {
+  for (let i = 0; i < count; i++) topic.partitions.push({ createdAt });
+}

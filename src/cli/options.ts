@@ -1,0 +1,53 @@
+import { type Command, Option } from 'commander';
+import { UsageError } from './errors.ts';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly server?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly transport?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const outputOptions = [
+  ['--json', 'print JSON for programs'],
+  ['-q, --quiet', 'print nothing but errors'],
+] as const;
+
+/** Adds `--json` and `--quiet`. */
+export function addOutputOptions(command: Command): Command {
+  for (const [flags, text] of outputOptions) {
+    command.addOption(new Option(flags, text).helpGroup('Output:'));
+  }
+  return command;
+}
+
+/** Adds the options that say which broker to talk to; `-p` stays free where a command needs it. */
+export function addConnectionOptions(command: Command, passwordFlags = '-p, --password'): Command {
+  const connection = [
+    [
+      '--server <url>',
+      'iggy://user:password@host:port (default: $VELTRO_SERVER or the local broker)',
+    ],
+    ['-u, --username <name>', 'user to log in as (default: iggy)'],
+    [`${passwordFlags} <text>`, 'password of the user (default: iggy, for the default user)'],
+    ['--transport <name>', 'tcp; quic, http and ws are not available yet (default: tcp)'],
+  ] as const;
+  for (const [flags, text] of connection) {
+    command.addOption(new Option(flags, text).helpGroup('Connection:'));
+  }
+  return command;
+}
+
+/** The common options of a command; what stands behind the command beats what stands before it. */
+export function commonOptions(command: Command): CommonOptions {
+  const chain: Command[] = [];
+  for (let node: Command | null = command; node !== null; node = node.parent) chain.unshift(node);
+  const options: CommonOptions = Object.assign({}, ...chain.map((node) => node.opts()));
+  if (options.json === true && options.quiet === true) {
+    throw new UsageError('Give --json or --quiet, not both.');
+  }
+  return options;
+}

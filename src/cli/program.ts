@@ -1,0 +1,133 @@
+import { Command, CommanderError } from 'commander';
+import { exitCodeOf, exitCodes, sentenceOf } from './errors.ts';
+import { addConnectionOptions, addOutputOptions } from './options.ts';
+import { styleFor } from './output.ts';
+import type { Terminal } from './terminal.ts';
+import { packageVersion } from './version.ts';
+
+/** What the module of a command group exports: it adds verbs, arguments and options. */
+interface CommandModule {
+  configure(command: Command, terminal: Terminal): void;
+}
+
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Only the module of the command that was typed is loaded, so that every command starts fast. */
+  readonly load: () => Promise<CommandModule>;
+}
+
+const entries: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    summary: 'run a broker',
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    name: 'ping',
+    summary: 'ask the broker for a sign of life and measure the time',
+    load: () => import('./commands/ping.ts'),
+  },
+  {
+    name: 'me',
+    summary: 'show how the broker sees this client',
+    load: () => import('./commands/me.ts'),
+  },
+  {
+    name: 'stats',
+    summary: 'show what the broker holds and uses',
+    load: () => import('./commands/stats.ts'),
+  },
+  {
+    name: 'stream',
+    summary: 'create, show, rename, empty and delete streams',
+    load: () => import('./commands/stream.ts'),
+  },
+  {
+    name: 'topic',
+    summary: 'create, show, change, empty and delete topics',
+    load: () => import('./commands/topic.ts'),
+  },
+  {
+    name: 'partition',
+    summary: 'add partitions to a topic and delete them',
+    load: () => import('./commands/partition.ts'),
+  },
+  {
+    name: 'message',
+    summary: 'send, read and flush messages',
+    load: () => import('./commands/message.ts'),
+  },
+  {
+    name: 'offset',
+    summary: 'show, set and delete the offset that a consumer has stored',
+    load: () => import('./commands/offset.ts'),
+  },
+];
+
+const firstSteps = `
+Examples:
+  $ veltro start --with-default-root-credentials
+  $ veltro stream create dev
+  $ veltro topic create dev events --partitions 4
+  $ veltro message send dev events "Hello"
+  $ veltro message poll dev events
+
+Every command explains itself: veltro stream --help, veltro message send --help.
+`;
+
+/** Commander words errors as "error: …" with hints on further lines; here they become one line. */
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ');
+}
+
+function printError(sentence: string, terminal: Terminal): void {
+  const style = styleFor(terminal.stderr, terminal.environment);
+  terminal.stderr.write(`${style.red('error:')} ${sentence}\n`);
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('veltro')
+    .description('A persistent message-streaming broker and its command line.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text) => printError(oneLine(text), terminal),
+    })
+    .addHelpText('after', firstSteps);
+  addOutputOptions(addConnectionOptions(program));
+  for (const { name, summary } of entries) program.command(name).description(summary);
+  program.hook('preSubcommand', async (_program, command) => {
+    const entry = entries.find(({ name }) => name === command.name());
+    (await entry?.load())?.configure(command, terminal);
+  });
+  return program;
+}
+
+/** `help stream create` means `stream create --help`; nothing at all asks for help, too. */
+function normalizedArguments(typed: readonly string[]): readonly string[] {
+  if (typed.length === 0) return ['--help'];
+  return typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed;
+}
+
+/** Runs one command line and returns the exit code: 0 success, 1 failure, 2 wrong usage. */
+export async function runProgram(typed: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await createProgram(terminal).parseAsync(normalizedArguments(typed), { from: 'user' });
+    return exitCodes.success;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    }
+    printError(sentenceOf(error), terminal);
+    return exitCodeOf(error);
+  }
+}

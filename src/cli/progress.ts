@@ -1,0 +1,44 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { CommonOptions } from './options.ts';
+import { type Terminal, wantsColor } from './terminal.ts';
+
+/** Shows how far long work has come. */
+export interface Progress {
+  /** `done` and `total` are in the unit of the work; the total may grow. */
+  update(done: number, total: number): void;
+  /** Takes the bar away, also after a failure. */
+  end(): void;
+}
+
+const silent: Progress = { update() {}, end() {} };
+
+/**
+ * A bar on standard error: only on a terminal, and neither for `--json` nor for `--quiet`. It appears
+ * with the first update.
+ */
+export function createProgress(unit: string, common: CommonOptions, terminal: Terminal): Progress {
+  const isWanted = terminal.stderr.isTTY === true && !common.json && !common.quiet;
+  if (!isWanted) return silent;
+  const preset = wantsColor(terminal.stderr, terminal.environment)
+    ? Presets.shades_classic
+    : Presets.legacy;
+  const bar = new SingleBar(
+    {
+      stream: terminal.stderr as NodeJS.WriteStream,
+      format: `{bar} {percentage} % {value}/{total} ${unit}`,
+      clearOnComplete: true,
+      hideCursor: true,
+    },
+    preset,
+  );
+  let isShown = false;
+  return {
+    update(done, total) {
+      if (!isShown) bar.start(total, done);
+      isShown = true;
+      bar.setTotal(total);
+      bar.update(done);
+    },
+    end: () => bar.stop(),
+  };
+}

@@ -1,0 +1,39 @@
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
+type StopSignal = keyof typeof signalNumbers;
+
+/** Exit code of a process that a signal has ended, as shells count it. */
+const SIGNAL_EXIT_BASE = 128;
+
+/**
+ * A Ctrl-C reaches a program twice when it runs below npm: from the terminal and once more from npm.
+ * A second signal within this time is the same key press.
+ */
+const SAME_PRESS_MS = 300;
+
+/** The part of `process` that matters here. */
+export interface SignalHost {
+  on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
+  exit(code: number): void;
+}
+
+/**
+ * Resolves with the name of the first SIGINT or SIGTERM, which asks for an orderly stop. The next
+ * one ends the process at once.
+ */
+export function stopSignal(
+  host: SignalHost,
+  nowMs: () => number = performance.now.bind(performance),
+): Promise<StopSignal> {
+  let firstMs: number | undefined;
+  return new Promise((resolve) => {
+    const listener = (signal: StopSignal) => {
+      if (firstMs === undefined) {
+        firstMs = nowMs();
+        resolve(signal);
+      } else if (nowMs() - firstMs > SAME_PRESS_MS) {
+        host.exit(SIGNAL_EXIT_BASE + signalNumbers[signal]);
+      }
+    };
+    for (const name of Object.keys(signalNumbers) as StopSignal[]) host.on(name, listener);
+  });
+}

@@ -1,0 +1,120 @@
+import { status } from '../wire/status.ts';
+import { VeltroError } from './errors.ts';
+import type { ConnectOptions } from './types.ts';
+
+/** Port of the protocol when the url has none. */
+const DEFAULT_PORT = 8090;
+const PORT_MAX = 65_535;
+const SCHEMES: readonly string[] = ['iggy', 'iggy+tcp'];
+const PARTS =
+  /^(?:(?<scheme>[^:/?#@]*):\/\/)?(?:(?<user>[^/?#]*)@)?(?<host>\[[^\]]*\]|[^:/?#@]*)(?::(?<port>[^/?#]*))?\/?(?:\?(?<query>[^#]*))?$/;
+
+/** The parts of a server url. */
+export interface ServerUrl {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly options: ConnectOptions;
+}
+
+/**
+ * Parses `iggy://user:password@host:port?option=value` or `host:port`; only the host is needed. User
+ * and password are percent-decoded. Throws a `VeltroError` with status 8000 that names the bad part
+ * and never repeats a password.
+ */
+export function parseServerUrl(url: string): ServerUrl {
+  const parts = PARTS.exec(url)?.groups;
+  if (parts === undefined) {
+    throw badUrl('is not of the form iggy://user:password@host:port?option=value');
+  }
+  checkScheme(parts.scheme);
+  return {
+    host: parseHost(parts.host),
+    port: parsePort(parts.port),
+    ...parseUser(parts.user),
+    options: parseQuery(parts.query ?? ''),
+  };
+}
+
+function checkScheme(scheme: string | undefined): void {
+  if (scheme !== undefined && !SCHEMES.includes(scheme)) {
+    throw badUrl(`has the scheme '${scheme}', but it must be one of ${SCHEMES.join(', ')}`);
+  }
+}
+
+function parseHost(host: string): string {
+  if (host === '' || host === '[]') throw badUrl('has no host');
+  return host.startsWith('[') ? host.slice(1, -1) : host;
+}
+
+function parsePort(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_PORT;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > PORT_MAX) {
+    throw badUrl(`has the port '${text}', but it must be a whole number of 1 to ${PORT_MAX}`);
+  }
+  return port;
+}
+
+function parseUser(user: string | undefined): Pick<ServerUrl, 'username' | 'password'> {
+  if (user === undefined) return {};
+  const colon = user.indexOf(':');
+  if (colon === -1) return { username: decoded(user, 'username') };
+  return {
+    username: decoded(user.slice(0, colon), 'username'),
+    password: decoded(user.slice(colon + 1), 'password'),
+  };
+}
+
+function decoded(text: string, part: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw badUrl(`has a malformed percent escape in its ${part}`);
+  }
+}
+
+type QueryOption = (text: string, name: string) => ConnectOptions;
+
+const queryOptions: Readonly<Record<string, QueryOption>> = {
+  connectTimeoutMs: (text, name) => ({ connectTimeoutMs: numberOf(text, name) }),
+  requestTimeoutMs: (text, name) => ({ requestTimeoutMs: numberOf(text, name) }),
+  requestsMax: (text, name) => ({ requestsMax: numberOf(text, name) }),
+  noDelay: (text, name) => ({ noDelay: booleanOf(text, name) }),
+  reconnect: (text, name) => ({ reconnect: { enabled: booleanOf(text, name) } }),
+  reconnectAttemptsMax: (text, name) => ({ reconnect: { attemptsMax: numberOf(text, name) } }),
+  reconnectDelayMs: (text, name) => ({ reconnect: { delayMs: numberOf(text, name) } }),
+  reconnectDelayMsMax: (text, name) => ({ reconnect: { delayMsMax: numberOf(text, name) } }),
+};
+
+function parseQuery(query: string): ConnectOptions {
+  let options: ConnectOptions = {};
+  for (const [name, text] of new URLSearchParams(query)) {
+    if (!Object.hasOwn(queryOptions, name)) {
+      const known = Object.keys(queryOptions).join(', ');
+      throw badUrl(`has the unknown option '${name}'; the options are ${known}`);
+    }
+    const option = queryOptions[name](text, name);
+    options = { ...options, ...option, reconnect: { ...options.reconnect, ...option.reconnect } };
+  }
+  return options;
+}
+
+function numberOf(text: string, name: string): number {
+  if (!/^\d+$/.test(text)) {
+    throw badUrl(`has the option ${name} with '${text}', but it must be a whole number`);
+  }
+  return Number(text);
+}
+
+function booleanOf(text: string, name: string): boolean {
+  if (text !== 'true' && text !== 'false') {
+    throw badUrl(`has the option ${name} with '${text}', but it must be true or false`);
+  }
+  return text === 'true';
+}
+
+function badUrl(detail: string): VeltroError {
+  return new VeltroError(status.InvalidConnectionString, `The server url ${detail}.`);
+}

@@ -1,0 +1,278 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Codec } from '../wire/codec.ts';
+import { loginUser } from '../wire/commands/login-user.ts';
+import { logoutUser } from '../wire/commands/logout-user.ts';
+import { encodeRequest } from '../wire/frame.ts';
+import { Reader } from '../wire/reader.ts';
+import { STATUS_OK, status } from '../wire/status.ts';
+import type { Identity } from '../wire/structures/identity.ts';
+import { backoffMs } from './backoff.ts';
+import { Call } from './call.ts';
+import type { Credentials, ResolvedOptions } from './connect-options.ts';
+import { Connection, type ConnectionEvents } from './connection.ts';
+import { Deadlines } from './deadlines.ts';
+import { refusal, translated, VeltroError } from './errors.ts';
+import { isRepeatable } from './repeatable.ts';
+import type { OpenTransport } from './transport.ts';
+import type { RequestOptions } from './types.ts';
+
+/** Answers to a login that another attempt would not change. */
+const finalLoginCodes: ReadonlySet<number> = new Set([
+  status.InvalidCredentials,
+  status.InvalidUsername,
+  status.InvalidPassword,
+  status.UserInactive,
+]);
+
+/**
+ * One identity at one broker across any number of connections. Calls keep their order: those that
+ * were lost and may be repeated go first after a reconnection, then those that were waiting.
+ */
+export class Session {
+  readonly #options: ResolvedOptions;
+  readonly #openTransport: OpenTransport;
+  readonly #stopping = new AbortController();
+  readonly #deadlines = new Deadlines((call) => this.#onExpired(call));
+  readonly #events: ConnectionEvents;
+  #connection: Connection | null = null;
+  /** Whether the connection is logged in as far as it should be, and calls may go out. */
+  #isReady = false;
+  #credentials: Credentials | null;
+  /** Calls to send again, oldest first. */
+  #lost: Call[] = [];
+  /** Calls that were never sent, oldest first. */
+  #waiting: Call[] = [];
+  #failure: VeltroError | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: ResolvedOptions, openTransport: OpenTransport) {
+    this.#options = options;
+    this.#openTransport = openTransport;
+    this.#credentials = options.credentials;
+    this.#events = {
+      onAnswer: (connection, call, code, payload) =>
+        this.#onAnswer(connection, call, code, payload),
+      onLost: (connection, calls, error) => this.#onLost(connection, calls, error),
+    };
+  }
+
+  /** The first connection: one attempt. */
+  async open(signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#establish(signal);
+    } catch (error) {
+      this.#fail(asVeltroError(error));
+      signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** Sends a request and waits for its answer. */
+  async request<Request, Response>(
+    codec: Codec<Request, Response>,
+    request: Request,
+    { signal }: RequestOptions = {},
+  ): Promise<Response> {
+    signal?.throwIfAborted();
+    if (this.#failure !== null) throw this.#failure;
+    this.#assertRoom();
+    const call = this.#newCall(codec, request);
+    const payload = await this.#outcome(call, signal);
+    return translated(status.InvalidBytesResponse, () => codec.readResponse(new Reader(payload)));
+  }
+
+  /** Logs in and keeps the credentials for later connections. */
+  async login(credentials: Credentials, options?: RequestOptions): Promise<Identity> {
+    const identity = await this.request(loginUser, loginRequest(credentials), options);
+    this.#credentials = credentials;
+    return identity;
+  }
+
+  /** Logs out; later connections stay without an identity. */
+  async logout(options?: RequestOptions): Promise<void> {
+    await this.request(logoutUser, undefined, options);
+    this.#credentials = null;
+  }
+
+  /** Waits for the answers that are due, then closes. May be called any number of times. */
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
+    this.#stopping.abort();
+    const shutdown = new VeltroError(status.ClientShutdown, 'The client is closed.');
+    const failure = this.#failure ?? shutdown;
+    this.#failure = failure;
+    const calls = this.#deadlines.calls();
+    if (this.#connection === null) for (const call of calls) call.reject(failure);
+    await Promise.allSettled(calls.map((call) => call.answer));
+    this.#deadlines.stop();
+    this.#connection?.close();
+    this.#connection = null;
+  }
+
+  #assertRoom(): void {
+    const { requestsMax } = this.#options;
+    if (this.#deadlines.size >= requestsMax) {
+      throw new VeltroError(
+        status.BackgroundSendBufferFull,
+        `${requestsMax} requests wait for their answers, the limit of requestsMax.`,
+      );
+    }
+  }
+
+  #newCall<Request>(codec: Codec<Request, unknown>, request: Request): Call {
+    const frame = translated(status.InvalidFormat, () => encodeRequest(codec, request));
+    const deadlineMs = performance.now() + this.#options.requestTimeoutMs;
+    const call = new Call(codec.name, frame, isRepeatable(codec, request), deadlineMs);
+    this.#deadlines.add(call);
+    return call;
+  }
+
+  #outcome(call: Call, signal: AbortSignal | undefined): Promise<Buffer> {
+    if (this.#isReady && this.#connection !== null) this.#connection.send(call);
+    else this.#waiting.push(call);
+    if (signal === undefined) return call.answer;
+    const onAbort = () => call.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    return call.answer.finally(() => signal.removeEventListener('abort', onAbort));
+  }
+
+  async #establish(signal?: AbortSignal): Promise<void> {
+    const { connectTimeoutMs, host, port } = this.#options;
+    const signals = [AbortSignal.timeout(connectTimeoutMs), this.#stopping.signal];
+    if (signal !== undefined) signals.push(signal);
+    let connection: Connection;
+    try {
+      const any = AbortSignal.any(signals);
+      connection = await Connection.open(this.#openTransport, this.#events, any);
+    } catch (cause) {
+      const message = `No connection to ${host}:${port}: ${reasonOf(cause)}.`;
+      throw new VeltroError(status.CannotEstablishConnection, message, { cause });
+    }
+    await this.#loginOn(connection, signal);
+    if (connection.isLost) throw new VeltroError(status.ConnectionClosed);
+    this.#connection = connection;
+    this.#sendHeldCalls();
+  }
+
+  /** Closes the connection when the login fails. */
+  async #loginOn(connection: Connection, signal?: AbortSignal): Promise<void> {
+    if (this.#credentials === null) return;
+    const call = this.#newCall(loginUser, loginRequest(this.#credentials));
+    const onAbort = () => call.reject(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      connection.send(call);
+      await call.answer;
+    } catch (error) {
+      connection.close();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #sendHeldCalls(): void {
+    this.#isReady = true;
+    const calls = [...this.#lost, ...this.#waiting].filter((call) => !call.isSettled);
+    this.#lost = [];
+    this.#waiting = [];
+    for (const call of calls) this.#connection?.send(call);
+  }
+
+  #onAnswer(connection: Connection, call: Call, code: number, payload: Buffer): void {
+    if (code === STATUS_OK) {
+      call.resolve(payload);
+    } else if (code === status.Unauthenticated && this.#canRenewLogin(connection, call)) {
+      this.#renewLogin(connection, call);
+    } else {
+      call.reject(refusal(call.command, code));
+    }
+  }
+
+  #canRenewLogin(connection: Connection, call: Call): boolean {
+    const isCurrent = connection === this.#connection;
+    return isCurrent && this.#credentials !== null && !call.isLoginRenewed && !call.isSettled;
+  }
+
+  /** The broker forgot who this is: nothing was carried out, so the call goes again after a login. */
+  #renewLogin(connection: Connection, call: Call): void {
+    call.isLoginRenewed = true;
+    this.#lost.push(call);
+    if (!this.#isReady) return;
+    this.#isReady = false;
+    this.#loginOn(connection).then(
+      () => this.#sendHeldCalls(),
+      (error: unknown) => this.#onLost(connection, [], asVeltroError(error)),
+    );
+  }
+
+  #onLost(connection: Connection, calls: readonly Call[], error: VeltroError): void {
+    const isRetrying = this.#options.reconnect.enabled && this.#closing === null;
+    for (const call of calls) {
+      if (isRetrying && call.isRepeatable) this.#lost.push(call);
+      else call.reject(error);
+    }
+    if (connection !== this.#connection) return;
+    this.#connection = null;
+    this.#isReady = false;
+    if (isRetrying) void this.#reconnect();
+    else this.#fail(error);
+  }
+
+  async #reconnect(): Promise<void> {
+    const { reconnect } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await sleep(backoffMs(attempt, reconnect), undefined, { signal: this.#stopping.signal });
+        await this.#establish();
+        return;
+      } catch (error) {
+        const failure = asVeltroError(error);
+        if (this.#stopping.signal.aborted) return;
+        if (finalLoginCodes.has(failure.code) || attempt >= reconnect.attemptsMax) {
+          this.#fail(failure);
+          return;
+        }
+      }
+    }
+  }
+
+  /** Ends the session for good; every later call fails with the same error. */
+  #fail(error: VeltroError): void {
+    this.#failure ??= error;
+    this.#isReady = false;
+    for (const call of this.#deadlines.calls()) call.reject(error);
+    this.#deadlines.stop();
+  }
+
+  /** Answers come in order: where one is overdue, none behind it can arrive either. */
+  #onExpired(call: Call): void {
+    const { requestTimeoutMs } = this.#options;
+    const message = `${call.command} had no answer within ${requestTimeoutMs} ms.`;
+    const error = new VeltroError(status.TaskTimeout, message);
+    call.reject(error);
+    // A call that spent its time waiting for a connection says nothing about the one it got.
+    const isSilent = performance.now() - call.sentMs >= requestTimeoutMs / 2;
+    if (isSilent) call.connection?.abandon(new VeltroError(status.ConnectionClosed, message));
+  }
+}
+
+function loginRequest({ username, password }: Credentials) {
+  return { username, password, version: '', context: 'veltro' };
+}
+
+/** Refused attempts at several addresses of one name have no message of their own. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
+}
+
+function asVeltroError(error: unknown): VeltroError {
+  if (error instanceof VeltroError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new VeltroError(status.Error, message, { cause: error });
+}

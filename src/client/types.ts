@@ -1,0 +1,186 @@
+import type { Identifier } from '../wire/identifier.ts';
+import type { Partition } from '../wire/structures/partition.ts';
+import type { Stream } from '../wire/structures/stream.ts';
+import type { UNLIMITED, Topic as WireTopic } from '../wire/structures/topic.ts';
+import type { HeaderValue } from '../wire/user-headers.ts';
+
+/** What every call that waits accepts last. */
+export interface RequestOptions {
+  /** Ends the wait with its reason; the broker may still carry out what was sent. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a lost connection comes back. Waits double from `delayMs` to `delayMsMax`, with jitter. */
+export interface ReconnectOptions {
+  /** Default true. When false, the first loss ends the client. */
+  readonly enabled?: boolean;
+  /** Attempts in a row before the client gives up. Default: unlimited. */
+  readonly attemptsMax?: number;
+  /** Default 100. */
+  readonly delayMs?: number;
+  /** Default 5000. */
+  readonly delayMsMax?: number;
+}
+
+/** Options of `connect`; what is given here wins over the same option in the url. */
+export interface ConnectOptions {
+  /** Given together with `password`, the client logs in, and again after each reconnection. */
+  readonly username?: string;
+  readonly password?: string;
+  /** Ends the first connecting; later calls have signals of their own. */
+  readonly signal?: AbortSignal;
+  /** For one attempt. Default 5000. */
+  readonly connectTimeoutMs?: number;
+  /**
+   * From the call to its answer, reconnections included. Default 30,000. A connection that leaves a
+   * request unanswered for so long is closed.
+   */
+  readonly requestTimeoutMs?: number;
+  /** Requests without an answer, sent or not; more are refused with status 4053. Default 8192. */
+  readonly requestsMax?: number;
+  readonly reconnect?: ReconnectOptions;
+  /** TCP_NODELAY. Default true. */
+  readonly noDelay?: boolean;
+}
+
+/** Compression noted on a topic; payloads are never touched. */
+export type Compression = 'none' | 'gzip';
+
+/** A topic as the broker describes it. */
+export interface Topic extends Omit<WireTopic, 'compressionAlgorithm'> {
+  readonly compression: Compression;
+}
+
+/** A topic with its partitions, ascending. */
+export interface TopicDetails extends Topic {
+  readonly partitions: readonly Partition[];
+}
+
+/** A stream with its topics, ascending. */
+export interface StreamDetails extends Stream {
+  readonly topics: readonly Topic[];
+}
+
+/** Settings of a topic that creation and updates share. */
+export interface TopicSettings {
+  /** Default `none`. */
+  readonly compression?: Compression;
+  /** Microseconds; 0n, the default, follows the broker, `UNLIMITED` is never. */
+  readonly messageExpiryMicros?: typeof UNLIMITED | bigint;
+  /** 0n, the default, follows the broker; `UNLIMITED`, or at least the size of a segment. */
+  readonly maxSizeBytes?: bigint;
+  /** Default 1; without effect on one node. */
+  readonly replicationFactor?: number;
+}
+
+export interface CreateTopicOptions extends TopicSettings, RequestOptions {
+  /** 0..1000. Default 1. */
+  readonly partitions?: number;
+}
+
+/** What is absent stays as it is. */
+export interface TopicChanges extends TopicSettings {
+  readonly name?: string;
+}
+
+/** Who reads: a consumer of its own or a group. Default: the consumer 0. */
+export interface Reading {
+  /** Number or name; exists by being used. */
+  readonly consumer?: Identifier;
+  /** Number or name of a group of the topic; not together with `consumer`. */
+  readonly group?: Identifier;
+}
+
+/** One partition as a reader sees it. */
+export interface OffsetOptions extends Reading, RequestOptions {
+  /** Default: 0 for a consumer, the member's own choice for a group. */
+  readonly partition?: number;
+}
+
+export interface StoreOffsetOptions extends OffsetOptions {
+  /** Offset of the last message that was handled. */
+  readonly offset: bigint;
+}
+
+/** User headers: names with values, whose kinds follow from their types. */
+export type Headers =
+  | Readonly<Record<string, HeaderValue>>
+  | Iterable<readonly [string, HeaderValue]>;
+
+/** A message to send. */
+export interface Message {
+  /** At most 64,000,000 bytes; a string becomes UTF-8. */
+  readonly payload: string | Uint8Array;
+  /** 128 bits. Default 0: the broker chooses; a producer numbers its messages instead. */
+  readonly id?: bigint;
+  readonly headers?: Headers;
+  /** Microseconds since the Unix epoch. Default: now. */
+  readonly originTimestamp?: bigint;
+}
+
+/** A message for a producer, which batches by key. */
+export interface KeyedMessage extends Message {
+  /** 1..255 bytes: messages of one key reach one partition, in order. */
+  readonly key?: string | Uint8Array;
+}
+
+/** Where a batch goes. Default: the broker takes the partitions of the topic in turn. */
+export interface Placement {
+  readonly partition?: number;
+  /** 1..255 bytes; not together with `partition`. */
+  readonly key?: string | Uint8Array;
+}
+
+export interface SendOptions extends Placement, RequestOptions {}
+
+/** Where reading starts: microseconds for `timestamp`. */
+export type PollStart =
+  | 'next'
+  | 'first'
+  | 'last'
+  | { readonly offset: bigint }
+  | { readonly timestamp: bigint };
+
+export interface PollOptions extends OffsetOptions {
+  /** Default `next`: behind the stored offset. */
+  readonly strategy?: PollStart;
+  /** Messages at most. Default 1000. */
+  readonly count?: number;
+  /** The broker stores the last offset before it answers. Default false. */
+  readonly autoCommit?: boolean;
+}
+
+export interface FlushOptions extends RequestOptions {
+  /** Also wait for the storage device. Default false. */
+  readonly fsync?: boolean;
+}
+
+export interface ProducerOptions extends Placement {
+  /** Messages of one batch. Default 1000. */
+  readonly batchLength?: number;
+  /** Bytes of one batch; a larger single message goes alone. Default 1 MiB. */
+  readonly batchBytesMax?: number;
+  /** How long a batch waits for more messages. Default 5; 0 ends the batch with the tick. */
+  readonly lingerMs?: number;
+  /** Bytes without an acknowledgement; further messages wait. Default 64 MiB. */
+  readonly bufferBytesMax?: number;
+}
+
+export interface ConsumerOptions extends Reading, RequestOptions {
+  /** Default: all partitions of the topic in turn, also ones that are added later. */
+  readonly partition?: number;
+  /**
+   * Default `next`: behind the stored offset, the first message when there is none. `last` is the
+   * newest message. From its first message on, a consumer follows its own position.
+   */
+  readonly start?: PollStart;
+  /** Messages of one poll. Default 1000. */
+  readonly batchLength?: number;
+  /** Wait after a round without messages. Default 50. */
+  readonly pollIntervalMs?: number;
+  /**
+   * `manual`, the default: `commit()` of a message or of the consumer. `poll`: the broker stores
+   * the offset of each batch as it hands it out, so a crash skips what was not handled yet.
+   */
+  readonly autoCommit?: 'manual' | 'poll';
+}

@@ -1,0 +1,23 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { instantiateKernel } from './kernel.ts';
+
+// Stamps its own batch again and again while others stamp theirs, and counts the messages that did
+// not hold afterwards.
+const { module, memory, barrier, workers, rounds, batch } = workerData;
+const kernel = instantiateKernel(module, memory);
+const { indexes, count, messages, length } = batch;
+
+const arrivals = new Int32Array(barrier);
+Atomics.add(arrivals, 0, 1);
+Atomics.notify(arrivals, 0);
+for (let seen = Atomics.load(arrivals, 0); seen < workers; seen = Atomics.load(arrivals, 0)) {
+  Atomics.wait(arrivals, 0, seen);
+}
+
+let broken = 0;
+for (let round = 0; round < rounds; round++) {
+  const offset = BigInt(round * count);
+  kernel.stamp(indexes, count, messages, length, offset, 0n, 0, BigInt(round));
+  broken += count - kernel.scan(messages, length, offset, 0n, 0, indexes, count);
+}
+parentPort!.postMessage(broken);

@@ -1,0 +1,112 @@
+import { getRandomValues } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+/** Why a scan stopped, as `Kernel.scanStop` tells it. */
+export const scanStop = {
+  /** The area ended with a whole message. */
+  end: 0,
+  /** The area ends inside the next message: more bytes are needed to judge it. */
+  incomplete: 1,
+  /** The checksum of the next message does not hold. */
+  badChecksum: 2,
+  /** The next message is whole but has another offset than the one expected. */
+  badOffset: 3,
+  /** The next header tells a payload or user headers longer than any message may have. */
+  badLength: 4,
+  /** There are more messages than the index area has room for. */
+  indexFull: 5,
+} as const;
+
+export type ScanStop = (typeof scanStop)[keyof typeof scanStop];
+
+/**
+ * The functions that look at message bytes one by one, in WebAssembly over the shared arena. All
+ * pointers and lengths are bytes in the arena's memory, need no alignment, and must describe areas
+ * inside it; a pointer outside throws a `RuntimeError`. An instance belongs to one thread; any
+ * number of instances work on different areas of one memory at the same time.
+ */
+export interface Kernel {
+  /** XXH3-64, seed 0: the checksum of the protocol (section 3.11). */
+  xxh3(pointer: number, length: number): bigint;
+
+  /**
+   * Checks a batch of `count` messages, `length` bytes at `messages` with 16-byte entries at
+   * `indexes`, as it came from a client, in the order of protocol section 4.4. Returns 0 or a
+   * status: 4009, 4031, 4032, 4033, 4022, 4017, 4100, 10011 or 4036. Frames of a batch that passes
+   * lie back to back and fill `length` exactly. Writes nothing.
+   */
+  validate(indexes: number, count: number, messages: number, length: number): number;
+
+  /**
+   * Makes a validated batch in place what a segment stores (protocol section 4.3, storage section
+   * 3): offsets from `baseOffset` on, the time, a random UUID where an id is zero, reserved bytes
+   * zero, checksums, and index entries relative to `segmentBaseOffset` whose end positions follow
+   * on `position`, the length of the segment so far. Throws a `RuntimeError` when the frames do not
+   * fill `length`, which `validate` rules out.
+   */
+  stamp(
+    indexes: number,
+    count: number,
+    messages: number,
+    length: number,
+    baseOffset: bigint,
+    segmentBaseOffset: bigint,
+    position: number,
+    timestampMicros: bigint,
+  ): void;
+
+  /**
+   * Walks stored messages in `length` bytes at `pointer`, which lie at `position` in their segment,
+   * and writes an index entry to `indexOut` for each one that is whole, has a checksum that holds
+   * and the offset that follows, `expectedOffset` first. Returns how many; the end position of the
+   * last entry tells how many bytes they take, `scanStop` why there are no more.
+   */
+  scan(
+    pointer: number,
+    length: number,
+    expectedOffset: bigint,
+    segmentBaseOffset: bigint,
+    position: number,
+    indexOut: number,
+    indexCapacity: number,
+  ): number;
+
+  /** Why the last `scan` of this instance stopped. */
+  scanStop(): ScanStop;
+
+  /** How many of `count` index entries, from the first on, end at `limit` or before it. */
+  findPosition(indexes: number, count: number, limit: number): number;
+
+  /** The first of `count` index entries at or after `timestampMicros`; `count` when none is. */
+  findTimestamp(indexes: number, count: number, timestampMicros: bigint): number;
+}
+
+// What the module exports: WebAssembly hands every integer to JavaScript as a signed one.
+type Exports = Kernel & { seed(a: bigint, b: bigint): void };
+
+/** Reads and compiles the kernel; the module can be posted to any number of threads. */
+export async function compileKernel(): Promise<WebAssembly.Module> {
+  const bytes = await readFile(new URL('../../workers/kernel.wasm', import.meta.url));
+  return WebAssembly.compile(bytes);
+}
+
+/**
+ * The kernel over `memory`, whose first page it uses for its constants, with a random seed for the
+ * ids it generates.
+ */
+export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernel {
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const exports = instance.exports as unknown as Exports;
+  const [a, b] = getRandomValues(new BigUint64Array(2));
+  exports.seed(a, b);
+  return {
+    xxh3: (pointer, length) => BigInt.asUintN(64, exports.xxh3(pointer, length)),
+    validate: exports.validate,
+    stamp: exports.stamp,
+    scan: (...operands) => exports.scan(...operands) >>> 0,
+    scanStop: exports.scanStop,
+    findPosition: (indexes, count, limit) => exports.findPosition(indexes, count, limit) >>> 0,
+    findTimestamp: (indexes, count, timestampMicros) =>
+      exports.findTimestamp(indexes, count, timestampMicros) >>> 0,
+  };
+}

@@ -1,0 +1,88 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { PollReply } from '../storage/poll-reply.ts';
+import { completion, completionKind, piecesPerSlot } from './descriptors.ts';
+import { RingProducer } from './ring.ts';
+
+const ROOM_WAIT_MS = 1000;
+const PIECE_WORDS = 2;
+
+/** The shard's end of its completion ring: a full ring blocks the shard until the acceptor has read. */
+export class CompletionWriter {
+  readonly #ring: RingProducer;
+  readonly #port: MessagePort;
+
+  constructor(memory: SharedArrayBuffer, port: MessagePort) {
+    this.#ring = new RingProducer(memory);
+    this.#port = port;
+  }
+
+  done(correlation: number, status: number, isKept = 0): void {
+    const slot = this.#begin(completionKind.done, correlation);
+    this.#ring.words[slot + completion.status] = status;
+    this.#ring.words[slot + completion.isKept] = isKept;
+    this.#ring.commit();
+  }
+
+  offset(correlation: number, lastOffset: number, storedOffset: number): void {
+    const slot = this.#begin(completionKind.done, correlation);
+    this.#ring.words[slot + completion.status] = 0;
+    this.#ring.doubles[slot / 2 + completion.currentOffsetDouble] = Math.max(0, lastOffset);
+    this.#ring.doubles[slot / 2 + completion.storedOffsetDouble] = storedOffset;
+    this.#ring.commit();
+  }
+
+  /** Answers a poll; pieces that do not fit the last slot go before it in slots of their own. */
+  polled(correlation: number, lastOffset: number, reply: PollReply, token: number): void {
+    const { pieces } = reply;
+    const slotPieces = piecesPerSlot * PIECE_WORDS;
+    let next = 0;
+    while (pieces.length - next > slotPieces) {
+      const slot = this.#begin(completionKind.pieces, correlation);
+      this.#writePieces(slot, pieces, next, next + slotPieces);
+      this.#ring.commit();
+      next += slotPieces;
+    }
+    const slot = this.#begin(completionKind.done, correlation);
+    this.#writePieces(slot, pieces, next, pieces.length);
+    this.#ring.words[slot + completion.status] = 0;
+    this.#ring.words[slot + completion.token] = token;
+    this.#ring.words[slot + completion.count] = reply.messagesCount;
+    this.#ring.doubles[slot / 2 + completion.currentOffsetDouble] = Math.max(0, lastOffset);
+    this.#ring.commit();
+  }
+
+  frameReleased(allocation: number): void {
+    const slot = this.#begin(completionKind.frameReleased, 0);
+    this.#ring.words[slot + completion.firstPiece] = allocation;
+    this.#ring.commit();
+  }
+
+  memoryShort(): void {
+    this.#begin(completionKind.memoryShort, 0);
+    this.#ring.commit();
+  }
+
+  /** Shows everything written so far to the acceptor and wakes it when it sleeps. */
+  publish(): void {
+    if (this.#ring.publish()) this.#port.postMessage({ type: 'wake' });
+  }
+
+  #begin(kind: number, correlation: number): number {
+    let slot = this.#ring.reserve();
+    while (slot < 0) {
+      this.publish();
+      this.#ring.waitForRoom(ROOM_WAIT_MS);
+      slot = this.#ring.reserve();
+    }
+    this.#ring.words[slot + completion.kind] = kind;
+    this.#ring.words[slot + completion.correlation] = correlation;
+    return slot;
+  }
+
+  #writePieces(slot: number, pieces: readonly number[], from: number, to: number): void {
+    this.#ring.words[slot + completion.pieces] = to - from;
+    for (let i = from; i < to; i++) {
+      this.#ring.words[slot + completion.firstPiece + i - from] = pieces[i];
+    }
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The fields of ring slots: 16 words of 32 bits. Fields named `…Double` are 64-bit floats, which hold
+ * every offset and microsecond exactly; they are indexes into a ring's `doubles` (word / 2).
+ */
+
+/** What the acceptor asks of a shard. */
+export const requestKind = {
+  /** Opens partitions; the operand is a msgpack record in the arena. */
+  open: 1,
+  send: 2,
+  poll: 3,
+  flush: 4,
+  getOffset: 5,
+  storeOffset: 6,
+  deleteOffset: 7,
+  purge: 8,
+  drop: 9,
+  /** A poll's pieces were sent, or will never be. No completion. */
+  release: 10,
+  /** The acceptor needs memory: give kept frames back. No completion. */
+  trim: 11,
+  stop: 12,
+  /** Ends the thread without any cleaning up: for tests of the supervision. */
+  crash: 13,
+} as const;
+export type RequestKind = (typeof requestKind)[keyof typeof requestKind];
+
+/** Words of a request slot. */
+export const request = {
+  kind: 0,
+  /** Index of the exchange that waits, given back in the completion. */
+  correlation: 1,
+  /** The partition's handle. */
+  handle: 2,
+  /** send: memory of the frame and its bytes; open: the record. */
+  allocation: 3,
+  allocationBytes: 4,
+  /** send: messages in the batch; poll: messages wanted. */
+  count: 5,
+  /** poll: the strategy's value; storeOffset: the offset. At word 6. */
+  valueDouble: 3,
+  /** poll, offsets: kind and id of the consumer. */
+  consumerKind: 8,
+  consumerId: 9,
+  /** send: arena offsets of index entries and messages, and the bytes of the latter. */
+  indexes: 10,
+  messages: 11,
+  messagesBytes: 12,
+  /** send: 1 when the frame's memory may be kept as cache. poll: strategy. */
+  isKeepable: 13,
+  strategy: 13,
+  /** poll: 1 to store the last offset. flush: 1 to sync. */
+  flag: 14,
+  /** release: what the poll's completion told. */
+  token: 15,
+} as const;
+
+export const completionKind = {
+  /** The request of `correlation` is done. */
+  done: 1,
+  /** More pieces of the poll whose completion follows. */
+  pieces: 2,
+  /** A kept frame is no longer needed. */
+  frameReleased: 3,
+  /** Polls wait for memory that slow readers hold. */
+  memoryShort: 4,
+} as const;
+
+/** Pieces that fit one completion slot. */
+export const piecesPerSlot = 3;
+
+/** Words of a completion slot. */
+export const completion = {
+  kind: 0,
+  correlation: 1,
+  status: 2,
+  /** send: 1 when the frame's memory was kept. poll: token to release, 0 when there are no pieces. */
+  isKept: 3,
+  token: 3,
+  /** poll: messages found. */
+  count: 4,
+  /** How many of the piece words are filled. */
+  pieces: 5,
+  /** Newest offset of the partition (0 while it is empty), at word 6. */
+  currentOffsetDouble: 3,
+  /** getOffset: the stored offset, at word 8; -1 when none is. */
+  storedOffsetDouble: 4,
+  /** Arena offset and length of each piece. frameReleased: the frame's memory. */
+  firstPiece: 10,
+} as const;
+
+/** One partition in an `open` request. */
+export interface OpenPartition {
+  readonly handle: number;
+  readonly streamId: number;
+  readonly topicId: number;
+  readonly partitionId: number;
+  /** True when it was just created: anything found on disk is a leftover. */
+  readonly isNew: boolean;
+}
+
+/** What a shard worker gets when it starts. */
+export interface ShardTask {
+  readonly shard: number;
+  readonly memory: WebAssembly.Memory;
+  readonly kernel: WebAssembly.Module;
+  readonly region: { readonly start: number; readonly end: number };
+  readonly requests: SharedArrayBuffer;
+  readonly completions: SharedArrayBuffer;
+  readonly statistics: SharedArrayBuffer;
+  /** To wake the acceptor and to send it log lines. */
+  readonly port: import('node:worker_threads').MessagePort;
+  readonly options: ShardOptions;
+}
+
+/** Configuration that reaches the shards. */
+export interface ShardOptions {
+  readonly dataDir: string;
+  readonly streamsDirName: string;
+  readonly topicsDirName: string;
+  readonly partitionsDirName: string;
+  readonly segmentBytes: number;
+  readonly enforceFsync: boolean;
+  readonly validateChecksum: boolean;
+  /** Bytes of the acceptor's memory that this shard may keep as cache. */
+  readonly keptFrameBytes: number;
+}
+
+/** What travels over a shard's port besides the rings. */
+export type PortMessage =
+  | { readonly type: 'wake' }
+  | {
+      readonly type: 'report';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly message: string;
+    };

@@ -1,0 +1,45 @@
+import { Partition } from '../storage/partition.ts';
+import type { ShardStorage } from '../storage/shard-storage.ts';
+import type { CompletionWriter } from './completion-writer.ts';
+import type { OpenPartition } from './descriptors.ts';
+import type { PartitionStatistics } from './partition-statistics.ts';
+
+/** A partition in its shard, with the sends that wait for its next flush. */
+export class HostedPartition {
+  readonly handle: number;
+  readonly partition: Partition;
+  readonly #completions: CompletionWriter;
+  /** Correlation of each waiting send and whether its frame was kept, one after the other. */
+  readonly #waiting: number[] = [];
+
+  constructor(
+    storage: ShardStorage,
+    open: OpenPartition,
+    statistics: PartitionStatistics,
+    completions: CompletionWriter,
+  ) {
+    this.handle = open.handle;
+    this.#completions = completions;
+    this.partition = new Partition(storage, open, (status) => {
+      this.writeStatistics(statistics);
+      this.#settle(status);
+    });
+  }
+
+  /** The send is answered after the next flush. */
+  await(correlation: number, isKept: boolean): void {
+    this.#waiting.push(correlation, isKept ? 1 : 0);
+  }
+
+  writeStatistics(statistics: PartitionStatistics): void {
+    const { lastOffset, messagesCount, sizeBytes, segmentsCount } = this.partition;
+    statistics.write(this.handle, lastOffset, messagesCount, sizeBytes, segmentsCount);
+  }
+
+  #settle(status: number): void {
+    for (let i = 0; i < this.#waiting.length; i += 2) {
+      this.#completions.done(this.#waiting[i], status, this.#waiting[i + 1]);
+    }
+    this.#waiting.length = 0;
+  }
+}

@@ -1,0 +1,293 @@
+import { Unpackr } from 'msgpackr';
+import { Allocator } from '../memory/allocator.ts';
+import { arenaBytes } from '../memory/arena.ts';
+import { instantiateKernel } from '../memory/kernel.ts';
+import type { ConsumerKind } from '../storage/consumer-offsets.ts';
+import { Layout } from '../storage/layout.ts';
+import { LogScanner } from '../storage/log-scanner.ts';
+import type { Partition } from '../storage/partition.ts';
+import { createShardStorage, type ShardStorage } from '../storage/shard-storage.ts';
+import { shardRequestsPerFlushMax, stagedBytesMax } from '../wire/limits.ts';
+import { status } from '../wire/status.ts';
+import { CompletionWriter } from './completion-writer.ts';
+import {
+  type OpenPartition,
+  type RequestKind,
+  request,
+  requestKind,
+  type ShardTask,
+} from './descriptors.ts';
+import { HostedPartition } from './hosted-partition.ts';
+import { PartitionStatistics } from './partition-statistics.ts';
+import { type PollRequest, PollServer } from './poll-server.ts';
+import { RingConsumer } from './ring.ts';
+
+const SLEEP_MS = 1000;
+/** The share of a shard's own region that may hold cached messages; the rest is for reads from files. */
+const CACHE_SHARE = 1 / 2;
+
+/**
+ * The task of one shard worker: takes requests from its ring, does them one after the other, and
+ * answers through the other ring. Appends are collected and written together when the ring is empty
+ * or enough has come together; only then are they answered.
+ */
+export class ShardLoop {
+  readonly #requests: RingConsumer;
+  readonly #completions: CompletionWriter;
+  readonly #storage: ShardStorage;
+  readonly #statistics: PartitionStatistics;
+  readonly #memory: Buffer;
+  readonly #hosted: HostedPartition[] = [];
+  readonly #dirty = new Set<HostedPartition>();
+  readonly #polls: PollServer;
+  readonly #unpackr = new Unpackr();
+  #stagedRequests = 0;
+  #stagedBytes = 0;
+  #isStopping = false;
+
+  constructor(task: ShardTask) {
+    const { options } = task;
+    this.#requests = new RingConsumer(task.requests);
+    this.#completions = new CompletionWriter(task.completions, task.port);
+    this.#statistics = new PartitionStatistics(task.statistics);
+    this.#memory = arenaBytes(task.memory);
+    this.#storage = createShardStorage({
+      bytes: this.#memory,
+      kernel: instantiateKernel(task.kernel, task.memory),
+      allocator: new Allocator(task.region.start, task.region.end),
+      budget: {
+        frameBytes: options.keptFrameBytes,
+        regionBytes: (task.region.end - task.region.start) * CACHE_SHARE,
+      },
+      layout: new Layout(options.dataDir, {
+        streams: options.streamsDirName,
+        topics: options.topicsDirName,
+        partitions: options.partitionsDirName,
+      }),
+      options,
+      scanner: new LogScanner(task.kernel),
+      report: (level, message) => task.port.postMessage({ type: 'report', level, message }),
+      releaseFrame: (allocation) => this.#completions.frameReleased(allocation),
+    });
+    this.#polls = new PollServer(this.#storage.cache, this.#completions);
+  }
+
+  /** Serves requests until it is told to stop. */
+  run(): void {
+    while (!this.#isStopping) {
+      const slot = this.#requests.next();
+      if (slot >= 0) {
+        this.#serve(slot);
+        if (this.#mustFlush()) this.#flushAll();
+        this.#completions.publish();
+      } else {
+        this.#flushAll();
+        this.#completions.publish();
+        this.#requests.waitForWork(SLEEP_MS);
+      }
+    }
+    this.#close();
+  }
+
+  #mustFlush(): boolean {
+    return this.#stagedRequests >= shardRequestsPerFlushMax || this.#stagedBytes >= stagedBytesMax;
+  }
+
+  /** Does one request. Its slot is free as soon as its operands are read. */
+  #serve(slot: number): void {
+    const { words } = this.#requests;
+    const kind = words[slot + request.kind] as RequestKind;
+    const correlation = words[slot + request.correlation];
+    switch (kind) {
+      case requestKind.send:
+        return this.#send(slot, correlation);
+      case requestKind.poll:
+        return this.#poll(slot, correlation);
+      case requestKind.release: {
+        const token = words[slot + request.token];
+        this.#requests.release();
+        return this.#polls.release(token);
+      }
+      case requestKind.getOffset:
+      case requestKind.storeOffset:
+      case requestKind.deleteOffset:
+        return this.#offset(kind, slot, correlation);
+      case requestKind.open:
+        return this.#open(slot, correlation);
+      default:
+        return this.#serveRare(kind, slot, correlation);
+    }
+  }
+
+  #serveRare(kind: RequestKind, slot: number, correlation: number): void {
+    const hosted = this.#hosted[this.#requests.words[slot + request.handle]];
+    const flag = this.#requests.words[slot + request.flag];
+    this.#requests.release();
+    switch (kind) {
+      case requestKind.flush:
+        return this.#answer(correlation, hosted, (partition) => {
+          const failed = partition.flush();
+          if (failed === 0 && flag === 1) partition.sync();
+          return failed;
+        });
+      case requestKind.purge:
+        return this.#answer(correlation, hosted, (partition) => {
+          partition.flush();
+          partition.purge();
+          hosted.writeStatistics(this.#statistics);
+          return 0;
+        });
+      case requestKind.drop:
+        return this.#drop(correlation, hosted);
+      case requestKind.trim:
+        this.#flushAll();
+        return this.#storage.cache.dropFrames();
+      case requestKind.stop:
+        this.#isStopping = true;
+        return this.#completions.done(correlation, 0);
+      case requestKind.crash:
+        process.exit(1);
+    }
+  }
+
+  #send(slot: number, correlation: number): void {
+    const { words } = this.#requests;
+    const hosted = this.#hosted[words[slot + request.handle]];
+    const batch = {
+      allocation: words[slot + request.allocation] >>> 0,
+      bytes: words[slot + request.allocationBytes] >>> 0,
+      isKeepable: words[slot + request.isKeepable] === 1,
+      indexes: words[slot + request.indexes] >>> 0,
+      messages: words[slot + request.messages] >>> 0,
+      messagesBytes: words[slot + request.messagesBytes] >>> 0,
+      count: words[slot + request.count] >>> 0,
+    };
+    this.#requests.release();
+    if (hosted === undefined) return this.#completions.done(correlation, status.PartitionNotFound);
+    const failed = hosted.partition.append(batch, Date.now() * 1000);
+    if (failed !== 0) return this.#completions.done(correlation, failed);
+    hosted.await(correlation, hosted.partition.hasKept(batch));
+    this.#dirty.add(hosted);
+    this.#stagedRequests++;
+    this.#stagedBytes += batch.messagesBytes;
+  }
+
+  #poll(slot: number, correlation: number): void {
+    const { words, doubles } = this.#requests;
+    const hosted = this.#hosted[words[slot + request.handle]];
+    const poll: PollRequest = {
+      correlation,
+      hosted,
+      strategy: words[slot + request.strategy],
+      value: doubles[slot / 2 + request.valueDouble],
+      count: words[slot + request.count] >>> 0,
+      consumerKind: words[slot + request.consumerKind] as ConsumerKind,
+      consumerId: words[slot + request.consumerId] >>> 0,
+      autoCommit: words[slot + request.flag] === 1,
+    };
+    this.#requests.release();
+    if (hosted === undefined) return this.#completions.done(correlation, status.PartitionNotFound);
+    hosted.partition.flush();
+    this.#polls.serve(poll);
+  }
+
+  #offset(kind: RequestKind, slot: number, correlation: number): void {
+    const { words, doubles } = this.#requests;
+    const hosted = this.#hosted[words[slot + request.handle]];
+    const consumer = words[slot + request.consumerKind] as ConsumerKind;
+    const id = words[slot + request.consumerId] >>> 0;
+    const value = doubles[slot / 2 + request.valueDouble];
+    this.#requests.release();
+    this.#answer(correlation, hosted, (partition) => {
+      partition.flush();
+      if (kind === requestKind.getOffset)
+        return this.#getOffset(correlation, partition, consumer, id);
+      if (kind === requestKind.storeOffset) return storeOffset(partition, consumer, id, value);
+      return partition.offsets.delete(consumer, id) ? 0 : status.ConsumerOffsetNotFound;
+    });
+  }
+
+  #getOffset(correlation: number, partition: Partition, kind: ConsumerKind, id: number) {
+    const stored = partition.offsets.get(kind, id);
+    this.#completions.offset(correlation, partition.lastOffset, stored ?? -1);
+    return undefined;
+  }
+
+  /** Does something to a partition and answers with its status, unless it answered already. */
+  #answer(
+    correlation: number,
+    hosted: HostedPartition | undefined,
+    action: (partition: Partition) => number | undefined,
+  ): void {
+    let outcome: number | undefined = status.PartitionNotFound;
+    try {
+      if (hosted !== undefined) outcome = action(hosted.partition);
+    } catch (error) {
+      this.#storage.report('error', (error as Error).message);
+      outcome = status.IoError;
+    }
+    if (outcome !== undefined) this.#completions.done(correlation, outcome);
+  }
+
+  #open(slot: number, correlation: number): void {
+    const { words } = this.#requests;
+    const start = words[slot + request.allocation] >>> 0;
+    const end = start + words[slot + request.allocationBytes];
+    this.#requests.release();
+    const record = Buffer.from(this.#memory.subarray(start, end));
+    let outcome = 0;
+    for (const partition of this.#unpackr.unpack(record) as OpenPartition[]) {
+      outcome = this.#openOne(partition) || outcome;
+    }
+    this.#storage.scanner.rest();
+    this.#completions.done(correlation, outcome);
+  }
+
+  #openOne(open: OpenPartition): number {
+    const hosted = new HostedPartition(this.#storage, open, this.#statistics, this.#completions);
+    try {
+      if (open.isNew) hosted.partition.create();
+      else hosted.partition.load();
+    } catch (error) {
+      this.#storage.report('error', `Cannot open partition: ${(error as Error).message}`);
+      return status.CannotCreatePartition;
+    }
+    hosted.writeStatistics(this.#statistics);
+    this.#hosted[open.handle] = hosted;
+    return 0;
+  }
+
+  #drop(correlation: number, hosted: HostedPartition | undefined): void {
+    if (hosted !== undefined) {
+      hosted.partition.flush();
+      this.#dirty.delete(hosted);
+      delete this.#hosted[hosted.handle];
+      this.#polls.forget(hosted);
+    }
+    this.#answer(correlation, hosted, (partition) => {
+      partition.remove();
+      return 0;
+    });
+  }
+
+  #flushAll(): void {
+    for (const hosted of this.#dirty) hosted.partition.flush();
+    this.#dirty.clear();
+    this.#stagedRequests = 0;
+    this.#stagedBytes = 0;
+  }
+
+  #close(): void {
+    this.#flushAll();
+    for (const hosted of this.#hosted) hosted?.partition.close();
+    this.#storage.files.closeAll();
+    this.#completions.publish();
+  }
+}
+
+function storeOffset(partition: Partition, kind: ConsumerKind, id: number, offset: number): number {
+  if (offset > partition.lastOffset) return status.InvalidOffset;
+  if (!partition.offsets.hasRoom(kind, id)) return status.CannotOpenConsumerOffsetsFile;
+  partition.offsets.store(kind, id, offset);
+  return 0;
+}

@@ -1,0 +1,104 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { consumerOffsetsPerPartitionMax } from '../wire/limits.ts';
+import { type OpenFiles, StoredFile } from './files.ts';
+
+/** Who stores an offset: a plain consumer or a consumer group, as on the wire. */
+export const consumerKind = { consumer: 1, group: 2 } as const;
+export type ConsumerKind = (typeof consumerKind)[keyof typeof consumerKind];
+
+const FOLDERS = { [consumerKind.consumer]: 'consumers', [consumerKind.group]: 'groups' } as const;
+const OFFSET_BYTES = 8;
+const FILE_NAME = /^\d{1,10}$/;
+
+interface Entry {
+  readonly file: StoredFile;
+  offset: number;
+}
+
+const bytes = Buffer.alloc(OFFSET_BYTES);
+
+/**
+ * The stored offsets of one partition: one file of 8 bytes for each consumer and each group, named by
+ * its id, overwritten in place.
+ */
+export class ConsumerOffsets {
+  readonly #dir: string;
+  readonly #files: OpenFiles;
+  readonly #entries: Record<ConsumerKind, Map<number, Entry>> = { 1: new Map(), 2: new Map() };
+
+  constructor(files: OpenFiles, partitionDir: string) {
+    this.#files = files;
+    this.#dir = join(partitionDir, 'offsets');
+  }
+
+  create(): void {
+    for (const folder of Object.values(FOLDERS)) {
+      mkdirSync(join(this.#dir, folder), { recursive: true });
+    }
+  }
+
+  /** Reads all files; an offset behind the partition's last message is lowered to it. */
+  load(lastOffset: number): void {
+    this.create();
+    for (const kind of Object.values(consumerKind)) {
+      for (const name of readdirSync(join(this.#dir, FOLDERS[kind]))) {
+        if (FILE_NAME.test(name)) this.#loadOne(kind, Number(name), lastOffset);
+      }
+    }
+  }
+
+  get(kind: ConsumerKind, id: number): number | undefined {
+    return this.#entries[kind].get(id)?.offset;
+  }
+
+  /** True when another offset can be kept for this consumer: there is a limit on their number. */
+  hasRoom(kind: ConsumerKind, id: number): boolean {
+    const entries = this.#entries[kind];
+    return entries.has(id) || entries.size < consumerOffsetsPerPartitionMax;
+  }
+
+  store(kind: ConsumerKind, id: number, offset: number): void {
+    const known = this.#entries[kind].get(id);
+    const entry = known ?? { file: this.#file(kind, id), offset };
+    bytes.writeBigUInt64LE(BigInt(offset));
+    entry.file.write(bytes, 0, OFFSET_BYTES, 0);
+    entry.offset = offset;
+    if (known === undefined) this.#entries[kind].set(id, entry);
+  }
+
+  /** False when nothing was stored. */
+  delete(kind: ConsumerKind, id: number): boolean {
+    const entry = this.#entries[kind].get(id);
+    if (entry === undefined) return false;
+    entry.file.remove();
+    this.#entries[kind].delete(id);
+    return true;
+  }
+
+  clear(): void {
+    for (const kind of Object.values(consumerKind)) {
+      for (const id of [...this.#entries[kind].keys()]) this.delete(kind, id);
+    }
+  }
+
+  close(): void {
+    for (const kind of Object.values(consumerKind)) {
+      for (const entry of this.#entries[kind].values()) entry.file.close();
+    }
+  }
+
+  #file(kind: ConsumerKind, id: number): StoredFile {
+    return new StoredFile(this.#files, join(this.#dir, FOLDERS[kind], String(id)));
+  }
+
+  #loadOne(kind: ConsumerKind, id: number, lastOffset: number): void {
+    const file = this.#file(kind, id);
+    const complete = file.read(bytes, 0, OFFSET_BYTES, 0) === OFFSET_BYTES;
+    file.close();
+    // A file that was created but not yet written holds no offset: its store was never acknowledged.
+    if (!complete || lastOffset < 0) return;
+    const offset = Math.min(Number(bytes.readBigUInt64LE()), lastOffset);
+    this.#entries[kind].set(id, { file, offset });
+  }
+}

@@ -1,0 +1,42 @@
+import type { Block, BlockCache } from './block-cache.ts';
+
+/**
+ * What one poll found: pieces of the arena in offset order, and what must stay until they are sent.
+ * Used again for poll after poll.
+ */
+export class PollReply {
+  /** Arena offset and length of each piece, one after the other. */
+  readonly pieces: number[] = [];
+  readonly #pinned: Block[] = [];
+  readonly #buffers: number[] = [];
+  messagesCount = 0;
+  bytes = 0;
+
+  addBlock(block: Block, offset: number, length: number, messages: number): void {
+    block.pins++;
+    this.#pinned.push(block);
+    this.#add(offset, length);
+    this.messagesCount += messages;
+  }
+
+  addBuffer(allocation: number, length: number): void {
+    this.#buffers.push(allocation);
+    this.#add(allocation, length);
+  }
+
+  /** Gives everything back and is empty again. */
+  release(cache: BlockCache): void {
+    for (const block of this.#pinned) cache.unpin(block);
+    for (const buffer of this.#buffers) cache.freeBuffer(buffer);
+    this.pieces.length = 0;
+    this.#pinned.length = 0;
+    this.#buffers.length = 0;
+    this.messagesCount = 0;
+    this.bytes = 0;
+  }
+
+  #add(offset: number, length: number): void {
+    this.pieces.push(offset, length);
+    this.bytes += length;
+  }
+}

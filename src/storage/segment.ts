@@ -1,0 +1,142 @@
+import { indexEntryBytes } from '../wire/limits.ts';
+import { type OpenFiles, StoredFile } from './files.ts';
+import { indexPath, logPath } from './layout.ts';
+
+/** Part of a segment's log: bytes from `start` up to `end`, holding `count` whole messages. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly count: number;
+}
+
+const CHUNK_ENTRIES = 4096;
+const POSITION_AT = 4;
+const TIMESTAMP_AT = 8;
+
+/** Index entries are read into one buffer: a shard does one thing at a time. */
+const chunk = Buffer.allocUnsafe(CHUNK_ENTRIES * indexEntryBytes);
+
+/**
+ * A pair of files: the messages of consecutive offsets as they travel, and 16 bytes of index for each.
+ * Knows sizes and first and last times; everything else is read from the index file.
+ */
+export class Segment {
+  readonly baseOffset: number;
+  readonly log: StoredFile;
+  readonly index: StoredFile;
+  sizeBytes = 0;
+  messagesCount = 0;
+  /** Microseconds since the epoch of the first message; 0 while there is none. */
+  firstTimestamp = 0;
+  lastTimestamp = 0;
+  /** Why the messages behind the last good one cannot be read; empty for a sound segment. */
+  damage = '';
+
+  constructor(files: OpenFiles, partitionDir: string, baseOffset: number) {
+    this.baseOffset = baseOffset;
+    this.log = new StoredFile(files, logPath(partitionDir, baseOffset));
+    this.index = new StoredFile(files, indexPath(partitionDir, baseOffset));
+  }
+
+  /** Offset behind the last message. */
+  get nextOffset(): number {
+    return this.baseOffset + this.messagesCount;
+  }
+
+  /** Takes over what was written: so many messages and bytes, the times of their first and last. */
+  grow(messages: number, bytes: number, firstTimestamp: number, lastTimestamp: number): void {
+    if (this.messagesCount === 0) this.firstTimestamp = firstTimestamp;
+    this.lastTimestamp = lastTimestamp;
+    this.messagesCount += messages;
+    this.sizeBytes += bytes;
+  }
+
+  /** Reads sizes and times from the files, trusting them. */
+  load(messagesCount: number): void {
+    this.messagesCount = messagesCount;
+    if (messagesCount === 0) return;
+    this.firstTimestamp = this.timestampOf(0);
+    this.lastTimestamp = this.timestampOf(messagesCount - 1);
+    this.sizeBytes = this.endOf(messagesCount - 1);
+  }
+
+  /**
+   * The bytes of up to `count` messages from `offset` on, at most `bytesMax` but always one message.
+   * The offset must be in this segment.
+   */
+  span(offset: number, count: number, bytesMax: number): Span {
+    const first = offset - this.baseOffset;
+    const wanted = Math.min(count, this.messagesCount - first);
+    const start = first === 0 ? 0 : this.endOf(first - 1);
+    let taken = 0;
+    let end = start;
+    while (taken < wanted) {
+      const entries = Math.min(wanted - taken, CHUNK_ENTRIES);
+      this.#readEntries(first + taken, entries);
+      const fitting = fittingEntries(entries, start + bytesMax);
+      if (fitting > 0) end = chunk.readUInt32LE((fitting - 1) * indexEntryBytes + POSITION_AT);
+      taken += fitting;
+      if (fitting < entries) break;
+    }
+    if (taken > 0) return { start, end, count: taken };
+    return { start, end: this.endOf(first), count: 1 };
+  }
+
+  /** Offset of the first message with this timestamp or a later one; there must be one. */
+  firstAtOrAfter(timestamp: number): number {
+    let low = 0;
+    let high = this.messagesCount - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.timestampOf(middle) >= timestamp) high = middle;
+      else low = middle + 1;
+    }
+    return this.baseOffset + low;
+  }
+
+  /** Position behind a message, counted from the segment's first. */
+  endOf(relative: number): number {
+    this.#readEntries(relative, 1);
+    return chunk.readUInt32LE(POSITION_AT);
+  }
+
+  timestampOf(relative: number): number {
+    this.#readEntries(relative, 1);
+    return Number(chunk.readBigUInt64LE(TIMESTAMP_AT));
+  }
+
+  sync(): void {
+    this.log.sync();
+    this.index.sync();
+  }
+
+  close(): void {
+    this.log.close();
+    this.index.close();
+  }
+
+  remove(): void {
+    this.log.remove();
+    this.index.remove();
+  }
+
+  #readEntries(first: number, count: number): void {
+    const length = count * indexEntryBytes;
+    const got = this.index.read(chunk, 0, length, first * indexEntryBytes);
+    if (got < length) {
+      throw new Error(`${this.index.path} ends before entry ${first + count - 1}.`);
+    }
+  }
+}
+
+/** How many of the chunk's first entries end at or before a position. */
+function fittingEntries(entries: number, limit: number): number {
+  let low = 0;
+  let high = entries;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (chunk.readUInt32LE(middle * indexEntryBytes + POSITION_AT) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

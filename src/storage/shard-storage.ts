@@ -1,0 +1,59 @@
+import type { Allocator } from '../memory/allocator.ts';
+import type { Kernel } from '../memory/kernel.ts';
+import { openFilesPerShardMax } from '../wire/limits.ts';
+import { BlockCache, type CacheBudget } from './block-cache.ts';
+import { OpenFiles } from './files.ts';
+import type { Layout } from './layout.ts';
+import type { LogScanner } from './log-scanner.ts';
+
+export interface StorageOptions {
+  /** A segment that would grow beyond this is sealed first. */
+  readonly segmentBytes: number;
+  /** Sync files to the disk before a batch is acknowledged. */
+  readonly enforceFsync: boolean;
+  /** Check every message of every segment when a partition is opened. */
+  readonly validateChecksum: boolean;
+}
+
+/** How a shard says something that a person should read. */
+export type Report = (level: 'info' | 'warn' | 'error', message: string) => void;
+
+/** What all partitions of one shard share. One thread owns it. */
+export interface ShardStorage {
+  /** The whole arena. */
+  readonly bytes: Buffer;
+  readonly kernel: Kernel;
+  readonly cache: BlockCache;
+  readonly files: OpenFiles;
+  readonly layout: Layout;
+  readonly options: StorageOptions;
+  readonly scanner: LogScanner;
+  readonly report: Report;
+}
+
+export interface ShardStorageParts {
+  readonly bytes: Buffer;
+  readonly kernel: Kernel;
+  readonly allocator: Allocator;
+  readonly budget: CacheBudget;
+  readonly layout: Layout;
+  readonly options: StorageOptions;
+  readonly scanner: LogScanner;
+  readonly report: Report;
+  /** Gives a frame that was kept as cache back to the acceptor. */
+  readonly releaseFrame: (allocation: number) => void;
+}
+
+export function createShardStorage(parts: ShardStorageParts): ShardStorage {
+  const { bytes, kernel, layout, options, scanner, report } = parts;
+  return {
+    bytes,
+    kernel,
+    cache: new BlockCache(parts.allocator, parts.budget, parts.releaseFrame),
+    files: new OpenFiles(openFilesPerShardMax),
+    layout,
+    options,
+    scanner,
+    report,
+  };
+}

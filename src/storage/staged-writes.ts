@@ -1,0 +1,75 @@
+import { indexEntryBytes } from '../wire/limits.ts';
+import type { Block } from './block-cache.ts';
+import type { Segment } from './segment.ts';
+
+/**
+ * Stamped batches in the arena that wait to be written to one segment. Batches that lie next to each
+ * other become one piece, so that many small ones cost one write.
+ */
+export class StagedWrites {
+  /** Arena offset and length of each piece, one after the other. */
+  readonly #log: number[] = [];
+  readonly #index: number[] = [];
+  /** Blocks that hold staged messages: they must stay until these are written. */
+  readonly blocks: Block[] = [];
+  messages = 0;
+  bytes = 0;
+  firstTimestamp = 0;
+  lastTimestamp = 0;
+
+  get isEmpty(): boolean {
+    return this.messages === 0;
+  }
+
+  add(
+    messages: number,
+    messagesBytes: number,
+    indexes: number,
+    count: number,
+    timestamp: number,
+  ): void {
+    if (this.isEmpty) this.firstTimestamp = timestamp;
+    this.lastTimestamp = timestamp;
+    append(this.#log, messages, messagesBytes);
+    append(this.#index, indexes, count * indexEntryBytes);
+    this.messages += count;
+    this.bytes += messagesBytes;
+  }
+
+  /** Writes behind what the segment has: messages first, so that no index entry points at nothing. */
+  write(arena: Buffer, segment: Segment): void {
+    writePieces(segment.log, arena, this.#log, segment.sizeBytes);
+    writePieces(segment.index, arena, this.#index, segment.messagesCount * indexEntryBytes);
+  }
+
+  clear(): void {
+    this.#log.length = 0;
+    this.#index.length = 0;
+    this.blocks.length = 0;
+    this.messages = 0;
+    this.bytes = 0;
+  }
+}
+
+function append(pieces: number[], offset: number, length: number): void {
+  const last = pieces.length - 2;
+  if (last >= 0 && pieces[last] + pieces[last + 1] === offset) pieces[last + 1] += length;
+  else pieces.push(offset, length);
+}
+
+function writePieces(
+  file: Segment['log'],
+  arena: Buffer,
+  pieces: readonly number[],
+  position: number,
+): void {
+  if (pieces.length === 2) {
+    file.write(arena, pieces[0], pieces[1], position);
+    return;
+  }
+  const views: Uint8Array[] = [];
+  for (let i = 0; i < pieces.length; i += 2) {
+    views.push(arena.subarray(pieces[i], pieces[i] + pieces[i + 1]));
+  }
+  file.writePieces(views, position);
+}

@@ -1,0 +1,56 @@
+"""The official Python client against a running broker.
+
+Usage: main.py <host:port> write|verify|errors [count] [batch]
+"""
+
+import asyncio
+import json
+import sys
+
+from apache_iggy import IggyClient
+from errors import errors
+from plan import Failure, Plan
+from verify import verify
+from write import write
+
+
+async def connect_and_log_in(address: str) -> IggyClient:
+    client = IggyClient(address)
+    await client.connect()
+    await client.login_user("iggy", "iggy")
+    await client.ping()
+    return client
+
+
+async def run(address: str, mode: str, plan: Plan) -> int:
+    """Answers the number of messages that the mode was about."""
+    if mode == "errors":
+        await errors(address)
+        return 0
+    if mode not in ("write", "verify"):
+        raise Failure(f"unknown mode {mode}")
+    client = await connect_and_log_in(address)
+    if mode == "write":
+        await write(client, plan)
+    await verify(client, plan, first_time=mode == "write")
+    return plan.count
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) < 2:
+        print(__doc__, file=sys.stderr)
+        return 1
+    address, mode, *numbers = arguments
+    count, batch = [*map(int, numbers), *(100_000, 1000)[len(numbers) :]]
+    try:
+        messages = asyncio.run(run(address, mode, Plan(count, max(1, batch))))
+    except (Failure, RuntimeError, TimeoutError) as reason:
+        print(f"python {mode} failed: {type(reason).__name__}: {reason}", file=sys.stderr)
+        return 1
+    report = {"client": "python", "mode": mode, "messages": messages, "ok": True}
+    print(json.dumps(report, separators=(",", ":")))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

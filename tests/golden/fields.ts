@@ -1,0 +1,121 @@
+import type { PolledMessages } from '../../src/wire/commands/poll-messages.ts';
+import { decodeMessages, type StoredMessage } from '../../src/wire/messages.ts';
+
+type Fields = Record<string, unknown>;
+
+/** Where the golden file spells a field in its own way. */
+const renames: Readonly<Record<string, string>> = {
+  compression_algorithm: 'compression',
+  message_expiry_micros: 'message_expiry',
+  max_size_bytes: 'max_topic_size',
+  tcp_port: 'tcp',
+  quic_port: 'quic',
+  http_port: 'http',
+  websocket_port: 'websocket',
+  cpu_usage_percent: 'cpu_usage',
+  total_cpu_usage_percent: 'total_cpu_usage',
+  server_version: 'iggy_server_version',
+  server_semver: 'iggy_server_semver',
+  free_disk_space_bytes: 'free_disk_space',
+  total_disk_space_bytes: 'total_disk_space',
+};
+
+/** Names whose numbers the golden file lists. */
+const numbers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  transport: { tcp: 1, quic: 2, http: 3, websocket: 4 },
+  role: { leader: 0, follower: 1 },
+  status: { healthy: 0 },
+  strategy: { offset: 1, timestamp: 2, first: 3, last: 4, next: 5 },
+  consumer_kind: { consumer: 1, group: 2 },
+};
+
+/** What a codec has decoded, in the spelling of the golden file. */
+export function fieldsOf(value: unknown, command: string): Fields {
+  if (Array.isArray(value)) return { streams: plain(value) };
+  const fields = (plain(value) ?? {}) as Fields;
+  if ('frames' in fields) return polledFields(value as PolledMessages);
+  if (command === 'send_messages') {
+    const { messages } = value as { messages: StoredMessage[] };
+    return { ...fields, messages: messages.map(sentFields) };
+  }
+  if (command === 'get_stream' && 'topics' in fields)
+    return headAndList(fields, 'stream', 'topics');
+  if (command === 'get_topic' && 'partitions' in fields) {
+    return headAndList(fields, 'topic', 'partitions');
+  }
+  return fields;
+}
+
+function polledFields({ frames, messagesCount, ...head }: PolledMessages): Fields {
+  return {
+    ...(plain(head) as Fields),
+    count: messagesCount,
+    messages: decodeMessages(frames, messagesCount).map((message) => ({
+      ...sentFields(message),
+      id_hex_le: idBytes(message).toString('hex'),
+      checksum: message.checksum.toString(),
+      offset: message.offset.toString(),
+      timestamp: message.timestamp.toString(),
+      payload: message.payload.toString(),
+    })),
+  };
+}
+
+function sentFields(message: StoredMessage): Fields {
+  return {
+    id: message.id.toString(),
+    origin_timestamp: message.originTimestamp.toString(),
+    payload_hex: message.payload.toString('hex'),
+    user_headers_hex: message.userHeaders.toString('hex'),
+  };
+}
+
+function idBytes({ id }: StoredMessage): Buffer {
+  return Buffer.from(id.toString(16).padStart(32, '0'), 'hex').reverse();
+}
+
+function headAndList(fields: Fields, head: string, list: string): Fields {
+  const { [list]: items, ...rest } = fields;
+  return { [head]: rest, [list]: items };
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const pairs = Object.entries(value).flatMap(([key, item]) => pairsOf(snakeCase(key), item));
+  return Object.fromEntries(pairs.map(([key, item]) => [renames[key] ?? key, item]));
+}
+
+function pairsOf(key: string, value: unknown): [string, unknown][] {
+  const fields = value as Fields;
+  if (key === 'consumer') {
+    const kind = numbers.consumer_kind[fields.kind as string];
+    return [
+      ['consumer_kind', kind],
+      ['consumer_id', fields.id],
+    ];
+  }
+  if (key === 'strategy') {
+    const kind = numbers.strategy[fields.kind as string];
+    return [
+      ['strategy', kind],
+      ['value', plain(fields.value)],
+    ];
+  }
+  if (key === 'partitioning') return [[key, partitioningText(fields)]];
+  if (key in numbers && typeof value === 'string') return [[key, numbers[key][value]]];
+  return [[key, plain(value)]];
+}
+
+function partitioningText(partitioning: Fields): string {
+  if (partitioning.kind === 'partition') return `partition_id=${partitioning.partitionId}`;
+  if (partitioning.kind === 'key') {
+    return `messages_key=${Buffer.from(partitioning.key as Uint8Array)}`;
+  }
+  return String(partitioning.kind);
+}
+
+function snakeCase(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Codec } from '../../src/wire/codec.ts';
+import type { PolledMessages } from '../../src/wire/commands/poll-messages.ts';
+import { codecs } from '../../src/wire/commands.ts';
+import { encodeError, encodeRequest, encodeResponse } from '../../src/wire/frame.ts';
+import { requestHeaderBytes, responseHeaderBytes } from '../../src/wire/limits.ts';
+import { decodeMessages, type StoredMessage } from '../../src/wire/messages.ts';
+import { Reader } from '../../src/wire/reader.ts';
+import { decodeUserHeaders, encodeUserHeaders } from '../../src/wire/user-headers.ts';
+import { projectRoot } from '../support/project-root.ts';
+import { fieldsOf } from './fields.ts';
+
+interface GoldenFrame {
+  readonly name: string;
+  readonly command: string;
+  readonly direction: 'request' | 'response';
+  readonly hex: string;
+  readonly fields: Record<string, unknown>;
+}
+
+const frames = JSON.parse(
+  readFileSync(join(projectRoot(), 'tests/golden/frames.json'), 'utf8'),
+) as GoldenFrame[];
+
+/** Frames of commands that have no codec yet. A command that gets one leaves this list. */
+const framesWithoutCodec = [
+  'login_with_pat.req',
+  'delete_segments.req',
+  'create_consumer_group.req',
+  'join_consumer_group.req',
+  'leave_consumer_group.req',
+  'create_user_global_perms.req',
+  'create_user_no_perms.req',
+  'create_user_no_perms_node_variant.req',
+  'update_permissions_streams.req',
+  'update_user.req',
+  'change_password.req',
+  'create_pat.req',
+  'delete_pat.req',
+  'get_client.req',
+  'get_snapshot.req',
+  'create_consumer_group.res',
+  'get_consumer_group.res',
+  'get_consumer_groups.res',
+  'get_clients.res',
+  'get_user_no_perms.res',
+  'get_user_global_perms.res',
+  'get_user_stream_perms.res',
+  'get_users.res',
+  'create_pat.res',
+  'get_pats.res',
+];
+
+/** Commands of the golden file by the names of their codecs. */
+const codecNames: Readonly<Record<string, string>> = {
+  ping: 'ping',
+  get_stats: 'stats',
+  get_cluster_metadata: 'cluster.metadata',
+  get_me: 'me',
+  login_user: 'user.login',
+  logout_user: 'user.logout',
+  poll_messages: 'message.poll',
+  send_messages: 'message.send',
+  flush_unsaved_buffer: 'message.flush_unsaved_buffer',
+  get_consumer_offset: 'consumer_offset.get',
+  store_consumer_offset: 'consumer_offset.store',
+  delete_consumer_offset: 'consumer_offset.delete',
+  get_stream: 'stream.get',
+  get_streams: 'stream.list',
+  create_stream: 'stream.create',
+  update_stream: 'stream.update',
+  purge_stream: 'stream.purge',
+  get_topic: 'topic.get',
+  create_topic: 'topic.create',
+  update_topic: 'topic.update',
+  create_partitions: 'partition.create',
+  delete_partitions: 'partition.delete',
+};
+
+function codecOf(frame: GoldenFrame): Codec<unknown, unknown> | undefined {
+  return codecs.find(({ name }) => name === codecNames[frame.command]);
+}
+
+/** The status of a frame without a payload to decode: any error, and the bare success. */
+function statusOf(frame: GoldenFrame): number | undefined {
+  if (frame.direction === 'request') return undefined;
+  const code = Buffer.from(frame.hex, 'hex').readUInt32LE(0);
+  return code !== 0 || frame.command === 'any' ? code : undefined;
+}
+
+/** Golden fields are a part of what a response carries; nested ones likewise. */
+function assertHolds(actual: unknown, expected: unknown, path: string): void {
+  if (typeof expected !== 'object' || expected === null) {
+    assert.deepStrictEqual(actual, expected, path);
+    return;
+  }
+  if (Array.isArray(expected)) assert.equal((actual as unknown[]).length, expected.length, path);
+  for (const [key, value] of Object.entries(expected)) {
+    assertHolds((actual as Record<string, unknown>)[key], value, `${path}.${key}`);
+  }
+}
+
+test('only the frames of commands without a codec are left out', () => {
+  assert.equal(frames.length, 64);
+  const leftOut = frames.filter(
+    (frame) => statusOf(frame) === undefined && codecOf(frame) === undefined,
+  );
+  assert.deepEqual(
+    leftOut.map((frame) => frame.name),
+    framesWithoutCodec,
+  );
+});
+
+for (const frame of frames) {
+  const bytes = Buffer.from(frame.hex, 'hex');
+  const code = statusOf(frame);
+  const codec = codecOf(frame);
+  if (code !== undefined) {
+    test(`${frame.name} is the frame of status ${code}`, () => {
+      assert.equal(encodeError(code).toString('hex'), frame.hex);
+    });
+  } else if (codec !== undefined && frame.direction === 'request') {
+    test(`${frame.name} decodes to its fields and encodes to its bytes`, () => {
+      assert.equal(bytes.readUInt32LE(4), codec.code);
+      const request = codec.readRequest(new Reader(bytes, requestHeaderBytes));
+      assert.deepStrictEqual(fieldsOf(request, frame.command), frame.fields);
+      assert.equal(encodeRequest(codec, request).toString('hex'), frame.hex);
+    });
+  } else if (codec !== undefined) {
+    test(`${frame.name} decodes to its fields and encodes to its bytes`, () => {
+      const response = codec.readResponse(new Reader(bytes, responseHeaderBytes));
+      assertHolds(fieldsOf(response, frame.command), frame.fields, frame.name);
+      assert.equal(encodeResponse(codec, response).toString('hex'), frame.hex);
+    });
+  }
+}
+
+test('the headers of the golden messages decode and encode', () => {
+  const polled = messagesOf('poll_messages_two.res')[1];
+  const headers = decodeUserHeaders(polled.userHeaders);
+  assert.deepStrictEqual(headers, [
+    { key: { kind: 'string', value: 'k' }, value: { kind: 'string', value: 'v' } },
+    { key: { kind: 'string', value: 'n' }, value: { kind: 'uint32', value: 42 } },
+  ]);
+  const encoded = encodeUserHeaders(headers.map(({ key, value }) => [key, value]));
+  assert.deepEqual(encoded, polled.userHeaders);
+});
+
+function messagesOf(frameName: string): StoredMessage[] {
+  const frame = frames.find(({ name }) => name === frameName)!;
+  const reader = new Reader(Buffer.from(frame.hex, 'hex'), responseHeaderBytes);
+  const polled = codecOf(frame)!.readResponse(reader) as PolledMessages;
+  return decodeMessages(polled.frames, polled.messagesCount);
+}

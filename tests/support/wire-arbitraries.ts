@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import type { Identifier } from '../../src/wire/identifier.ts';
+import { nameBytesMax } from '../../src/wire/limits.ts';
+import type { OutgoingMessage } from '../../src/wire/messages.ts';
+import type { Consumer } from '../../src/wire/structures/consumer.ts';
+import type { Partitioning } from '../../src/wire/structures/partitioning.ts';
+import type { PollingStrategy } from '../../src/wire/structures/polling-strategy.ts';
+
+const u8 = fc.nat({ max: 0xff });
+const u16 = fc.nat({ max: 0xffff });
+const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const u128 = fc.bigInt({ min: 0n, max: 2n ** 128n - 1n });
+const f32 = fc.float();
+const text = fc
+  .string({ unit: 'grapheme', maxLength: 30 })
+  .filter((value) => Buffer.byteLength(value) <= nameBytesMax);
+const name = text.filter((value) => value.length > 0);
+const bytes = fc.uint8Array({ maxLength: 40 });
+
+const identifier: fc.Arbitrary<Identifier> = fc.oneof(u32, name);
+const consumer: fc.Arbitrary<Consumer> = fc.record({
+  kind: fc.constantFrom('consumer', 'group'),
+  id: identifier,
+});
+const streamTarget = { streamId: identifier };
+const topicTarget = { ...streamTarget, topicId: identifier };
+const consumerTarget = { consumer, ...topicTarget, partitionId: fc.option(u32) };
+const strategy: fc.Arbitrary<PollingStrategy> = fc.record({
+  kind: fc.constantFrom('offset', 'timestamp', 'first', 'last', 'next'),
+  value: u64,
+});
+const partitioning: fc.Arbitrary<Partitioning> = fc.oneof(
+  fc.record({ kind: fc.constant('balanced' as const) }),
+  fc.record({ kind: fc.constant('partition' as const), partitionId: u32 }),
+  fc.record({ kind: fc.constant('key' as const), key: fc.uint8Array({ maxLength: 255 }) }),
+);
+
+/** A message whose fields are all given, as they are read back. */
+export const outgoingMessages: fc.Arbitrary<Required<OutgoingMessage>> = fc.record({
+  id: u128,
+  originTimestamp: u64,
+  payload: bytes,
+  userHeaders: bytes,
+});
+
+const topicSettings = {
+  compressionAlgorithm: u8,
+  messageExpiryMicros: u64,
+  maxSizeBytes: u64,
+  replicationFactor: u8,
+  name,
+};
+const stream = {
+  id: u32,
+  createdAt: u64,
+  topicsCount: u32,
+  sizeBytes: u64,
+  messagesCount: u64,
+  name,
+};
+const topic = {
+  id: u32,
+  createdAt: u64,
+  partitionsCount: u32,
+  sizeBytes: u64,
+  messagesCount: u64,
+  ...topicSettings,
+};
+const partition = fc.record({
+  id: u32,
+  createdAt: u64,
+  segmentsCount: u32,
+  currentOffset: u64,
+  sizeBytes: u64,
+  messagesCount: u64,
+});
+const topicDetails = fc
+  .record({ ...topic, partitions: fc.array(partition) })
+  .map((details) => ({ ...details, partitionsCount: details.partitions.length }));
+const streamDetails = fc
+  .record({ ...stream, topics: fc.array(fc.record(topic)) })
+  .map((details) => ({ ...details, topicsCount: details.topics.length }));
+const clientDetails = fc.record({
+  clientId: u32,
+  userId: fc.option(fc.integer({ min: 0, max: 0xffff_fffe })),
+  transport: fc.constantFrom('tcp', 'quic', 'http', 'websocket'),
+  address: text,
+  consumerGroups: fc.array(fc.record({ streamId: u32, topicId: u32, groupId: u32 })),
+});
+const clusterMetadata = fc.record({
+  name: text,
+  nodes: fc.array(
+    fc.record({
+      name: text,
+      ip: text,
+      tcpPort: u16,
+      quicPort: u16,
+      httpPort: u16,
+      websocketPort: u16,
+      role: fc.constantFrom('leader', 'follower'),
+      status: fc.constantFrom(
+        'healthy',
+        'starting',
+        'stopping',
+        'unreachable',
+        'maintenance',
+        'unknown',
+      ),
+    }),
+  ),
+});
+const stats = fc.record({
+  processId: u32,
+  cpuUsagePercent: f32,
+  totalCpuUsagePercent: f32,
+  memoryUsageBytes: u64,
+  totalMemoryBytes: u64,
+  availableMemoryBytes: u64,
+  runTimeMicros: u64,
+  startedAt: u64,
+  readBytes: u64,
+  writtenBytes: u64,
+  messagesSizeBytes: u64,
+  streamsCount: u32,
+  topicsCount: u32,
+  partitionsCount: u32,
+  segmentsCount: u32,
+  messagesCount: u64,
+  clientsCount: u32,
+  consumerGroupsCount: u32,
+  hostname: text,
+  osName: text,
+  osVersion: text,
+  kernelVersion: text,
+  serverVersion: text,
+  serverSemver: u32,
+  cacheMetrics: fc.array(
+    fc.record({
+      streamId: u32,
+      topicId: u32,
+      partitionId: u32,
+      hits: u64,
+      misses: u64,
+      hitRatio: f32,
+    }),
+  ),
+  threadsCount: u32,
+  freeDiskSpaceBytes: u64,
+  totalDiskSpaceBytes: u64,
+});
+
+const empty: fc.Arbitrary<unknown> = fc.constant(undefined);
+
+/** Requests of every command by its code. */
+export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map([
+  [1, empty],
+  [10, empty],
+  [12, empty],
+  [20, empty],
+  [38, fc.record({ username: name, password: text, version: text, context: text })],
+  [39, empty],
+  [100, fc.record({ ...consumerTarget, strategy, count: u32, autoCommit: fc.boolean() })],
+  [101, sendRequests()],
+  [102, fc.record({ ...topicTarget, partitionId: u32, fsync: fc.boolean() })],
+  [120, fc.record(consumerTarget)],
+  [121, fc.record({ ...consumerTarget, offset: u64 })],
+  [122, fc.record(consumerTarget)],
+  [200, fc.record(streamTarget)],
+  [201, empty],
+  [202, fc.record({ name })],
+  [203, fc.record(streamTarget)],
+  [204, fc.record({ ...streamTarget, name })],
+  [205, fc.record(streamTarget)],
+  [300, fc.record(topicTarget)],
+  [301, fc.record(streamTarget)],
+  [302, fc.record({ ...streamTarget, partitionsCount: u32, ...topicSettings })],
+  [303, fc.record(topicTarget)],
+  [304, fc.record({ ...topicTarget, ...topicSettings })],
+  [305, fc.record(topicTarget)],
+  [402, fc.record({ ...topicTarget, partitionsCount: u32 })],
+  [403, fc.record({ ...topicTarget, partitionsCount: u32 })],
+]);
+
+/** Responses of every command by its code. */
+export const responsesByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map([
+  [1, empty],
+  [10, stats],
+  [12, clusterMetadata],
+  [20, clientDetails],
+  [38, fc.record({ userId: u32 })],
+  [39, empty],
+  [100, fc.record({ partitionId: u32, currentOffset: u64, messagesCount: u32, frames: bytes })],
+  [101, empty],
+  [102, empty],
+  [120, fc.option(fc.record({ partitionId: u32, currentOffset: u64, storedOffset: u64 }))],
+  [121, empty],
+  [122, empty],
+  [200, fc.option(streamDetails)],
+  [201, fc.array(fc.record(stream))],
+  [202, fc.record(stream)],
+  [203, empty],
+  [204, empty],
+  [205, empty],
+  [300, fc.option(topicDetails)],
+  [301, fc.array(fc.record(topic))],
+  [302, topicDetails],
+  [303, empty],
+  [304, empty],
+  [305, empty],
+  [402, empty],
+  [403, empty],
+]);
+
+function sendRequests(): fc.Arbitrary<unknown> {
+  const messages = fc.array(outgoingMessages, { minLength: 1, maxLength: 5 });
+  return fc.record({ ...topicTarget, partitioning, messages });
+}

@@ -1,0 +1,116 @@
+import {
+  CHECKSUM,
+  ENTRY_BYTES,
+  ENTRY_OFFSET,
+  ENTRY_POSITION,
+  ENTRY_TIMESTAMP,
+  HEADERS_BYTES_MAX,
+  HEADERS_LENGTH,
+  HEADER_BYTES,
+  ID,
+  OFFSET,
+  PAYLOAD_BYTES_MAX,
+  PAYLOAD_LENGTH,
+  RESERVED,
+  TIMESTAMP,
+  frameBytes,
+  writeEntry,
+} from './layout';
+import { writeUuid } from './random';
+import { xxh3 } from './xxh3';
+
+// Status codes of the protocol.
+const VALID: i32 = 0;
+const INVALID_MESSAGES_COUNT: i32 = 4009;
+const TOO_BIG_USER_HEADERS: i32 = 4017;
+const TOO_BIG_MESSAGE_PAYLOAD: i32 = 4022;
+const NON_ZERO_OFFSET: i32 = 4031;
+const NON_ZERO_TIMESTAMP: i32 = 4032;
+const MISSING_INDEX: i32 = 4033;
+const INVALID_MESSAGES_SIZE: i32 = 4036;
+const INVALID_OFFSET: i32 = 4100;
+const CANNOT_READ_INDEX_POSITION: i32 = 10011;
+
+/**
+ * Checks a batch as it came from a client, in the order of the protocol's section 4.4; returns 0 or
+ * the status of the first check that fails.
+ *
+ * The boundaries of the messages lie back to back from 0 to `length`, each frame fits its
+ * boundaries, and the frames together are as long as the area: so every frame fills its boundaries
+ * exactly. The position of the last entry is checked against its predecessor only; `stamp` replaces
+ * all positions by sums of frame lengths.
+ */
+export function validate(indexes: u32, count: u32, messages: u32, length: u32): i32 {
+  if (count == 0) return INVALID_MESSAGES_COUNT;
+  const last = count - 1;
+  let start: u32 = 0;
+  let offset: u64 = 0;
+  let total: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = indexes + i * ENTRY_BYTES;
+    if (load<u32>(entry, ENTRY_OFFSET) != 0) return NON_ZERO_OFFSET;
+    if (load<u64>(entry, ENTRY_TIMESTAMP) != 0) return NON_ZERO_TIMESTAMP;
+    const position = load<u32>(entry, ENTRY_POSITION);
+    const end = i == last ? length : position;
+    const status = checkFrame(messages, start, end, length);
+    if (status != VALID) return status;
+    const message = messages + start;
+    if (load<u64>(message, OFFSET) < offset) return INVALID_OFFSET;
+    if (position < start) return CANNOT_READ_INDEX_POSITION;
+    offset = load<u64>(message, OFFSET);
+    total += frameBytes(message);
+    start = position;
+  }
+  return total == <u64>length ? VALID : INVALID_MESSAGES_SIZE;
+}
+
+/** Checks that the area from `start` to `end` lies inside the batch and has room for its frame. */
+// @ts-ignore: decorator
+@inline
+function checkFrame(messages: u32, start: u32, end: u32, length: u32): i32 {
+  if (start > end || end > length || end - start < HEADER_BYTES) return MISSING_INDEX;
+  const message = messages + start;
+  if (frameBytes(message) > <u64>(end - start)) return MISSING_INDEX;
+  if (load<u32>(message, PAYLOAD_LENGTH) > PAYLOAD_BYTES_MAX) return TOO_BIG_MESSAGE_PAYLOAD;
+  if (load<u32>(message, HEADERS_LENGTH) > HEADERS_BYTES_MAX) return TOO_BIG_USER_HEADERS;
+  return VALID;
+}
+
+/**
+ * Turns a validated batch in place into what is stored: offsets from `baseOffset` on, one time,
+ * ids where there are none, reserved bytes zero, checksums, and index entries that count from
+ * `segmentBaseOffset` and `position`. Traps before it would write outside the batch and when
+ * the frames do not fill it; `validate` makes both impossible.
+ */
+export function stamp(
+  indexes: u32,
+  count: u32,
+  messages: u32,
+  length: u32,
+  baseOffset: u64,
+  segmentBaseOffset: u64,
+  position: u32,
+  timestamp: u64,
+): void {
+  const relativeOffset = <u32>(baseOffset - segmentBaseOffset);
+  let at: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const message = messages + at;
+    const bytes = frameBytes(message);
+    if (bytes > <u64>(length - at)) unreachable();
+    stampMessage(message, <u32>bytes, baseOffset + <u64>i, timestamp);
+    at += <u32>bytes;
+    writeEntry(indexes + i * ENTRY_BYTES, relativeOffset + i, position + at, timestamp);
+  }
+  if (at != length) unreachable();
+}
+
+// @ts-ignore: decorator
+@inline
+function stampMessage(message: u32, bytes: u32, offset: u64, timestamp: u64): void {
+  if ((load<u64>(message, ID) | load<u64>(message, ID + 8)) == 0) writeUuid(message + <u32>ID);
+  store<u64>(message, offset, OFFSET);
+  store<u64>(message, timestamp, TIMESTAMP);
+  store<u64>(message, 0, RESERVED);
+  store<u64>(message, xxh3(message + <u32>ID, bytes - <u32>ID), CHECKSUM);
+}
