@@ -13,7 +13,7 @@ export interface RootCredentials {
 export interface Config {
   readonly system: SystemConfig;
   readonly tcp: TcpConfig;
-  /** Undefined when neither variable is set: the broker then makes a password at its first start. */
+  /** Undefined when none are given: the broker then makes a password at its first start. */
   readonly rootCredentials: RootCredentials | undefined;
   /** Sentences for the log about settings that were ignored. */
   readonly warnings: readonly string[];

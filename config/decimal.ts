@@ -1,4 +1,4 @@
-/** A decimal number times a unit, without rounding; undefined when the product is no whole number. */
+/** A decimal number times a unit, never rounded; undefined when the product is not whole. */
 export function multiplyExactly(decimal: string, unit: bigint): bigint | undefined {
   const [whole, fraction = ''] = decimal.split('.');
   const product = BigInt(whole + fraction) * unit;

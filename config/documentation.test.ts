@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../tests/support/project-root.ts';
 import { configurationReference, defaultToml } from './documentation.ts';
 import { loadConfig } from './load.ts';
 
-// Tests run from a build folder, one level below the files that they compare with.
 function projectFile(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  return join(projectRoot(), path);
 }
 
 const howTo = 'run: node scripts/generate-config-docs.mjs';

@@ -96,28 +96,32 @@ const preface = `# Configuration
 A value comes from the strongest source that gives it: a flag of \`veltro start\`, an environment
 variable, the configuration file, the default. The file is the one of \`--config\`, else of
 \`VELTRO_CONFIG_PATH\`, else of \`IGGY_CONFIG_PATH\`; it is TOML, or JSON when its name ends in
-\`.json\`. \`config/veltro.toml\` shows every key at its default. What a running broker uses stands in
-\`<data-dir>/runtime/current_config.toml\`, with the addresses that were really bound.
+\`.json\`. \`config/veltro.toml\` shows every key at its default. What a running broker uses stands
+in \`<data-dir>/runtime/current_config.toml\`, with the addresses that were really bound.
 
 An unknown key is an error that names the nearest known one, and so is a value that does not fit.
 All mistakes are reported together. Empty variables count as unset. Every \`VELTRO_…\` name is
-accepted with \`IGGY_\` in front as well; the \`VELTRO_…\` one wins, and an unknown \`IGGY_…\` name is
-only a warning.
+accepted with \`IGGY_\` in front as well; the \`VELTRO_…\` one wins, and an unknown \`IGGY_…\` name
+is only a warning.
 
 ## Values
 
 | Kind | Written as |
 |---|---|
-| byte size | a whole number of bytes, or a text with a unit: \`"512 B"\`, \`"100 KB"\` (1000), \`"1.5 GiB"\` (1024); an upper-case \`B\` means bytes, a lower-case \`b\` bits |
+| byte size | a number of bytes, or a text such as \`"100 KB"\` or \`"1.5 GiB"\` |
 | duration | a text with units: \`"500 ms"\`, \`"10 s"\`, \`"1 h 30 m"\`, \`"7 days"\` |
-| address | \`"127.0.0.1:8090"\`, \`"[::1]:8090"\` or \`"localhost:8090"\`; port 0 picks a free port |
+| address | \`"127.0.0.1:8090"\`, \`"[::1]:8090"\` or \`"localhost:8090"\` |
+
+Sizes in \`KB\`, \`MB\`, \`GB\` and \`TB\` count in thousands, in \`KiB\`, \`MiB\`, \`GiB\` and \`TiB\` in
+1024s; an upper-case \`B\` means bytes, a lower-case \`b\` bits. The port 0 picks a free one.
 
 ## Root credentials
 
-\`VELTRO_ROOT_USERNAME\` (${usernameBytesMin} to ${usernameBytesMax} bytes) and \`VELTRO_ROOT_PASSWORD\` (${passwordBytesMin} to ${passwordBytesMax} bytes), or the same with
-\`IGGY_\`, are the root user's name and password. They go together and count only at the first start on
-a data directory. Without them, root is called \`iggy\` and gets a random password, which is shown once;
-\`--with-default-root-credentials\` makes it \`iggy\`.
+\`VELTRO_ROOT_USERNAME\` (${usernameBytesMin} to ${usernameBytesMax} bytes) and \`VELTRO_ROOT_PASSWORD\`
+(${passwordBytesMin} to ${passwordBytesMax} bytes), or the same with \`IGGY_\`, are the root user's name and password. They
+go together and count only at the first start on a data directory. Without them, root is called
+\`iggy\` and gets a random password, which is shown once; \`--with-default-root-credentials\` makes
+it \`iggy\`.
 
 ## Keys`;
 

@@ -10,7 +10,7 @@ function fieldOf(config: Config, field: string): ConfigValue {
   return value as ConfigValue;
 }
 
-/** Where listeners are really bound, as `IP:port`; a port 0 of the configuration is resolved here. */
+/** Where listeners are really bound, as `IP:port`: no port is 0 any more. */
 export interface BoundAddresses {
   readonly tcp?: string;
 }

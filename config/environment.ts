@@ -14,7 +14,7 @@ export interface EnvironmentLayer {
   readonly warnings: readonly string[];
 }
 
-/** Variables with a meaning of their own, for the broker, the command line or programs beside it. */
+/** Variables with a meaning of their own, here or in the reference and its other programs. */
 const otherVariables = new Set([
   'VELTRO_CONFIG_PATH',
   'VELTRO_ROOT_USERNAME',
@@ -66,8 +66,8 @@ export function firstSet(environment: Environment, ...names: string[]): string |
 
 /**
  * Sorts out the `VELTRO_…` and `IGGY_…` variables; where both name a key, `VELTRO_…` wins. Empty
- * variables count as unset. An unknown `VELTRO_…` name is a problem, an unknown `IGGY_…` name only a
- * warning, because the same environment may serve a reference deployment.
+ * variables count as unset. An unknown `VELTRO_…` name is a problem, an unknown `IGGY_…` name only
+ * a warning, because the same environment may serve a reference deployment.
  */
 export function readEnvironment(environment: Environment): EnvironmentLayer {
   const values: Record<string, string> = {};

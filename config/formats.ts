@@ -93,7 +93,9 @@ function parseOwnTopicSize(raw: unknown): number {
   return size;
 }
 
-const threadsExpectation = `must be "auto", "all", a number of threads or a range "first..end" (end not included) that gives 1 to ${threadsMax} threads`;
+const threadsExpectation =
+  'must be "auto", "all", a number of threads or a range "first..end" (end not included) ' +
+  `that gives 1 to ${threadsMax} threads`;
 
 function requestedThreads(text: string, cores: number): number {
   if (text === 'auto') return Math.min(Math.max(cores - 1, 1), threadsMax);

@@ -61,15 +61,19 @@ function resolveValue(
 function contradictions({ system, tcp }: Config): string[] {
   const problems: string[] = [];
   if (system.topic.maxSizeBytes < system.segment.sizeBytes) {
+    const size = printByteSize(system.topic.maxSizeBytes);
     const limit = printByteSize(system.segment.sizeBytes);
     problems.push(
-      `system.topic.max_size is ${printByteSize(system.topic.maxSizeBytes)}, but it must be at least system.segment.size, which is ${limit}.`,
+      `system.topic.max_size is ${size}, but it must be at least system.segment.size, ` +
+        `which is ${limit}.`,
     );
   }
   if (2 * tcp.maxFrameBytes > system.memoryPool.sizeBytes) {
+    const size = printByteSize(tcp.maxFrameBytes);
     const limit = printByteSize(system.memoryPool.sizeBytes);
     problems.push(
-      `tcp.max_frame_size is ${printByteSize(tcp.maxFrameBytes)}, but it must be at most half of system.memory_pool.size, which is ${limit}.`,
+      `tcp.max_frame_size is ${size}, but it must be at most half of system.memory_pool.size, ` +
+        `which is ${limit}.`,
     );
   }
   return problems;

@@ -59,7 +59,9 @@ const systemKeys = [
     format: 'duration',
     default: '10 s',
     ...timeoutBounds,
-    doc: 'Time that a stop may take to finish what is in flight, flush and sync; what is open afterwards is cut off.',
+    doc:
+      'Time that a stop may take to finish what is in flight, flush and sync; what is open ' +
+      'afterwards is cut off.',
     since,
   },
   {
@@ -67,7 +69,9 @@ const systemKeys = [
     field: 'system.runtime.path',
     format: 'folder',
     default: 'runtime',
-    doc: 'Folder below the data directory for what holds only while the broker runs, such as `current_config.toml`.',
+    doc:
+      'Folder below the data directory for what holds only while the broker runs, such as ' +
+      '`current_config.toml`.',
     since,
   },
   {
@@ -95,7 +99,9 @@ const systemKeys = [
     field: 'system.state.enforceFsync',
     format: 'flag',
     default: true,
-    doc: 'Sync the catalog log to the disk before a change of streams, topics or users is answered.',
+    doc:
+      'Sync the catalog log to the disk before a change of streams, topics or users is ' +
+      'answered.',
     since,
   },
   {
@@ -119,7 +125,9 @@ const systemKeys = [
     field: 'system.topic.maxSizeBytes',
     format: 'topic-size',
     default: 'unlimited',
-    doc: 'Bytes that a topic may hold when it was created with the server default; at least one segment.',
+    doc:
+      'Bytes that a topic may hold when it was created with the server default; at least ' +
+      'one segment.',
     since,
   },
   {
@@ -127,7 +135,9 @@ const systemKeys = [
     field: 'system.topic.messageExpiryMs',
     format: 'expiry',
     default: 'never_expire',
-    doc: 'Age at which messages may be removed from topics that were created with the server default.',
+    doc:
+      'Age at which messages may be removed from topics that were created with the server ' +
+      'default.',
     since,
   },
   {
@@ -143,7 +153,9 @@ const systemKeys = [
     field: 'system.partition.enforceFsync',
     format: 'flag',
     default: false,
-    doc: 'Sync messages to the disk before a send is answered; otherwise they are in the page cache by then, which outlives the process but not the machine.',
+    doc:
+      'Sync messages to the disk before a send is answered; otherwise they are in the page ' +
+      'cache by then, which outlives the process but not the machine.',
     since,
   },
   {
@@ -173,7 +185,9 @@ const systemKeys = [
     min: arenaBytesMin,
     max: arenaBytesMax,
     multipleOf: arenaPageBytes,
-    doc: 'Bytes of memory that all threads share for requests, responses and cached messages; at least twice `tcp.max_frame_size`.',
+    doc:
+      'Bytes of memory that all threads share for requests, responses and cached messages; ' +
+      'at least twice `tcp.max_frame_size`.',
     since,
   },
   {
@@ -181,7 +195,9 @@ const systemKeys = [
     field: 'system.sharding.threads',
     format: 'threads',
     default: 'auto',
-    doc: 'Shard workers: `auto` is one less than the cores, `all` one a core, a number that many, and a range `first..end` as many as it has numbers, the end not included.',
+    doc:
+      'Shard workers: `auto` is one less than the cores, `all` one a core, a number that ' +
+      'many, and a range `first..end` as many as it has numbers, the end not included.',
     since,
     flag: '--threads',
   },
@@ -202,7 +218,9 @@ const tcpKeys = [
     field: 'tcp.address',
     format: 'address',
     default: '127.0.0.1:8090',
-    doc: 'Address and port to listen on: an IPv4 address, an IPv6 address in brackets or `localhost`; port 0 picks a free one.',
+    doc:
+      'Address and port to listen on: an IPv4 address, an IPv6 address in brackets or ' +
+      '`localhost`; port 0 picks a free one.',
     since,
     flag: '--tcp',
   },
@@ -243,7 +261,9 @@ const tcpKeys = [
     default: printByteSize(responseBytesInFlightDefault),
     min: responseBytesInFlightMin,
     max: responseBytesInFlightMax,
-    doc: 'Bytes of responses that may wait for one connection; requests are no longer read until they went out.',
+    doc:
+      'Bytes of responses that may wait for one connection; requests are no longer read ' +
+      'until they went out.',
     since,
   },
   {
@@ -261,7 +281,9 @@ const tcpKeys = [
     format: 'duration',
     default: '30 s',
     ...timeoutBounds,
-    doc: 'Time in which a client must take at least some bytes of a waiting response, else the connection is closed.',
+    doc:
+      'Time in which a client must take at least some bytes of a waiting response, else ' +
+      'the connection is closed.',
     since,
   },
   {
@@ -270,7 +292,9 @@ const tcpKeys = [
     format: 'choice',
     choices: ['auto', 'copy'],
     default: 'auto',
-    doc: 'How requests come in: `auto` receives large ones straight into shared memory where a check at the start shows that this works, `copy` always copies them.',
+    doc:
+      'How requests come in: `auto` receives large ones straight into shared memory where ' +
+      'a check at the start shows that this works, `copy` always copies them.',
     since,
   },
   {
@@ -329,7 +353,7 @@ convict.addFormats(
   ),
 );
 
-/** Raw values by key, layered as convict does it: default, then what is loaded, then environment. */
+/** Raw values by key in layers, as convict has them: default, then file, then environment. */
 export type Settings = convict.Config<Record<string, unknown>>;
 
 /** Settings that hold the defaults and the given environment (`VELTRO_…` names only). */

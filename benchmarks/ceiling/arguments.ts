@@ -69,7 +69,7 @@ function connectionCounts(text: string, batches: number): number[] {
   return counts;
 }
 
-/** Reads the command line; throws a `TypeError` or `RangeError` whose message says what is wrong. */
+/** Reads the command line; throws an error whose message says what is wrong with it. */
 export function parseArguments(argv: readonly string[]): BenchmarkOptions {
   const { values } = parseArgs({
     args: [...argv],

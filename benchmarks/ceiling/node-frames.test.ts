@@ -22,7 +22,8 @@ test('control requests have the bytes of the protocol', () => {
     ],
     [
       pollRequest(2, 3000, 1000),
-      `30000000 64000000 01 010403000000 02${NAME} 02${NAME} 01 02000000 01 b80b000000000000 e8030000 00`,
+      `30000000 64000000 01 010403000000 02${NAME} 02${NAME} ` +
+        '01 02000000 01 b80b000000000000 e8030000 00',
     ],
   ];
   for (const [frame, hex] of expected) assert.equal(frame.toString('hex'), hex.replaceAll(' ', ''));

@@ -25,10 +25,10 @@ interface SystemError extends Error {
 
 const systemSentences: Readonly<Record<string, (error: SystemError) => string>> = {
   ECONNREFUSED: ({ address, port }) =>
-    `Nothing is listening on ${address}:${port}; start a broker with "veltro start" or give --server.`,
+    `Nothing is listening on ${address}:${port}; start a broker, or give another with --server.`,
   ENOTFOUND: ({ message }) => `The host name is unknown (${message}).`,
   EADDRINUSE: ({ address, port }) =>
-    `Another program listens on ${address}:${port} already; choose another address with --tcp HOST:PORT.`,
+    `Another program listens on ${address}:${port} already; choose another address with --tcp.`,
   EADDRNOTAVAIL: ({ address }) => `${address} is no address of this machine.`,
   EACCES: ({ path, address, port }) =>
     path === undefined

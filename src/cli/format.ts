@@ -54,7 +54,7 @@ export interface PrintedBytes {
   readonly text: string;
 }
 
-/** Text when it is UTF-8; else hexadecimal digits, or base64 when that many digits would be long. */
+/** Text when it is UTF-8; else hexadecimal digits, or base64 where those would be many. */
 export function printBytes(bytes: Uint8Array): PrintedBytes {
   try {
     return { encoding: 'utf8', text: utf8.decode(bytes) };

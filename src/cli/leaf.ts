@@ -31,7 +31,7 @@ export interface Session {
 /** Describes a command that talks to a broker, and gives it the options that all of them have. */
 export function describeLeaf(command: Command, description: LeafDescription): Command {
   const { summary, examples, passwordFlags } = description;
-  command.description(summary).optionsGroup('Options:');
+  command.description(summary);
   addOutputOptions(addConnectionOptions(command, passwordFlags));
   const lines = examples.map((example) => `  $ veltro ${example}`);
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);

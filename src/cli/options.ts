@@ -11,6 +11,12 @@ export interface CommonOptions {
   readonly quiet?: boolean;
 }
 
+const CONNECTION_GROUP = 'Connection:';
+const OUTPUT_GROUP = 'Output:';
+
+/** Titles that the options of this file have in a help text. */
+export const commonGroups: readonly string[] = [CONNECTION_GROUP, OUTPUT_GROUP];
+
 const outputOptions = [
   ['--json', 'print JSON for programs'],
   ['-q, --quiet', 'print nothing but errors'],
@@ -19,7 +25,7 @@ const outputOptions = [
 /** Adds `--json` and `--quiet`. */
 export function addOutputOptions(command: Command): Command {
   for (const [flags, text] of outputOptions) {
-    command.addOption(new Option(flags, text).helpGroup('Output:'));
+    command.addOption(new Option(flags, text).helpGroup(OUTPUT_GROUP));
   }
   return command;
 }
@@ -36,7 +42,7 @@ export function addConnectionOptions(command: Command, passwordFlags = '-p, --pa
     ['--transport <name>', 'tcp; quic, http and ws are not available yet (default: tcp)'],
   ] as const;
   for (const [flags, text] of connection) {
-    command.addOption(new Option(flags, text).helpGroup('Connection:'));
+    command.addOption(new Option(flags, text).helpGroup(CONNECTION_GROUP));
   }
   return command;
 }

@@ -28,7 +28,7 @@ function jsonValue(_key: string, value: unknown): unknown {
   return Number.isSafeInteger(number) ? number : value.toString();
 }
 
-/** JSON of a value; a bigint becomes a number, or digits in a string where a number is not exact. */
+/** JSON of a value; a bigint becomes a number, or a string where a number is not exact. */
 export function toJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, jsonValue, indent);
 }

@@ -33,8 +33,8 @@ function headerLines(message: ReceivedMessage): string[] {
 }
 
 /**
- * A message as one line of JSON: `encoding` says how the payload is written; raw headers are base64,
- * and null stands for headers that cannot be read.
+ * A message as one line of JSON: `encoding` says how the payload is written; raw headers are
+ * base64, and null stands for headers that cannot be read.
  */
 export function messageJson(partition: number, message: ReceivedMessage): string {
   const { encoding, text } = printBytes(message.payload);

@@ -1,6 +1,6 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { exitCodeOf, exitCodes, sentenceOf } from './errors.ts';
-import { addConnectionOptions, addOutputOptions } from './options.ts';
+import { addConnectionOptions, addOutputOptions, commonGroups } from './options.ts';
 import { styleFor } from './output.ts';
 import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
@@ -86,8 +86,17 @@ function oneLine(text: string): string {
 
 function printError(sentence: string, terminal: Terminal): void {
   const style = styleFor(terminal.stderr, terminal.environment);
-  terminal.stderr.write(`${style.red('error:')} ${sentence}\n`);
+  const lines = sentence.split('\n').map((line) => `${style.red('error:')} ${line}\n`);
+  terminal.stderr.write(lines.join(''));
 }
+
+/** In a help text, what all commands have in common stands behind what is special to one. */
+const groupItems: Help['groupItems'] = (...parameters) => {
+  const groups = Help.prototype.groupItems(...parameters);
+  const isCommon = ([title]: readonly [string, unknown]) => commonGroups.includes(title);
+  const all = [...groups];
+  return new Map([...all.filter((group) => !isCommon(group)), ...all.filter(isCommon)]);
+};
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('veltro')
@@ -97,6 +106,7 @@ function createProgram(terminal: Terminal): Command {
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .exitOverride()
+    .configureHelp({ groupItems })
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),

@@ -13,8 +13,8 @@ export interface Progress {
 const silent: Progress = { update() {}, end() {} };
 
 /**
- * A bar on standard error: only on a terminal, and neither for `--json` nor for `--quiet`. It appears
- * with the first update.
+ * A bar on standard error: only on a terminal, and neither for `--json` nor for `--quiet`. It
+ * appears with the first update.
  */
 export function createProgress(unit: string, common: CommonOptions, terminal: Terminal): Progress {
   const isWanted = terminal.stderr.isTTY === true && !common.json && !common.quiet;

@@ -5,7 +5,7 @@ type StopSignal = keyof typeof signalNumbers;
 const SIGNAL_EXIT_BASE = 128;
 
 /**
- * A Ctrl-C reaches a program twice when it runs below npm: from the terminal and once more from npm.
+ * A Ctrl-C reaches a program twice when it runs below npm: from the terminal and again from npm.
  * A second signal within this time is the same key press.
  */
 const SAME_PRESS_MS = 300;

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { connect } from '../client/connect.ts';
+import type { connect } from '../client/client.ts';
 
 /** What a command sees of the world; tests give it another one. */
 export interface Terminal {
@@ -25,7 +25,7 @@ export function processTerminal(): Terminal {
     stdout: process.stdout,
     stderr: process.stderr,
     environment: process.env,
-    connect: async (...parameters) => (await import('../client/connect.ts')).connect(...parameters),
+    connect: async (...parameters) => (await import('../client/client.ts')).connect(...parameters),
     interruption,
   };
 }

@@ -1,8 +1,8 @@
 import type { ReconnectOptions } from './types.ts';
 
 /**
- * Wait before an attempt, counted from 1: doubles up to `delayMsMax`. The upper half of it is random,
- * so that many clients do not come back at the same moment.
+ * Wait before an attempt, counted from 1: doubles up to `delayMsMax`. The upper half of it is
+ * random, so that many clients do not come back at the same moment.
  */
 export function backoffMs(
   attempt: number,

@@ -1,6 +1,6 @@
 import { status } from '../wire/status.ts';
 import type { Call } from './call.ts';
-import { VeltroError } from './errors.ts';
+import { translated, VeltroError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { ResponseDecoder } from './response-decoder.ts';
 import type { OpenTransport, Transport, TransportEvents } from './transport.ts';
@@ -77,7 +77,7 @@ export class Connection {
 
   #onBytes(bytes: Buffer): void {
     try {
-      this.#decoder.push(bytes);
+      translated(status.InvalidBytesResponse, () => this.#decoder.push(bytes));
     } catch (error) {
       this.abandon(error as VeltroError);
     }

@@ -12,8 +12,8 @@ export type Commit = (
 ) => Promise<void>;
 
 /**
- * A message that was polled. Its fields are read out of the answer when they are asked for: a message
- * that is kept keeps the whole answer in memory, so copy what must stay.
+ * A message that was polled. Its fields are read out of the answer when they are asked for: a
+ * message that is kept keeps the whole answer in memory, so copy what must stay.
  */
 export class ReceivedMessage {
   readonly partitionId: number;

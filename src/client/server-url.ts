@@ -6,8 +6,16 @@ import type { ConnectOptions } from './types.ts';
 const DEFAULT_PORT = 8090;
 const PORT_MAX = 65_535;
 const SCHEMES: readonly string[] = ['iggy', 'iggy+tcp'];
-const PARTS =
-  /^(?:(?<scheme>[^:/?#@]*):\/\/)?(?:(?<user>[^/?#]*)@)?(?<host>\[[^\]]*\]|[^:/?#@]*)(?::(?<port>[^/?#]*))?\/?(?:\?(?<query>[^#]*))?$/;
+const PARTS = new RegExp(
+  [
+    /^(?:(?<scheme>[^:/?#@]*):\/\/)?/,
+    /(?:(?<user>[^/?#]*)@)?/,
+    /(?<host>\[[^\]]*\]|[^:/?#@]*)(?::(?<port>[^/?#]*))?/,
+    /\/?(?:\?(?<query>[^#]*))?$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+);
 
 /** The parts of a server url. */
 export interface ServerUrl {
@@ -19,9 +27,9 @@ export interface ServerUrl {
 }
 
 /**
- * Parses `iggy://user:password@host:port?option=value` or `host:port`; only the host is needed. User
- * and password are percent-decoded. Throws a `VeltroError` with status 8000 that names the bad part
- * and never repeats a password.
+ * Parses `iggy://user:password@host:port?option=value` or `host:port`; only the host is needed.
+ * User and password are percent-decoded. Throws a `VeltroError` with status 8000 that names the bad
+ * part and never repeats a password.
  */
 export function parseServerUrl(url: string): ServerUrl {
   const parts = PARTS.exec(url)?.groups;

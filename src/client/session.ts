@@ -56,6 +56,11 @@ export class Session {
     };
   }
 
+  /** Whether calls still have a chance, be it after a reconnection. */
+  get isOpen(): boolean {
+    return this.#failure === null;
+  }
+
   /** The first connection: one attempt. */
   async open(signal?: AbortSignal): Promise<void> {
     try {
@@ -198,7 +203,7 @@ export class Session {
     return isCurrent && this.#credentials !== null && !call.isLoginRenewed && !call.isSettled;
   }
 
-  /** The broker forgot who this is: nothing was carried out, so the call goes again after a login. */
+  /** The broker forgot who this is and did nothing, so the call goes again after a login. */
   #renewLogin(connection: Connection, call: Call): void {
     call.isLoginRenewed = true;
     this.#lost.push(call);

@@ -73,6 +73,7 @@ export interface TopicSettings {
   readonly replicationFactor?: number;
 }
 
+/** Settings of a new topic. */
 export interface CreateTopicOptions extends TopicSettings, RequestOptions {
   /** 0..1000. Default 1. */
   readonly partitions?: number;
@@ -97,6 +98,7 @@ export interface OffsetOptions extends Reading, RequestOptions {
   readonly partition?: number;
 }
 
+/** What is stored for whom. */
 export interface StoreOffsetOptions extends OffsetOptions {
   /** Offset of the last message that was handled. */
   readonly offset: bigint;
@@ -131,6 +133,7 @@ export interface Placement {
   readonly key?: string | Uint8Array;
 }
 
+/** Options of one batch. */
 export interface SendOptions extends Placement, RequestOptions {}
 
 /** Where reading starts: microseconds for `timestamp`. */
@@ -141,6 +144,7 @@ export type PollStart =
   | { readonly offset: bigint }
   | { readonly timestamp: bigint };
 
+/** Options of one poll. */
 export interface PollOptions extends OffsetOptions {
   /** Default `next`: behind the stored offset. */
   readonly strategy?: PollStart;
@@ -150,11 +154,13 @@ export interface PollOptions extends OffsetOptions {
   readonly autoCommit?: boolean;
 }
 
+/** Options of writing out a partition. */
 export interface FlushOptions extends RequestOptions {
   /** Also wait for the storage device. Default false. */
   readonly fsync?: boolean;
 }
 
+/** Options of a producer. `partition` or `key` hold for messages without a key of their own. */
 export interface ProducerOptions extends Placement {
   /** Messages of one batch. Default 1000. */
   readonly batchLength?: number;
@@ -166,6 +172,7 @@ export interface ProducerOptions extends Placement {
   readonly bufferBytesMax?: number;
 }
 
+/** Options of a consumer. */
 export interface ConsumerOptions extends Reading, RequestOptions {
   /** Default: all partitions of the topic in turn, also ones that are added later. */
   readonly partition?: number;

@@ -1,3 +1,6 @@
+import type { MessagePort } from 'node:worker_threads';
+import { Layout } from '../storage/layout.ts';
+
 /**
  * The fields of ring slots: 16 words of 32 bits. Fields named `…Double` are 64-bit floats, which hold
  * every offset and microsecond exactly; they are indexes into a ring's `doubles` (word / 2).
@@ -109,7 +112,7 @@ export interface ShardTask {
   readonly completions: SharedArrayBuffer;
   readonly statistics: SharedArrayBuffer;
   /** To wake the acceptor and to send it log lines. */
-  readonly port: import('node:worker_threads').MessagePort;
+  readonly port: MessagePort;
   readonly options: ShardOptions;
 }
 
@@ -134,3 +137,14 @@ export type PortMessage =
       readonly level: 'info' | 'warn' | 'error';
       readonly message: string;
     };
+
+/** Where a shard finds its files. */
+export function layoutOf(
+  options: Pick<ShardOptions, 'dataDir' | 'streamsDirName' | 'topicsDirName' | 'partitionsDirName'>,
+): Layout {
+  return new Layout(options.dataDir, {
+    streams: options.streamsDirName,
+    topics: options.topicsDirName,
+    partitions: options.partitionsDirName,
+  });
+}

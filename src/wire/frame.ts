@@ -6,12 +6,14 @@ import { Writer } from './writer.ts';
 /** The `length` of a request counts its code (4 bytes) besides the payload (protocol 1.1). */
 export const requestCodeBytes = 4;
 
-/** Place of `length` u32 and `code` u32 in the header of a request. */
+/** Place of `length` u32 in the header of a request. */
 export const requestLengthOffset = 0;
+/** Place of `code` u32 in the header of a request. */
 export const requestCodeOffset = 4;
 
-/** Place of `status` u32 and `length` u32, payload bytes only, in the header of a response. */
+/** Place of `status` u32 in the header of a response. */
 export const responseStatusOffset = 0;
+/** Place of `length` u32, payload bytes only, in the header of a response. */
 export const responseLengthOffset = 4;
 
 /** A whole request frame. Throws a `WireError` for values that the protocol cannot carry. */

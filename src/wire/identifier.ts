@@ -25,6 +25,7 @@ export function readIdentifier(reader: Reader, field: string): Identifier {
   return reader.utf8(length, field);
 }
 
+/** Status 6 (InvalidIdentifier) for a number outside 32 bits, 4 for a bad length of a name. */
 export function writeIdentifier(writer: Writer, value: Identifier, field: string): void {
   if (typeof value === 'number') {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {

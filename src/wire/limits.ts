@@ -72,14 +72,23 @@ export const timeoutMsMin = 1;
 /** 24 days: timers of Node.js hold 31 bits, which is a little more. */
 export const timeoutMsMax = 24 * 24 * 60 * 60 * 1000;
 
+/** Payload of a request before login: a login is far smaller. */
+export const payloadBeforeLoginBytesMax = 64 * KIB;
+/** How often connections are looked at for frames and responses that do not come to an end. */
+export const connectionSweepMs = 1000;
+/** A response that made no progress for so long is given up when its memory is needed. */
+export const slowReaderGraceMs = 1000;
+
 // ── Rings ───────────────────────────────────────────────────────────────────────────────────────
 
 /** Descriptors of one ring; a power of two. */
 export const ringSlots = 4096;
 /** Bytes of one descriptor: one cache line. */
 export const ringSlotBytes = 64;
-/** Requests of all connections that are being worked on: the pending table. */
-export const pendingRequestsMax = 64 * KIB;
+/** Requests that wait for one shard's answer: those in its ring and those it collects for a write. */
+export const callsPerShardMax = 2 * ringSlots;
+/** Partitions that one request opens on a shard: bounds the record that describes them. */
+export const openRecordPartitionsMax = 1000;
 /** Shard workers. */
 export const threadsMax = 64;
 
@@ -129,6 +138,8 @@ export const producerBatchBytesMax = 32 * MIB;
 /** Message frames that one producer holds without an acknowledgement. */
 export const producerBufferBytesDefault = 64 * MIB;
 export const producerBufferBytesMax = 1 * GIB;
+/** Batches that one producer has sent without an acknowledgement. */
+export const producerBatchesInFlightMax = 128;
 /** Messages of one producer that wait for room in its buffer. */
 export const producerMessagesWaitingMax = 1_000_000;
 

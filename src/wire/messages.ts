@@ -21,7 +21,6 @@ const ORIGIN_TIMESTAMP_OFFSET = 40;
 const HEADERS_LENGTH_OFFSET = 48;
 const PAYLOAD_LENGTH_OFFSET = 52;
 
-const ID_MAX = (1n << 128n) - 1n;
 const LOW_64_BITS = (1n << 64n) - 1n;
 
 /** One message inside a buffer of frames. Fields are read when asked for, and nothing is copied. */
@@ -125,33 +124,21 @@ export function messageFrameBytes(message: OutgoingMessage): number {
   return messageHeaderBytes + message.payload.byteLength + headersLength;
 }
 
-/** Checksum, offset and timestamp stay 0: the broker fills them in. */
-export function writeMessage(writer: Writer, message: OutgoingMessage): void {
-  const { payload, userHeaders } = message;
+/**
+ * Throws a `WireError` for what no frame can carry: 4022 and 4017 for sizes, 4 for numbers. Callers
+ * that batch check every message by itself, so that a bad one does not fail the others.
+ */
+export function assertMessage({
+  payload,
+  userHeaders,
+  id,
+  originTimestamp,
+}: OutgoingMessage): void {
   const headersLength = userHeaders?.byteLength ?? 0;
-  checkLengths(payload.byteLength, headersLength);
-  writer.zeros(ID_OFFSET);
-  writeMessageId(writer, message.id ?? 0n);
-  writer.zeros(ORIGIN_TIMESTAMP_OFFSET - OFFSET_OFFSET).u64(message.originTimestamp);
-  writer.u32(headersLength).u32(payload.byteLength).zeros(8).bytes(payload);
-  if (userHeaders !== undefined) writer.bytes(userHeaders);
-}
-
-function writeMessageId(writer: Writer, id: bigint): void {
-  if (id === 0n) {
-    writer.zeros(16);
-  } else if (id > 0n && id <= ID_MAX) {
-    writer.u64(id & LOW_64_BITS).u64(id >> 64n);
-  } else {
-    throw new WireError(status.InvalidFormat, `the message id ${id} does not fit 128 bits`);
-  }
-}
-
-function checkLengths(payloadLength: number, headersLength: number): void {
-  if (payloadLength > messagePayloadBytesMax) {
+  if (payload.byteLength > messagePayloadBytesMax) {
     throw new WireError(
       status.TooBigMessagePayload,
-      `the payload has ${payloadLength} bytes, the limit is ${messagePayloadBytesMax}`,
+      `the payload has ${payload.byteLength} bytes, the limit is ${messagePayloadBytesMax}`,
     );
   }
   if (headersLength > userHeadersBytesMax) {
@@ -160,4 +147,32 @@ function checkLengths(payloadLength: number, headersLength: number): void {
       `the user headers have ${headersLength} bytes, the limit is ${userHeadersBytesMax}`,
     );
   }
+  assertBits('message id', id ?? 0n, 128);
+  assertBits('origin timestamp', originTimestamp, 64);
+}
+
+function assertBits(field: string, value: bigint, bits: number): void {
+  if (BigInt.asUintN(bits, value) !== value) {
+    throw new WireError(status.InvalidFormat, `the ${field} ${value} does not fit ${bits} bits`);
+  }
+}
+
+/** Checksum, offset and timestamp stay 0: the broker fills them in. */
+export function writeMessage(writer: Writer, message: OutgoingMessage): void {
+  assertMessage(message);
+  const { payload, userHeaders } = message;
+  writer.zeros(ID_OFFSET);
+  writeMessageId(writer, message.id ?? 0n);
+  writer.zeros(ORIGIN_TIMESTAMP_OFFSET - OFFSET_OFFSET).u64(message.originTimestamp);
+  writer
+    .u32(userHeaders?.byteLength ?? 0)
+    .u32(payload.byteLength)
+    .zeros(8)
+    .bytes(payload);
+  if (userHeaders !== undefined) writer.bytes(userHeaders);
+}
+
+function writeMessageId(writer: Writer, id: bigint): void {
+  if (id === 0n) writer.zeros(16);
+  else writer.u64(id & LOW_64_BITS).u64(id >> 64n);
 }

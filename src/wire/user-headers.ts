@@ -22,6 +22,7 @@ export const headerKinds = {
   float32: 14,
   float64: 15,
 } as const;
+/** Name of a kind. */
 export type HeaderKind = keyof typeof headerKinds;
 
 /**

@@ -23,9 +23,9 @@ interface MessagePollOptions {
   readonly next?: boolean;
   readonly count: number;
   readonly consumer?: Identifier;
-  readonly autoCommit: boolean;
-  readonly follow: boolean;
-  readonly showHeaders: boolean;
+  readonly autoCommit?: boolean;
+  readonly follow?: boolean;
+  readonly showHeaders?: boolean;
 }
 
 const COUNT_DEFAULT = 10;
@@ -38,7 +38,7 @@ function startOf(options: MessagePollOptions): PollStart {
   if (options.timestamp !== undefined) return { timestamp: options.timestamp };
   if (options.next === true) return 'next';
   if (options.first === true) return 'first';
-  return options.last === true || options.follow ? 'last' : 'first';
+  return options.last === true || options.follow === true ? 'last' : 'first';
 }
 
 async function openReaders(
@@ -52,7 +52,7 @@ async function openReaders(
     partition === undefined
       ? (await requireTopic(session, stream, topic)).partitions.map(({ id }) => id)
       : [partition];
-  const { consumer, autoCommit } = options;
+  const { consumer, autoCommit = false } = options;
   const reading = { stream, topic, consumer, autoCommit, start: startOf(options) };
   return ids.map((id) => new PartitionReader(session.client, { ...reading, partition: id }));
 }
@@ -62,7 +62,7 @@ class MessagePrinter {
   readonly #session: Session;
   readonly #format: (partition: number, message: ReceivedMessage) => string;
 
-  constructor(session: Session, showHeaders: boolean) {
+  constructor(session: Session, showHeaders = false) {
     const { common, terminal } = session;
     const style = styleFor(terminal.stdout, terminal.environment);
     this.#session = session;
@@ -148,7 +148,7 @@ async function poll(
   }
   const readers = await openReaders(session, options, stream, topic, partition);
   const printer = new MessagePrinter(session, options.showHeaders);
-  if (options.follow) return void (await follow(session, options, readers, printer));
+  if (options.follow === true) return void (await follow(session, options, readers, printer));
   const read = await readAll(session, options, readers, printer);
   const { common, terminal } = session;
   if (read > 0 || common.json === true || common.quiet === true) return;
@@ -191,8 +191,8 @@ export function configurePoll(group: Command, terminal: Terminal): void {
   addStartOptions(command)
     .option('-c, --count <number>', 'messages of each partition', wholeNumber(1), COUNT_DEFAULT)
     .option('--consumer <id>', 'read as this consumer, by id or name (default: 0)', identifier)
-    .option('-a, --auto-commit', 'store the offset of what was read for the consumer', false)
-    .option('--follow', 'go on reading what arrives, until Ctrl-C', false)
-    .option('--show-headers', 'print the headers of each message below it', false)
+    .option('-a, --auto-commit', 'store the offset of what was read for the consumer')
+    .option('--follow', 'go on reading what arrives, until Ctrl-C')
+    .option('--show-headers', 'print the headers of each message below it')
     .action(withClient(terminal, poll));
 }

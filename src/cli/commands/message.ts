@@ -14,13 +14,13 @@ function configureFlush(group: Command, terminal: Terminal): void {
     .argument('<stream>', 'id or name', identifier)
     .argument('<topic>', 'id or name', identifier)
     .argument('<partition>', 'id', wholeNumber(0))
-    .option('-f, --fsync', 'also wait for the disk', false)
+    .option('-f, --fsync', 'also wait for the disk')
     .action(
       withClient(
         terminal,
         async (
           { client },
-          { fsync }: { readonly fsync: boolean },
+          { fsync = false }: { readonly fsync?: boolean },
           stream: Identifier,
           topic: Identifier,
           partition: number,

@@ -28,7 +28,8 @@ export function configure(group: Command, terminal: Terminal): void {
           terminal,
           async ({ client }, _, stream: Identifier, topic: Identifier, count: number) => {
             await client.partitions[verb](stream, topic, count);
-            const text = `${done} ${counted(count, 'partition')} ${to} topic ${topic} of stream ${stream}.`;
+            const partitions = counted(count, 'partition');
+            const text = `${done} ${partitions} ${to} topic ${topic} of stream ${stream}.`;
             return sentence(text, { stream, topic, [`${verb}d`]: count });
           },
         ),

@@ -136,7 +136,7 @@ function addConfigOptions(command: Command): void {
 
 /** `veltro start` */
 export function configure(command: Command, terminal: Terminal): void {
-  command.description('run a broker until it is told to stop').optionsGroup('Options:');
+  command.description('run a broker until it is told to stop');
   addConfigOptions(command);
   addOutputOptions(command).addHelpText('after', examples);
   command.action((options: StartOptions) => start(options, commonOptions(command), terminal));

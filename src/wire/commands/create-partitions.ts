@@ -1,6 +1,7 @@
 import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { readTopicTarget, type TopicTarget, writeTopicTarget } from '../structures/targets.ts';
 
+/** A topic and how many partitions it gets. */
 export interface CreatePartitionsRequest extends TopicTarget {
   /** 1..1000; other numbers are the handler's status 2015. */
   readonly partitionsCount: number;

@@ -1,6 +1,7 @@
 import type { Codec } from '../codec.ts';
 import { readStream, type Stream, writeStream } from '../structures/stream.ts';
 
+/** The name of a new stream. */
 export interface CreateStreamRequest {
   /** 1..255 bytes of UTF-8. */
   readonly name: string;

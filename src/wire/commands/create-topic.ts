@@ -7,6 +7,7 @@ import {
   writeTopicDetails,
 } from '../structures/topic-details.ts';
 
+/** A new topic of a stream. */
 export interface CreateTopicRequest extends StreamTarget, TopicSettings {
   /** 0..1000; more is the handler's status 2015. */
   readonly partitionsCount: number;

@@ -5,6 +5,7 @@ import {
   writeConsumerTarget,
 } from '../structures/consumer.ts';
 
+/** Whose offset is forgotten, and where. */
 export type DeleteConsumerOffsetRequest = ConsumerTarget;
 
 /** DeleteConsumerOffset, code 122: nothing stored is status 3021. */

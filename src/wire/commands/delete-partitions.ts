@@ -1,6 +1,7 @@
 import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { readTopicTarget, type TopicTarget, writeTopicTarget } from '../structures/targets.ts';
 
+/** A topic and how many partitions it loses. */
 export interface DeletePartitionsRequest extends TopicTarget {
   /** At least 1 (status 2015), at most the number that exists (status 2019). */
   readonly partitionsCount: number;

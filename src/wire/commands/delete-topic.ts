@@ -1,6 +1,7 @@
 import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { readTopicTarget, type TopicTarget, writeTopicTarget } from '../structures/targets.ts';
 
+/** The topic to delete. */
 export type DeleteTopicRequest = TopicTarget;
 
 /** DeleteTopic, code 303: with its partitions, groups, offsets and messages. */

@@ -1,6 +1,7 @@
 import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { readTopicTarget, type TopicTarget, writeTopicTarget } from '../structures/targets.ts';
 
+/** The partition to write out. */
 export interface FlushUnsavedBufferRequest extends TopicTarget {
   readonly partitionId: number;
   /** Also wait until the storage device has the bytes. */

@@ -8,6 +8,7 @@ import {
 import { optionalResponse } from '../structures/optional.ts';
 import type { Writer } from '../writer.ts';
 
+/** Whose offset is asked for, and where. */
 export type GetConsumerOffsetRequest = ConsumerTarget;
 
 /** How far a consumer has come in a partition. */

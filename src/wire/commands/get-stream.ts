@@ -7,6 +7,7 @@ import {
 } from '../structures/stream-details.ts';
 import { readStreamTarget, type StreamTarget, writeStreamTarget } from '../structures/targets.ts';
 
+/** The stream to describe. */
 export type GetStreamRequest = StreamTarget;
 
 /** GetStream, code 200: null for a missing stream. */

@@ -7,6 +7,7 @@ import {
   writeTopicDetails,
 } from '../structures/topic-details.ts';
 
+/** The topic to describe. */
 export type GetTopicRequest = TopicTarget;
 
 /** GetTopic, code 300: null for a missing stream or topic. */

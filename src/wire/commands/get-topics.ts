@@ -3,6 +3,7 @@ import { readUntilEnd } from '../structures/list.ts';
 import { readStreamTarget, type StreamTarget, writeStreamTarget } from '../structures/targets.ts';
 import { readTopic, type Topic, writeTopic } from '../structures/topic.ts';
 
+/** The stream whose topics are listed. */
 export type GetTopicsRequest = StreamTarget;
 
 /** GetTopics, code 301: the topics of a stream by ascending id, none for a missing stream. */

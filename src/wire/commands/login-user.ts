@@ -1,6 +1,7 @@
 import type { Codec } from '../codec.ts';
 import { type Identity, readIdentity, writeIdentity } from '../structures/identity.ts';
 
+/** Credentials, and what the client says of itself. */
 export interface LoginUserRequest {
   /** 3..50 bytes; other lengths are the handler's status 43. */
   readonly username: string;

@@ -11,6 +11,7 @@ import {
 } from '../structures/polling-strategy.ts';
 import type { Writer } from '../writer.ts';
 
+/** Who reads, where from, and how much. */
 export interface PollMessagesRequest extends ConsumerTarget {
   readonly strategy: PollingStrategy;
   /** Messages at most; 0 answers the partition and its newest offset only. */
@@ -36,6 +37,7 @@ export interface PolledMessages extends PolledHead {
 /** Bytes of `PolledHead`, present also when no message is. */
 export const polledHeadBytes = 16;
 
+/** For brokers, which send the frames behind it as they are stored. */
 export function writePolledHead(writer: Writer, head: PolledHead): void {
   writer.u32(head.partitionId).u64(head.currentOffset).u32(head.messagesCount);
 }

@@ -1,6 +1,7 @@
 import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { readTopicTarget, type TopicTarget, writeTopicTarget } from '../structures/targets.ts';
 
+/** The topic to empty. */
 export type PurgeTopicRequest = TopicTarget;
 
 /** PurgeTopic, code 305: drops messages and stored offsets, offsets start at 0 again. */

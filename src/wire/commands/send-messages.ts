@@ -18,6 +18,7 @@ import type { TopicTarget } from '../structures/targets.ts';
 import { WireError } from '../wire-error.ts';
 import type { Writer } from '../writer.ts';
 
+/** A batch and where it goes. */
 export interface SendMessagesRequest extends TopicTarget {
   readonly partitioning: Partitioning;
   readonly messages: readonly OutgoingMessage[];

@@ -5,6 +5,7 @@ import {
   writeConsumerTarget,
 } from '../structures/consumer.ts';
 
+/** Whose offset is stored, and where. */
 export interface StoreConsumerOffsetRequest extends ConsumerTarget {
   /** Offset of the last message that was handled, at most the newest of the partition. */
   readonly offset: bigint;

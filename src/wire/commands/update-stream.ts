@@ -1,6 +1,7 @@
 import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { readStreamTarget, type StreamTarget, writeStreamTarget } from '../structures/targets.ts';
 
+/** A stream and its new name. */
 export interface UpdateStreamRequest extends StreamTarget {
   /** 1..255 bytes of UTF-8. */
   readonly name: string;

@@ -2,6 +2,7 @@ import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { readTopicTarget, type TopicTarget, writeTopicTarget } from '../structures/targets.ts';
 import { readTopicSettings, type TopicSettings, writeTopicSettings } from '../structures/topic.ts';
 
+/** A topic and all its new settings. */
 export interface UpdateTopicRequest extends TopicTarget, TopicSettings {}
 
 /** UpdateTopic, code 304: replaces all settings of a topic. */

@@ -1,0 +1,252 @@
+import type { Config } from '../../config/config.ts';
+import { Catalog } from '../catalog/catalog.ts';
+import { Dispatcher } from '../commands/dispatcher.ts';
+import { ExchangePool } from '../commands/exchange.ts';
+import { PartitionHandles } from '../commands/partition-handles.ts';
+import { ProcessStatistics } from '../commands/process-statistics.ts';
+import type { Services } from '../commands/services.ts';
+import { Sessions } from '../commands/sessions.ts';
+import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
+import { ShardRouter } from '../shards/shard-router.ts';
+import { TcpListener } from '../transports/tcp/listener.ts';
+import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
+import { assertLimits } from '../wire/limits.ts';
+import type { ClusterNode } from '../wire/structures/cluster-metadata.ts';
+import { UNLIMITED } from '../wire/structures/topic.ts';
+import { DataLock } from './data-lock.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { type BrokerOptions, configOf } from './options.ts';
+import { moveOrphans } from './orphans.ts';
+import { ensureRootUser } from './root-user.ts';
+import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
+
+const MICROS_PER_MS = 1000;
+
+/** A running broker: the parts put together, and the order in which they start and stop. */
+export class Broker implements AsyncDisposable {
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #lock: DataLock;
+  readonly #router: ShardRouter;
+  readonly #handles: PartitionHandles;
+  readonly #sessions = new Sessions();
+  #catalog!: Catalog;
+  #listener: TcpListener | undefined;
+  #tcpAddress: string | undefined;
+  #generatedRootPassword: string | undefined;
+  #stopping: Promise<void> | undefined;
+
+  private constructor(config: Config, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+    this.#lock = DataLock.take(config.system.path);
+    this.#router = new ShardRouter({
+      threads: config.system.sharding.threads,
+      memoryBytes: config.system.memoryPool.sizeBytes,
+      shard: shardOptions(config),
+      report: (level, message) => logger[level](message),
+      onMemoryShort: () => this.#listener?.endSlowestReader(),
+    });
+    this.#handles = new PartitionHandles(this.#router);
+    this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
+  }
+
+  /**
+   * Starts a broker and resolves when it takes connections. Rejects with `ConfigError`,
+   * `DataDirLocked`, `CatalogDamage` or the system's error when it cannot.
+   */
+  static async start(options: BrokerOptions = {}): Promise<Broker> {
+    assertLimits();
+    const config = configOf(options);
+    const logger = options.logger ?? createLogger({ level: 'warn', format: 'pretty' });
+    const broker = new Broker(config, logger);
+    try {
+      await broker.#start();
+    } catch (error) {
+      await broker.stop();
+      throw error;
+    }
+    return broker;
+  }
+
+  /** Where each transport listens, as `ip:port`. */
+  get addresses(): { readonly tcp?: string } {
+    return { tcp: this.#tcpAddress };
+  }
+
+  /** For `connect`: with the root user's name and password when the configuration holds them. */
+  get url(): string {
+    if (this.#tcpAddress === undefined) throw new Error('The broker does not listen on TCP.');
+    const { rootCredentials } = this.#config;
+    if (rootCredentials === undefined) return `iggy://${this.#tcpAddress}`;
+    const username = encodeURIComponent(rootCredentials.username);
+    const password = encodeURIComponent(rootCredentials.password);
+    return `iggy://${username}:${password}@${this.#tcpAddress}`;
+  }
+
+  get threads(): number {
+    return this.#config.system.sharding.threads;
+  }
+
+  /** Absolute path of the data directory. */
+  get dataDir(): string {
+    return this.#config.system.path;
+  }
+
+  /** Set only by the start that created the root user without given credentials. */
+  get generatedRootPassword(): string | undefined {
+    return this.#generatedRootPassword;
+  }
+
+  /**
+   * Stops accepting, finishes what is under way, writes everything, ends. Connections that are not done
+   * after `system.shutdown_timeout` are cut. May be called twice.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Ends the worker of a shard as a crash would: for tests of the supervision. */
+  crashShard(shard: number): void {
+    this.#router.crash(shard);
+  }
+
+  async #start(): Promise<void> {
+    const { system, tcp } = this.#config;
+    resetRuntime(this.#config);
+    this.#catalog = await Catalog.open(system.path, system.state.enforceFsync);
+    const [generated] = await Promise.all([
+      ensureRootUser(this.#catalog, this.#config.rootCredentials),
+      this.#openPartitions(),
+    ]);
+    this.#generatedRootPassword = generated;
+    if (tcp.enabled) this.#tcpAddress = await this.#listen();
+    writeCurrentConfig(this.#config, this.addresses);
+  }
+
+  async #openPartitions(): Promise<void> {
+    const layout = layoutOf(shardOptions(this.#config));
+    for (const moved of moveOrphans(this.dataDir, layout, this.#catalog)) {
+      this.#logger.warn(`Moved a folder that belongs to nothing to ${moved}`);
+    }
+    await this.#router.start();
+    const partitions = this.#catalog.streams
+      .sorted()
+      .flatMap((stream) => stream.topics.sorted().map((topic) => ({ stream, topic })))
+      .flatMap(({ stream, topic }) => this.#handles.register(stream, topic, false));
+    await this.#router.openPartitions(partitions);
+  }
+
+  async #listen(): Promise<string> {
+    const { tcp } = this.#config;
+    const receiveMode = await this.#receiveMode();
+    const router = this.#router;
+    this.#listener = new TcpListener(
+      {
+        host: tcp.address.host,
+        port: tcp.address.port,
+        connectionsMax: tcp.maxConnections,
+        noDelay: tcp.socket.nodelay,
+        receiveMode,
+        log: (message, fields) => this.#logger.debug(fields, message),
+      },
+      this.#sessions,
+      {
+        dispatcher: new Dispatcher(this.#services(), (error) => this.#logger.error(error)),
+        exchanges: new ExchangePool(),
+        frameMemory: {
+          bytes: router.arena.bytes,
+          allocate: (bytes) => router.allocateFrame(bytes),
+          free: (allocation) => router.freeFrame(allocation),
+        },
+        limits: {
+          frameBytesMax: tcp.maxFrameBytes,
+          requestsInFlight: tcp.maxRequestsInFlight,
+          responseBytesInFlight: tcp.maxResponseBytesInFlight,
+          frameTimeoutMs: tcp.frameTimeoutMs,
+          writeTimeoutMs: tcp.writeTimeoutMs,
+        },
+        waitForRoom: (waiter) => router.waitForRoom(waiter),
+      },
+    );
+    return this.#listener.listen();
+  }
+
+  async #receiveMode(): Promise<ReceiveMode> {
+    if (this.#config.tcp.receive === 'copy') return 'copy';
+    const isDirect = await probeDirect();
+    if (!isDirect) this.#logger.info('Frames are received with one copy: direct receiving is absent');
+    return isDirect ? 'direct' : 'copy';
+  }
+
+  #services(): Services {
+    const { system } = this.#config;
+    return {
+      catalog: this.#catalog,
+      router: this.#router,
+      handles: this.#handles,
+      sessions: this.#sessions,
+      process: new ProcessStatistics(this.dataDir),
+      settings: {
+        segmentBytes: system.segment.sizeBytes,
+        defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
+        defaultMessageExpiry: orUnlimited(system.topic.messageExpiryMs * MICROS_PER_MS),
+      },
+      node: () => this.#node(),
+    };
+  }
+
+  #node(): ClusterNode {
+    const address = this.#tcpAddress ?? '127.0.0.1:0';
+    const colon = address.lastIndexOf(':');
+    return {
+      name: 'iggy-node',
+      ip: address.slice(0, colon),
+      tcpPort: Number(address.slice(colon + 1)),
+      quicPort: 0,
+      httpPort: 0,
+      websocketPort: 0,
+      role: 'leader',
+      status: 'healthy',
+    };
+  }
+
+  async #stop(): Promise<void> {
+    await this.#drainListener();
+    await this.#router.stop();
+    await this.#catalog?.close();
+    this.#lock.release();
+  }
+
+  async #drainListener(): Promise<void> {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    const timer = setTimeout(() => {
+      this.#logger.warn('Some connections did not end in time and are cut');
+      listener.destroy();
+    }, this.#config.system.shutdownTimeoutMs);
+    await listener.drain();
+    clearTimeout(timer);
+  }
+}
+
+function orUnlimited(value: number): bigint {
+  return value === Number.POSITIVE_INFINITY ? UNLIMITED : BigInt(Math.round(value));
+}
+
+function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> {
+  return {
+    dataDir: system.path,
+    streamsDirName: system.stream.path,
+    topicsDirName: system.topic.path,
+    partitionsDirName: system.partition.path,
+    segmentBytes: system.segment.sizeBytes,
+    enforceFsync: system.partition.enforceFsync,
+    validateChecksum: system.partition.validateChecksum,
+  };
+}

@@ -1,0 +1,39 @@
+import type { Config, RootCredentials } from '../../config/config.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { Logger } from './logger.ts';
+
+/** How an embedded broker is started; all else has the defaults of the configuration. */
+export interface BrokerOptions {
+  /** A whole configuration; with it the other options but `logger` are not looked at. */
+  readonly config?: Config;
+  /** Where everything is kept; created when missing. Default: `local_data`. */
+  readonly dataDir?: string;
+  /** Shard workers; default: one less than the cores, at least 1. */
+  readonly threads?: number;
+  /** Where to listen; port 0 picks a free one. Default: 127.0.0.1:8090. */
+  readonly tcp?: { readonly host?: string; readonly port?: number };
+  /** The root user of a new data directory. Default: iggy / iggy. */
+  readonly rootCredentials?: RootCredentials;
+  /** Any further keys of the configuration by name, such as `'system.segment.size': '64 MiB'`. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** Default: warnings and errors on standard error. */
+  readonly logger?: Logger;
+}
+
+const DEFAULT_TCP = { host: '127.0.0.1', port: 8090 };
+
+/** The configuration that the options stand for. Throws `ConfigError`. */
+export function configOf(options: BrokerOptions): Config {
+  if (options.config !== undefined) return options.config;
+  const { host, port } = { ...DEFAULT_TCP, ...options.tcp };
+  const config = loadConfig({
+    withDefaultRootCredentials: true,
+    flags: {
+      ...options.settings,
+      'system.path': options.dataDir,
+      'system.sharding.cpu_allocation': options.threads,
+      'tcp.address': `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    },
+  });
+  return { ...config, rootCredentials: options.rootCredentials ?? config.rootCredentials };
+}

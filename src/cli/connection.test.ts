@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addressOf, serverUrl } from './connection.ts';
+import { UsageError } from './errors.ts';
+import type { CommonOptions } from './options.ts';
+
+const urlOf = (options: CommonOptions, environment = {}) => serverUrl(options, environment);
+
+test('without anything it is the local broker with its default account', () => {
+  assert.equal(urlOf({}), 'iggy://iggy:iggy@127.0.0.1:8090');
+});
+
+test('the option beats the environment', () => {
+  const environment = { VELTRO_SERVER: 'iggy://a:b@one:1' };
+  assert.equal(urlOf({}, environment), 'iggy://a:b@one:1');
+  assert.equal(urlOf({ server: 'two:2' }, environment), 'iggy://iggy:iggy@two:2');
+  assert.equal(urlOf({}, { VELTRO_SERVER: '' }), 'iggy://iggy:iggy@127.0.0.1:8090');
+});
+
+test('hosts, ports and options of the address are kept', () => {
+  assert.equal(urlOf({ server: 'iggy://[::1]' }), 'iggy://iggy:iggy@[::1]:8090');
+  const withQuery = 'iggy+tcp://host:1?connectTimeoutMs=5';
+  assert.equal(urlOf({ server: withQuery }), 'iggy://iggy:iggy@host:1?connectTimeoutMs=5');
+});
+
+test('credentials are taken from the options, then from the address', () => {
+  const server = 'iggy://ann:p%40ss@host';
+  assert.equal(urlOf({ server }), 'iggy://ann:p%40ss@host:8090');
+  assert.equal(urlOf({ server, password: 'x/y' }), 'iggy://ann:x%2Fy@host:8090');
+  assert.equal(urlOf({ server, username: 'bob', password: 'b' }), 'iggy://bob:b@host:8090');
+  assert.equal(urlOf({ server, username: 'ann' }), 'iggy://ann:p%40ss@host:8090');
+  assert.equal(urlOf({ password: 'other' }), 'iggy://iggy:other@127.0.0.1:8090');
+});
+
+test('the password of one user is not tried for another', () => {
+  const server = 'iggy://ann:secret@host';
+  assert.throws(() => urlOf({ server, username: 'bob' }), /The password of bob is missing/);
+  assert.throws(() => urlOf({ username: 'bob' }), /The password of bob is missing/);
+});
+
+test('transports that are not there yet are named', () => {
+  assert.equal(urlOf({ transport: 'tcp' }), urlOf({}));
+  for (const transport of ['quic', 'http', 'ws']) {
+    assert.throws(() => urlOf({ transport }), /is not available yet; use tcp/);
+  }
+  assert.throws(() => urlOf({ transport: 'smtp' }), /smtp is unknown; there are tcp, quic/);
+  assert.throws(() => urlOf({ server: 'iggy+quic://host' }), /quic is not available yet/);
+});
+
+test('an address that is none is refused without repeating it', () => {
+  for (const server of ['iggy://', 'iggy://a:secret@', 'iggy://a:secret@host:port']) {
+    assert.throws(
+      () => urlOf({ server }),
+      (error) => error instanceof UsageError && !error.message.includes('secret'),
+    );
+  }
+  assert.throws(() => urlOf({ server: 'redis://host' }), /must start with iggy:\/\//);
+});
+
+test('sentences show the address without credentials', () => {
+  assert.equal(addressOf('iggy://ann:secret@[::1]:8090'), '[::1]:8090');
+});

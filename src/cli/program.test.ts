@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type FakeTerminalOptions, fakeTerminal } from '../../tests/support/fake-terminal.ts';
+import { VeltroError } from '../client/errors.ts';
+import { runProgram } from './program.ts';
+
+async function run(line: string, options: FakeTerminalOptions = {}) {
+  const terminal = fakeTerminal(options);
+  const words = line.split(' ').filter((word) => word !== '');
+  const code = await runProgram(words, terminal);
+  const { connections } = terminal;
+  return { code, output: terminal.output(), errors: terminal.errors(), connections };
+}
+
+const leaves = [
+  'start',
+  'ping',
+  'me',
+  'stats',
+  ...['create', 'get', 'list', 'update', 'delete', 'purge'].flatMap((verb) => [
+    `stream ${verb}`,
+    `topic ${verb}`,
+  ]),
+  'partition create',
+  'partition delete',
+  'message send',
+  'message poll',
+  'message flush',
+  'offset get',
+  'offset set',
+  'offset delete',
+];
+
+test('every command explains itself with examples and the common options', async () => {
+  for (const leaf of leaves) {
+    const { code, output, errors } = await run(`${leaf} --help`);
+    assert.equal(code, 0, leaf);
+    assert.equal(errors, '', leaf);
+    assert.match(output, new RegExp(`^Usage: veltro ${leaf} `), leaf);
+    assert.match(output, /\nExamples:\n {2}\$ veltro /, leaf);
+    assert.match(output, / --json /, leaf);
+    assert.match(output, / --quiet /, leaf);
+  }
+});
+
+test('the program lists its commands when it is called without any', async () => {
+  const { code, output } = await run('');
+  assert.equal(code, 0);
+  for (const name of new Set(leaves.map((leaf) => leaf.split(' ')[0]))) {
+    assert.match(output, new RegExp(`\\n  ${name} `), name);
+  }
+  assert.equal((await run('--help')).output, output);
+  assert.equal((await run('help')).output, output);
+});
+
+test('help of a command can be asked for in two orders', async () => {
+  const { code, output } = await run('help stream create');
+  assert.equal(code, 0);
+  assert.equal(output, (await run('stream create --help')).output);
+});
+
+test('the version is that of the package', async () => {
+  assert.match((await run('--version')).output, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('wrong usage is one sentence on standard error and code 2', async () => {
+  for (const [line, sentence] of [
+    ['strem list', "error: unknown command 'strem' (Did you mean stream?)\n"],
+    ['stream lst', "error: unknown command 'lst' (Did you mean list?)\n"],
+    ['stream list --jsn', "error: unknown option '--jsn' (Did you mean --json?)\n"],
+    ['stream create', "error: missing required argument 'name'\n"],
+    [
+      'partition create s t 0',
+      "error: command-argument value '0' is invalid for argument 'count'. It must be a whole number from 1 to 1000.\n",
+    ],
+    ['stream list --json --quiet', 'error: Give --json or --quiet, not both.\n'],
+    ['stream list --transport quic', 'error: The transport quic is not available yet; use tcp.\n'],
+    [
+      'message poll s t --first --last',
+      "error: option '--first' cannot be used with option '--last'\n",
+    ],
+  ] as const) {
+    const { code, output, errors, connections } = await run(line);
+    assert.deepEqual([code, output, errors], [2, '', sentence], line);
+    assert.deepEqual(connections, [], line);
+  }
+});
+
+test('a command group without a verb shows its help and fails', async () => {
+  const { code, output, errors } = await run('stream');
+  assert.equal(code, 2);
+  assert.equal(output, '');
+  assert.match(errors, /^Usage: veltro stream /);
+});
+
+test('every mistake of a configuration is a line of its own', async () => {
+  const { code, errors } = await run('start --tcp here --threads 0');
+  assert.equal(code, 2);
+  assert.match(errors, /^error: system\.sharding.*\nerror: tcp\.address.*\n$/);
+});
+
+test('options of one command stand before those of all commands', async () => {
+  const { output } = await run('topic create --help');
+  const titles = output.match(/^\w+:$/gm);
+  assert.deepEqual(titles, ['Arguments:', 'Options:', 'Connection:', 'Output:', 'Examples:']);
+});
+
+test('a refusal of the broker is one sentence and code 1', async () => {
+  const client = {
+    streams: {
+      create: async () => {
+        throw new VeltroError(1012, 'The broker refused it');
+      },
+    },
+  };
+  const { code, output, errors } = await run('stream create dev', { client });
+  assert.deepEqual([code, output, errors], [1, '', 'error: The broker refused it.\n']);
+});
+
+test('the client is closed after success and after failure', async () => {
+  let closed = 0;
+  const client = {
+    close: async () => {
+      closed += 1;
+    },
+    streams: {
+      list: async () => [],
+      get: async () => null,
+    },
+  };
+  assert.equal((await run('stream list', { client })).code, 0);
+  const { code, errors } = await run('stream get dev', { client });
+  assert.deepEqual([code, errors], [1, 'error: There is no stream dev.\n']);
+  assert.equal(closed, 2);
+});
+
+test('connection options stand before or behind the command', async () => {
+  const client = { streams: { list: async () => [] } };
+  const environment = { VELTRO_SERVER: 'iggy://c:d@three:3' };
+  for (const [line, url] of [
+    ['stream list', 'iggy://c:d@three:3'],
+    ['--server two:2 stream list', 'iggy://iggy:iggy@two:2'],
+    ['stream list --server two:2 -u ann -p secret', 'iggy://ann:secret@two:2'],
+    ['--server two:2 stream list --server one:1', 'iggy://iggy:iggy@one:1'],
+  ] as const) {
+    assert.deepEqual((await run(line, { client, environment })).connections, [url], line);
+  }
+});
+
+const stream = {
+  id: 1,
+  name: 'dev',
+  createdAt: 1_700_000_000_000_000n,
+  topicsCount: 1,
+  sizeBytes: 2048n,
+  messagesCount: 3n,
+};
+const topic = {
+  id: 2,
+  name: 'events',
+  createdAt: 1_700_000_000_000_000n,
+  partitionsCount: 1,
+  compression: 'none',
+  messageExpiryMicros: 60_000_000n,
+  maxSizeBytes: 0xffff_ffff_ffff_ffffn,
+  replicationFactor: 1,
+  sizeBytes: 2048n,
+  messagesCount: 3n,
+};
+const partition = {
+  id: 0,
+  createdAt: 1_700_000_000_000_000n,
+  segmentsCount: 1,
+  currentOffset: 2n,
+  sizeBytes: 2048n,
+  messagesCount: 3n,
+};
+
+test('streams are shown as a table and as JSON', async () => {
+  const client = {
+    streams: {
+      list: async () => [stream],
+      get: async () => ({ ...stream, topics: [topic] }),
+    },
+  };
+  const { output } = await run('stream list', { client });
+  assert.match(output, /│ 1 {2}│ 2023-11-14 22:13:20 │ dev {2}│ 2\.0 KiB │ 3 +│ 1 +│/);
+  const json = JSON.parse((await run('stream get dev --json', { client })).output);
+  assert.equal(json.createdAt, '2023-11-14T22:13:20.000Z');
+  assert.equal(json.sizeBytes, 2048);
+  assert.equal(json.topics[0].messageExpiry, '1 m');
+  assert.equal(json.topics[0].maxSize, 'unlimited');
+  assert.equal((await run('stream list --quiet', { client })).output, '');
+});
+
+test('what is missing is said, not shown as an empty table', async () => {
+  const client = {
+    streams: { list: async () => [] },
+    topics: { list: async () => [], get: async () => null },
+    offsets: { get: async () => null },
+  };
+  assert.equal((await run('stream list', { client })).output, 'There are no streams yet.\n');
+  assert.equal((await run('stream list --json', { client })).output, '[]\n');
+  const topics = await run('topic list dev', { client });
+  assert.equal(topics.output, 'There are no topics in stream dev.\n');
+  const missing = await run('topic get dev 7', { client });
+  assert.deepEqual(
+    [missing.code, missing.errors],
+    [1, 'error: There is no topic 7 in stream dev.\n'],
+  );
+  const offset = await run('offset get mailer dev events 0', { client });
+  assert.equal(offset.code, 1);
+  assert.match(offset.errors, /no stored offset of consumer mailer in partition 0 of topic events/);
+});
+
+/** A client group whose every method notes its name and arguments, and answers a topic. */
+function recorder() {
+  const calls: unknown[][] = [];
+  const group = (name: string) =>
+    new Proxy(
+      {},
+      {
+        get:
+          (_target, method) =>
+          async (...parameters: unknown[]) => {
+            calls.push([`${name}.${String(method)}`, ...parameters]);
+            return { ...topic, partitions: [partition] };
+          },
+      },
+    );
+  const names = ['streams', 'topics', 'partitions', 'messages', 'offsets'];
+  const client = Object.fromEntries(names.map((name) => [name, group(name)]));
+  return { calls, client };
+}
+
+test('arguments reach the client as they are meant', async () => {
+  const settings = {
+    compression: undefined,
+    messageExpiryMicros: undefined,
+    maxSizeBytes: undefined,
+    replicationFactor: undefined,
+  };
+  const reading = { consumer: 'mailer', partition: 0 };
+  for (const [line, ...calls] of [
+    ['stream create dev', ['streams.create', 'dev']],
+    ['stream update 1 new', ['streams.update', 1, { name: 'new' }]],
+    ['stream delete 1', ['streams.delete', 1]],
+    ['stream purge dev', ['streams.purge', 'dev']],
+    ['topic create dev a', ['topics.create', 'dev', 'a', { partitions: 1, ...settings }]],
+    [
+      'topic create dev a -n 4 --compression gzip --expiry 1h --max-size unlimited --replication-factor 2',
+      [
+        'topics.create',
+        'dev',
+        'a',
+        {
+          partitions: 4,
+          compression: 'gzip',
+          messageExpiryMicros: 3_600_000_000n,
+          maxSizeBytes: 0xffff_ffff_ffff_ffffn,
+          replicationFactor: 2,
+        },
+      ],
+    ],
+    [
+      'topic update dev events --expiry never_expire',
+      ['topics.get', 'dev', 'events'],
+      [
+        'topics.update',
+        'dev',
+        2,
+        { name: undefined, ...settings, messageExpiryMicros: 0xffff_ffff_ffff_ffffn },
+      ],
+      ['topics.get', 'dev', 2],
+    ],
+    ['topic delete dev events', ['topics.delete', 'dev', 'events']],
+    ['topic purge 1 2', ['topics.purge', 1, 2]],
+    ['partition create dev events 3', ['partitions.create', 'dev', 'events', 3]],
+    ['partition delete dev events 3', ['partitions.delete', 'dev', 'events', 3]],
+    ['message flush dev events 0', ['messages.flush', 'dev', 'events', 0, { fsync: false }]],
+    ['message flush dev events 0 -f', ['messages.flush', 'dev', 'events', 0, { fsync: true }]],
+    ['offset get mailer dev events 0', ['offsets.get', 'dev', 'events', reading]],
+    [
+      'offset set 5 dev events 0 41 -k group',
+      ['offsets.store', 'dev', 'events', { group: 5, partition: 0, offset: 41n }],
+    ],
+    ['offset delete mailer dev events 0', ['offsets.delete', 'dev', 'events', reading]],
+  ] as const) {
+    const recorded = recorder();
+    const { code, errors } = await run(line, { client: recorded.client });
+    assert.deepEqual([code, errors], [0, ''], line);
+    assert.deepEqual(recorded.calls, calls, line);
+  }
+});
+
+test('done things are said in one sentence, or as JSON', async () => {
+  const { client } = recorder();
+  const said = await run('partition create dev events 1', { client });
+  assert.equal(said.output, 'Created 1 partition in topic events of stream dev.\n');
+  const json = await run('stream delete dev --json', { client });
+  assert.deepEqual(JSON.parse(json.output), { stream: 'dev', deleted: true });
+});
+
+test('ping measures and sums up', async () => {
+  const client = { ping: async () => {} };
+  const { output } = await run('ping --server here:1', { client });
+  assert.match(output, /^Answer 1 from here:1 after \d+\.\d\d ms\n1 of 1 answered, min\/average/);
+  const json = JSON.parse((await run('ping --json', { client })).output);
+  assert.equal(json.server, '127.0.0.1:8090');
+  assert.equal(json.timesMs.length, 1);
+  assert.equal(json.minMs, json.maxMs);
+});
+
+test('me and stats show what the broker says', async () => {
+  const me = {
+    clientId: 7,
+    userId: 0,
+    address: '127.0.0.1:5',
+    transport: 'tcp',
+    consumerGroups: [],
+  };
+  const client = { me: async () => me };
+  const { output } = await run('me', { client });
+  assert.match(output, /Client ID +7\nUser ID +0\nAddress +127\.0\.0\.1:5\nTransport +tcp\n/);
+  assert.deepEqual(JSON.parse((await run('me --json', { client })).output), me);
+});

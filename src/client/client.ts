@@ -1,0 +1,126 @@
+import { getClusterMetadata } from '../wire/commands/get-cluster-metadata.ts';
+import { getMe } from '../wire/commands/get-me.ts';
+import { getStats } from '../wire/commands/get-stats.ts';
+import { ping } from '../wire/commands/ping.ts';
+import type { Identifier } from '../wire/identifier.ts';
+import type { ClientDetails } from '../wire/structures/client.ts';
+import type { ClusterMetadata } from '../wire/structures/cluster-metadata.ts';
+import type { Identity } from '../wire/structures/identity.ts';
+import type { Stats } from '../wire/structures/stats.ts';
+import { type Credentials, resolveOptions } from './connect-options.ts';
+import { Consumer } from './consumer.ts';
+import { Messages } from './messages.ts';
+import { Offsets } from './offsets.ts';
+import { Partitions } from './partitions.ts';
+import { Producer } from './producer.ts';
+import { Session } from './session.ts';
+import { Streams } from './streams.ts';
+import { tcpTransport } from './tcp-transport.ts';
+import { Topics } from './topics.ts';
+import type { ConnectOptions, ConsumerOptions, ProducerOptions, RequestOptions } from './types.ts';
+
+/**
+ * A connection to a broker that comes back by itself. Requests are sent at once, back to back, and
+ * answered in order. After a lost connection, reads, sends, flushes and offset stores go again (a
+ * send may then arrive twice); other commands reject with status 206, carried out or not.
+ */
+export class Client implements AsyncDisposable {
+  readonly streams: Streams;
+  readonly topics: Topics;
+  readonly partitions: Partitions;
+  readonly offsets: Offsets;
+  readonly messages: Messages;
+  readonly #session: Session;
+  readonly #producers = new Set<Producer>();
+  readonly #consumers = new Set<Consumer>();
+  #closing: Promise<void> | null = null;
+
+  /** Made by `connect`. */
+  constructor(session: Session) {
+    this.#session = session;
+    this.streams = new Streams(session);
+    this.topics = new Topics(session);
+    this.partitions = new Partitions(session);
+    this.offsets = new Offsets(session);
+    this.messages = new Messages(session);
+  }
+
+  /** Also before login. */
+  ping(options?: RequestOptions): Promise<void> {
+    return this.#session.request(ping, undefined, options);
+  }
+
+  /** This connection as the broker sees it. */
+  me(options?: RequestOptions): Promise<ClientDetails> {
+    return this.#session.request(getMe, undefined, options);
+  }
+
+  /** Counters of the broker. */
+  stats(options?: RequestOptions): Promise<Stats> {
+    return this.#session.request(getStats, undefined, options);
+  }
+
+  /** The nodes of the broker's cluster. */
+  clusterMetadata(options?: RequestOptions): Promise<ClusterMetadata> {
+    return this.#session.request(getClusterMetadata, undefined, options);
+  }
+
+  /** Logs in, also after each reconnection. Status 42 for a wrong name or password. */
+  login(credentials: Credentials, options?: RequestOptions): Promise<Identity> {
+    return this.#session.login(credentials, options);
+  }
+
+  /** The connection stays open without an identity. */
+  logout(options?: RequestOptions): Promise<void> {
+    return this.#session.logout(options);
+  }
+
+  /** Sends messages in batches. Throws status 2 for options out of their limits. */
+  producer(stream: Identifier, topic: Identifier, options: ProducerOptions = {}): Producer {
+    const onClosed = (closed: Producer) => this.#producers.delete(closed);
+    const producer = new Producer(this.#session, [stream, topic], options, onClosed);
+    this.#producers.add(producer);
+    return producer;
+  }
+
+  /** Reads messages as they come. Throws status 2 for options out of their limits. */
+  consumer(stream: Identifier, topic: Identifier, options: ConsumerOptions = {}): Consumer {
+    const onClosed = (closed: Consumer) => this.#consumers.delete(closed);
+    const consumer = new Consumer(this.#session, [stream, topic], options, onClosed);
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+
+  /**
+   * Ends consumers, flushes producers, waits for the answers that are due and closes. Later calls
+   * reject with status 63. May be called any number of times.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
+    await Promise.all([...this.#producers].map((producer) => producer.close()));
+    await this.#session.close();
+  }
+}
+
+/**
+ * Connects to `iggy://user:password@host:port` or `host:port` (8090 by default) and logs in when
+ * a user is given. Options may stand in the query as well: `connectTimeoutMs`, `requestTimeoutMs`,
+ * `requestsMax`, `noDelay`, `reconnect`, `reconnectAttemptsMax`, `reconnectDelayMs`,
+ * `reconnectDelayMsMax`. One attempt; rejects with status 8000 or 2 for what is
+ * malformed, 9 when nobody answers, 42 for a wrong name or password.
+ */
+export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
+  const resolved = resolveOptions(url, options);
+  const session = new Session(resolved, tcpTransport(resolved));
+  await session.open(options.signal);
+  return new Client(session);
+}

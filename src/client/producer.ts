@@ -1,0 +1,250 @@
+import { randomBytes } from 'node:crypto';
+import { sendMessages } from '../wire/commands/send-messages.ts';
+import type { Identifier } from '../wire/identifier.ts';
+import {
+  clientBatchLengthDefault,
+  clientBatchLengthMax,
+  producerBatchBytesDefault,
+  producerBatchBytesMax,
+  producerBatchesInFlightMax,
+  producerBufferBytesDefault,
+  producerBufferBytesMax,
+  producerMessagesWaitingMax,
+  timeoutMsMax,
+} from '../wire/limits.ts';
+import { assertMessage } from '../wire/messages.ts';
+import { status } from '../wire/status.ts';
+import { abortable } from './abortable.ts';
+import { Batch, Entry, laneOf } from './batch.ts';
+import { integerOption } from './checks.ts';
+import { translated, VeltroError } from './errors.ts';
+import { Fifo } from './fifo.ts';
+import { outgoingMessage, partitioningOf } from './outgoing.ts';
+import type { Session } from './session.ts';
+import type { KeyedMessage, Placement, ProducerOptions, RequestOptions } from './types.ts';
+
+const LINGER_MS = 5;
+
+/**
+ * Sends messages in batches, one lane of batches for each key. At least once: a batch whose answer
+ * was lost with the connection goes again. Message ids are the producer's number and a counter, so
+ * that a broker that removes duplicates recognizes them.
+ */
+export class Producer implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #stream: Identifier;
+  readonly #topic: Identifier;
+  readonly #placement: Placement;
+  readonly #limits: ReturnType<typeof limitsOf>;
+  readonly #onClosed: (producer: Producer) => void;
+  readonly #idBase = BigInt(`0x${randomBytes(8).toString('hex')}`) << 64n;
+  /** Batches that take messages, one a lane, oldest first. */
+  readonly #open = new Map<string, Batch>();
+  /** Batches that may go, in order. */
+  readonly #ready = new Fifo<Batch>();
+  readonly #inFlight = new Map<Batch, Promise<void>>();
+  /** Messages that found the buffer full, in order. */
+  readonly #waiting = new Fifo<Entry>();
+  #bufferedBytes = 0;
+  #sequence = 0;
+  /** Cancels the wait for the oldest open batch, null while there is none. */
+  #lingering: (() => void) | null = null;
+  #closing: Promise<void> | null = null;
+
+  /** Made by `Client.producer`. */
+  constructor(
+    session: Session,
+    target: readonly [stream: Identifier, topic: Identifier],
+    options: ProducerOptions,
+    onClosed: (producer: Producer) => void,
+  ) {
+    this.#session = session;
+    [this.#stream, this.#topic] = target;
+    this.#placement = { partition: options.partition, key: options.key };
+    partitioningOf(this.#placement);
+    this.#limits = limitsOf(options);
+    this.#onClosed = onClosed;
+  }
+
+  /**
+   * Resolves when the broker has acknowledged the batch that holds the message; waits longer when
+   * the buffer is full. The payload must not change until then. Rejects with what failed the batch,
+   * with 4057 after `close`, with 4053 when a million messages wait already.
+   */
+  async send(message: KeyedMessage, { signal }: RequestOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#closing !== null) {
+      throw new VeltroError(status.ProducerClosed, 'The producer is closed.');
+    }
+    const entry = this.#newEntry(message);
+    if (this.#waiting.length === 0 && this.#hasRoom(entry)) this.#admit(entry);
+    else this.#wait(entry);
+    return abortable(entry.outcome, signal);
+  }
+
+  /** Sends what is held and waits until everything sent so far has its outcome, good or bad. */
+  async flush({ signal }: RequestOptions = {}): Promise<void> {
+    const end = this.#sequence;
+    while (this.#oldestSequence() <= end) {
+      for (const batch of this.#open.values()) this.#release(batch);
+      await abortable(Promise.all(this.#inFlight.values()), signal);
+    }
+  }
+
+  /** Flushes, then refuses further messages. May be called any number of times. */
+  close(): Promise<void> {
+    this.#closing ??= this.flush().then(() => this.#onClosed(this));
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #newEntry(message: KeyedMessage): Entry {
+    const { partition, key } = this.#placement;
+    const partitioning = partitioningOf({ partition, key: message.key ?? key });
+    const sequence = this.#sequence + 1;
+    const id = message.id ?? this.#idBase | BigInt(sequence);
+    const outgoing = outgoingMessage({ ...message, id });
+    translated(status.InvalidFormat, () => assertMessage(outgoing));
+    this.#sequence = sequence;
+    return new Entry(outgoing, partitioning, sequence);
+  }
+
+  /** A message that is larger than the whole buffer goes when nothing else is in it. */
+  #hasRoom(entry: Entry): boolean {
+    const bytes = this.#bufferedBytes + entry.bytes;
+    return this.#bufferedBytes === 0 || bytes <= this.#limits.bufferBytesMax;
+  }
+
+  #wait(entry: Entry): void {
+    if (this.#waiting.length >= producerMessagesWaitingMax) {
+      const message = `${producerMessagesWaitingMax} messages wait for room in the producer.`;
+      throw new VeltroError(status.BackgroundSendBufferFull, message);
+    }
+    this.#waiting.push(entry);
+  }
+
+  #admit(entry: Entry): void {
+    this.#bufferedBytes += entry.bytes;
+    const { batchLength, batchBytesMax } = this.#limits;
+    const batch = this.#batchFor(entry);
+    batch.add(entry);
+    if (batch.entries.length >= batchLength || batch.bytes >= batchBytesMax) this.#release(batch);
+    else this.#linger(this.#limits.lingerMs);
+  }
+
+  /** The open batch of the lane, or a new one where the message would make that one too large. */
+  #batchFor({ partitioning, bytes }: Entry): Batch {
+    const lane = laneOf(partitioning);
+    const present = this.#open.get(lane);
+    if (present !== undefined) {
+      if (present.bytes + bytes <= this.#limits.batchBytesMax) return present;
+      this.#release(present);
+    }
+    const batch = new Batch(lane, partitioning, performance.now() + this.#limits.lingerMs);
+    this.#open.set(lane, batch);
+    return batch;
+  }
+
+  #linger(delayMs: number): void {
+    if (this.#lingering !== null) return;
+    if (delayMs === 0) {
+      const immediate = setImmediate(() => this.#onLingered());
+      this.#lingering = () => clearImmediate(immediate);
+    } else {
+      const timer = setTimeout(() => this.#onLingered(), delayMs);
+      this.#lingering = () => clearTimeout(timer);
+    }
+  }
+
+  #onLingered(): void {
+    this.#lingering = null;
+    const nowMs = performance.now();
+    for (const batch of this.#open.values()) {
+      if (batch.deadlineMs > nowMs) {
+        this.#linger(Math.ceil(batch.deadlineMs - nowMs));
+        return;
+      }
+      this.#release(batch);
+    }
+  }
+
+  #release(batch: Batch): void {
+    this.#open.delete(batch.lane);
+    if (this.#open.size === 0) {
+      this.#lingering?.();
+      this.#lingering = null;
+    }
+    this.#ready.push(batch);
+    this.#transmitReady();
+  }
+
+  #transmitReady(): void {
+    while (this.#inFlight.size < producerBatchesInFlightMax && this.#ready.length > 0) {
+      const batch = this.#ready.shift() as Batch;
+      this.#inFlight.set(batch, this.#transmit(batch));
+    }
+  }
+
+  async #transmit(batch: Batch): Promise<void> {
+    try {
+      await this.#session.request(sendMessages, {
+        streamId: this.#stream,
+        topicId: this.#topic,
+        partitioning: batch.partitioning,
+        messages: batch.entries.map((entry) => entry.message),
+      });
+      for (const entry of batch.entries) entry.resolve();
+    } catch (error) {
+      for (const entry of batch.entries) entry.reject(error);
+    }
+    this.#inFlight.delete(batch);
+    this.#bufferedBytes -= batch.bytes;
+    this.#transmitReady();
+    this.#admitWaiting();
+  }
+
+  #admitWaiting(): void {
+    for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
+      if (!this.#hasRoom(next)) return;
+      this.#waiting.shift();
+      this.#admit(next);
+    }
+  }
+
+  #oldestSequence(): number {
+    let oldest = this.#waiting.peek()?.sequence ?? Number.POSITIVE_INFINITY;
+    oldest = Math.min(oldest, firstSequence(this.#ready.peek()));
+    for (const batch of this.#open.values()) oldest = Math.min(oldest, firstSequence(batch));
+    for (const batch of this.#inFlight.keys()) oldest = Math.min(oldest, firstSequence(batch));
+    return oldest;
+  }
+}
+
+function firstSequence(batch: Batch | undefined): number {
+  return batch?.entries[0].sequence ?? Number.POSITIVE_INFINITY;
+}
+
+function limitsOf(options: ProducerOptions) {
+  return {
+    batchLength: integerOption('batchLength', options.batchLength, clientBatchLengthDefault, [
+      1,
+      clientBatchLengthMax,
+    ]),
+    batchBytesMax: integerOption(
+      'batchBytesMax',
+      options.batchBytesMax,
+      producerBatchBytesDefault,
+      [1, producerBatchBytesMax],
+    ),
+    lingerMs: integerOption('lingerMs', options.lingerMs, LINGER_MS, [0, timeoutMsMax]),
+    bufferBytesMax: integerOption(
+      'bufferBytesMax',
+      options.bufferBytesMax,
+      producerBufferBytesDefault,
+      [1, producerBufferBytesMax],
+    ),
+  };
+}

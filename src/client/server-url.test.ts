@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { status } from '../wire/status.ts';
+import { resolveOptions } from './connect-options.ts';
+import { parseServerUrl } from './server-url.ts';
+
+test('a host is enough', () => {
+  assert.deepEqual(parseServerUrl('localhost'), { host: 'localhost', port: 8090, options: {} });
+  assert.equal(parseServerUrl('10.0.0.1:9000').port, 9000);
+  assert.equal(parseServerUrl('iggy://broker/').host, 'broker');
+  assert.equal(parseServerUrl('iggy+tcp://[::1]:8091').host, '::1');
+});
+
+test('user, password and options are taken out of the url', () => {
+  const server = parseServerUrl(
+    'iggy://us%3Aer:p@ss%2Fword@host:1?connectTimeoutMs=7&reconnect=false&reconnectDelayMs=3',
+  );
+  assert.equal(server.username, 'us:er');
+  assert.equal(server.password, 'p@ss/word');
+  assert.deepEqual(server.options, {
+    connectTimeoutMs: 7,
+    reconnect: { enabled: false, delayMs: 3 },
+  });
+});
+
+test('any name and password survive percent encoding', () => {
+  const text = fc.string({ unit: 'grapheme', minLength: 1 });
+  fc.assert(
+    fc.property(text, text, (username, password) => {
+      const user = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
+      const server = parseServerUrl(`iggy://${user}@host`);
+      assert.equal(server.username, username);
+      assert.equal(server.password, password);
+    }),
+  );
+});
+
+test('a malformed url is refused with the part, its value and the limit', () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['', /has no host/],
+    ['iggy://:8090', /has no host/],
+    ['http://host', /scheme 'http'.*iggy, iggy\+tcp/],
+    ['host:0', /port '0'.*1 to 65535/],
+    ['host:65536', /port '65536'.*1 to 65535/],
+    ['host:80a', /port '80a'/],
+    ['iggy://u:p@host:8090/path', /not of the form/],
+    ['iggy://%zz:p@host', /percent escape in its username/],
+    ['host?colour=red', /unknown option 'colour'.*connectTimeoutMs/],
+    ['host?noDelay=yes', /noDelay with 'yes'.*true or false/],
+    ['host?requestTimeoutMs=1.5', /requestTimeoutMs with '1.5'.*whole number/],
+  ];
+  for (const [url, message] of cases) {
+    assert.throws(() => parseServerUrl(url), { code: status.InvalidConnectionString, message });
+  }
+});
+
+test('no error repeats a password', () => {
+  for (const url of ['iggy://user:secret@host:99999', 'iggy://user:secret%zz@host']) {
+    assert.throws(
+      () => parseServerUrl(url),
+      (error: Error) => !error.message.includes('secret'),
+    );
+  }
+});
+
+test('options win over the url, and defaults fill the rest', () => {
+  const url = 'iggy://a:b@host?connectTimeoutMs=7&reconnectDelayMs=9&reconnectAttemptsMax=2';
+  const resolved = resolveOptions(url, {
+    password: 'c',
+    connectTimeoutMs: 8,
+    requestTimeoutMs: undefined,
+    reconnect: { attemptsMax: 3 },
+  });
+  assert.deepEqual(resolved, {
+    host: 'host',
+    port: 8090,
+    credentials: { username: 'a', password: 'c' },
+    connectTimeoutMs: 8,
+    requestTimeoutMs: 30_000,
+    requestsMax: 8192,
+    noDelay: true,
+    reconnect: { enabled: true, attemptsMax: 3, delayMs: 9, delayMsMax: 5000 },
+  });
+  assert.equal(resolveOptions(new URL('iggy://u:p%40@h:1'), {}).credentials?.password, 'p@');
+  assert.equal(resolveOptions('host', {}).credentials, null);
+});
+
+test('an option out of its limits is refused with field, value and limits', () => {
+  const code = status.InvalidConfiguration;
+  const cases = [
+    [{ connectTimeoutMs: 0 }, /connectTimeoutMs is '0'.*1 to/],
+    [{ requestTimeoutMs: 2 ** 31 }, /requestTimeoutMs is '2147483648'/],
+    [{ requestsMax: 1.5 }, /requestsMax is '1.5'.*whole number of 1 to/],
+    [{ reconnect: { delayMs: 10, delayMsMax: 9 } }, /reconnect.delayMsMax is '9'.*10 to/],
+    [{ reconnect: { attemptsMax: 0 } }, /reconnect.attemptsMax is '0'/],
+    [{ username: 'a' }, /username is 'a'.*password/],
+    [{ password: 'a' }, /username is ''.*password/],
+  ] as const;
+  for (const [options, message] of cases) {
+    assert.throws(() => resolveOptions('host', options), { code, message });
+  }
+});

@@ -1,0 +1,4 @@
+/** Microseconds since the Unix epoch, to the millisecond. */
+export function nowMicros(): number {
+  return Date.now() * 1000;
+}

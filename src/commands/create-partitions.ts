@@ -1,0 +1,31 @@
+import {
+  type CreatePartitionsRequest,
+  createPartitions,
+} from '../wire/commands/create-partitions.ts';
+import { partitionsPerRequestMax } from '../wire/limits.ts';
+import { status } from '../wire/status.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { nowMicros } from './clock.ts';
+import type { ControlHandler } from './handler.ts';
+
+export const handleCreatePartitions: ControlHandler<CreatePartitionsRequest, undefined> = {
+  codec: createPartitions,
+  handle({ catalog, handles, router }, _session, { streamId, topicId, partitionsCount: count }) {
+    return catalog.transact(async (propose) => {
+      const stream = catalog.stream(streamId);
+      const topic = catalog.topic(stream, topicId);
+      if (count === 0 || count > partitionsPerRequestMax) {
+        throw new WireError(
+          status.TooManyPartitions,
+          `${count} partitions, the limits are 1 and ${partitionsPerRequestMax}`,
+        );
+      }
+      handles.assertRoom(count);
+      const createdAt = nowMicros();
+      const target = { streamId: stream.id, topicId: topic.id };
+      await propose({ type: 'partitions.create', ...target, count, createdAt });
+      await router.openPartitions(handles.register(stream, topic, true));
+      return undefined;
+    });
+  },
+};

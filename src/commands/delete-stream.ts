@@ -1,0 +1,16 @@
+import { type DeleteStreamRequest, deleteStream } from '../wire/commands/delete-stream.ts';
+import type { ControlHandler } from './handler.ts';
+
+/** Removes topics, offsets and data; the id can be used again. */
+export const handleDeleteStream: ControlHandler<DeleteStreamRequest, undefined> = {
+  codec: deleteStream,
+  handle: ({ catalog, handles, router }, _session, { streamId }) =>
+    catalog.transact(async (propose) => {
+      const stream = catalog.stream(streamId);
+      const topics = [...stream.topics];
+      await propose({ type: 'stream.delete', id: stream.id });
+      await router.dropPartitions(topics.flatMap((topic) => handles.unregister(topic, 0)));
+      await router.removeStreamFolder(stream.id);
+      return undefined;
+    }),
+};

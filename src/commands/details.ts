@@ -1,0 +1,79 @@
+import type { StreamRecord, TopicRecord } from '../catalog/state.ts';
+import type { Partition } from '../wire/structures/partition.ts';
+import type { Stream } from '../wire/structures/stream.ts';
+import type { StreamDetails } from '../wire/structures/stream-details.ts';
+import type { Topic } from '../wire/structures/topic.ts';
+import type { TopicDetails } from '../wire/structures/topic-details.ts';
+import type { Services } from './services.ts';
+
+interface Totals {
+  sizeBytes: number;
+  messagesCount: number;
+  segmentsCount: number;
+}
+
+/** Sums over all partitions of a topic. */
+export function topicTotals({ handles }: Services, topic: TopicRecord): Totals {
+  const totals = { sizeBytes: 0, messagesCount: 0, segmentsCount: 0 };
+  for (let id = 0; id < topic.partitions.length; id++) {
+    const counters = handles.counters(topic, id);
+    totals.sizeBytes += counters.sizeBytes;
+    totals.messagesCount += counters.messagesCount;
+    totals.segmentsCount += counters.segmentsCount;
+  }
+  return totals;
+}
+
+export function describeStream(services: Services, stream: StreamRecord): Stream {
+  let sizeBytes = 0;
+  let messagesCount = 0;
+  for (const topic of stream.topics) {
+    const totals = topicTotals(services, topic);
+    sizeBytes += totals.sizeBytes;
+    messagesCount += totals.messagesCount;
+  }
+  return {
+    id: stream.id,
+    createdAt: BigInt(stream.createdAt),
+    topicsCount: stream.topics.size,
+    sizeBytes: BigInt(sizeBytes),
+    messagesCount: BigInt(messagesCount),
+    name: stream.name,
+  };
+}
+
+export function describeStreamDetails(services: Services, stream: StreamRecord): StreamDetails {
+  const topics = stream.topics.sorted().map((topic) => describeTopic(services, topic));
+  return { ...describeStream(services, stream), topics };
+}
+
+export function describeTopic(services: Services, topic: TopicRecord): Topic {
+  const totals = topicTotals(services, topic);
+  return {
+    id: topic.id,
+    createdAt: BigInt(topic.createdAt),
+    partitionsCount: topic.partitions.length,
+    messageExpiryMicros: topic.messageExpiry,
+    compressionAlgorithm: topic.compression,
+    maxSizeBytes: topic.maxSize,
+    replicationFactor: topic.replicationFactor,
+    sizeBytes: BigInt(totals.sizeBytes),
+    messagesCount: BigInt(totals.messagesCount),
+    name: topic.name,
+  };
+}
+
+export function describeTopicDetails(services: Services, topic: TopicRecord): TopicDetails {
+  const partitions = topic.partitions.map(({ createdAt }, id): Partition => {
+    const counters = services.handles.counters(topic, id);
+    return {
+      id,
+      createdAt: BigInt(createdAt),
+      segmentsCount: counters.segmentsCount,
+      currentOffset: BigInt(counters.currentOffset),
+      sizeBytes: BigInt(counters.sizeBytes),
+      messagesCount: BigInt(counters.messagesCount),
+    };
+  });
+  return { ...describeTopic(services, topic), partitions };
+}

@@ -1,0 +1,154 @@
+import { sendMessages } from '../wire/commands/send-messages.ts';
+import { encodeResponse } from '../wire/frame.ts';
+import { Reader } from '../wire/reader.ts';
+import { STATUS_OK, status } from '../wire/status.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { handleCreatePartitions } from './create-partitions.ts';
+import { handleCreateStream } from './create-stream.ts';
+import { handleCreateTopic } from './create-topic.ts';
+import { handleDeleteConsumerOffset } from './delete-consumer-offset.ts';
+import { handleDeletePartitions } from './delete-partitions.ts';
+import { handleDeleteStream } from './delete-stream.ts';
+import { handleDeleteTopic } from './delete-topic.ts';
+import type { Exchange } from './exchange.ts';
+import { handleFlushUnsavedBuffer } from './flush-unsaved-buffer.ts';
+import { handleGetClusterMetadata } from './get-cluster-metadata.ts';
+import { handleGetConsumerOffset } from './get-consumer-offset.ts';
+import { handleGetMe } from './get-me.ts';
+import { handleGetStats } from './get-stats.ts';
+import { handleGetStream } from './get-stream.ts';
+import { handleGetStreams } from './get-streams.ts';
+import { handleGetTopic } from './get-topic.ts';
+import { handleGetTopics } from './get-topics.ts';
+import type { ControlHandler, DataHandler } from './handler.ts';
+import { handleLoginUser } from './login-user.ts';
+import { handleLogoutUser } from './logout-user.ts';
+import { handlePing } from './ping.ts';
+import { handlePollMessages } from './poll-messages.ts';
+import { handlePurgeStream } from './purge-stream.ts';
+import { handlePurgeTopic } from './purge-topic.ts';
+import { type ReceivedFrame, startSendMessages } from './send-messages.ts';
+import type { Services } from './services.ts';
+import { handleStoreConsumerOffset } from './store-consumer-offset.ts';
+import { handleUpdateStream } from './update-stream.ts';
+import { handleUpdateTopic } from './update-topic.ts';
+
+const controlHandlers = [
+  handlePing,
+  handleGetStats,
+  handleGetClusterMetadata,
+  handleGetMe,
+  handleLoginUser,
+  handleLogoutUser,
+  handleGetStream,
+  handleGetStreams,
+  handleCreateStream,
+  handleDeleteStream,
+  handleUpdateStream,
+  handlePurgeStream,
+  handleGetTopic,
+  handleGetTopics,
+  handleCreateTopic,
+  handleDeleteTopic,
+  handleUpdateTopic,
+  handlePurgeTopic,
+  handleCreatePartitions,
+  handleDeletePartitions,
+] as unknown as readonly ControlHandler<unknown, unknown>[];
+
+const dataHandlers = [
+  handlePollMessages,
+  handleFlushUnsavedBuffer,
+  handleGetConsumerOffset,
+  handleStoreConsumerOffset,
+  handleDeleteConsumerOffset,
+] as unknown as readonly DataHandler<unknown>[];
+
+/**
+ * Finds the handler of a request, checks what all commands have in common, and turns errors into
+ * statuses. The same for every transport.
+ */
+export class Dispatcher {
+  readonly #services: Services;
+  readonly #control = new Map(controlHandlers.map((handler) => [handler.codec.code, handler]));
+  readonly #data = new Map(dataHandlers.map((handler) => [handler.codec.code, handler]));
+  readonly #onBug: (error: Error) => void;
+
+  /** `onBug` hears of errors that are no answer to a request: mistakes in this program. */
+  constructor(services: Services, onBug: (error: Error) => void) {
+    this.#services = services;
+    this.#onBug = onBug;
+  }
+
+  /** True for requests of which one connection may have several under way. */
+  mayOverlap(code: number): boolean {
+    return code === sendMessages.code || this.#data.has(code);
+  }
+
+  /** True for the one command whose payload must be in the acceptor's memory. */
+  isSendMessages(code: number): boolean {
+    return code === sendMessages.code;
+  }
+
+  /** True for commands that work before login. */
+  isOpenToAll(code: number): boolean {
+    return this.#control.get(code)?.codec.permission === 'none';
+  }
+
+  /** True when every shard that works can take another request. */
+  hasRoom(): boolean {
+    return this.#services.router.links.every((link) => !link.isUp || link.hasRoom());
+  }
+
+  /** Starts any command but SendMessages. The payload may be overwritten when this returns. */
+  dispatch(exchange: Exchange, code: number, payload: Uint8Array): void {
+    try {
+      const control = this.#control.get(code);
+      if (control !== undefined) return this.#startControl(control, exchange, payload);
+      const data = this.#data.get(code);
+      if (data === undefined) throw new WireError(status.InvalidCommand, `code ${code}`);
+      const request = data.codec.readRequest(new Reader(payload));
+      assertLogin(exchange);
+      data.start(this.#services, exchange, request);
+    } catch (error) {
+      this.#refuse(exchange, error as Error);
+    }
+  }
+
+  /** Starts SendMessages. The frame's memory is taken over in any case. */
+  dispatchSend(exchange: Exchange, frame: ReceivedFrame): void {
+    try {
+      assertLogin(exchange);
+      startSendMessages(this.#services, exchange, frame);
+    } catch (error) {
+      this.#services.router.freeFrame(frame.allocation);
+      this.#refuse(exchange, error as Error);
+    }
+  }
+
+  #startControl(
+    handler: ControlHandler<unknown, unknown>,
+    exchange: Exchange,
+    payload: Uint8Array,
+  ): void {
+    const { codec } = handler;
+    const request = codec.readRequest(new Reader(payload));
+    if (codec.permission !== 'none') assertLogin(exchange);
+    const response = handler.handle(this.#services, exchange.session, request);
+    const finish = (value: unknown) => exchange.finish(STATUS_OK, encodeResponse(codec, value));
+    if (!(response instanceof Promise)) return finish(response);
+    response.then(finish).catch((error: Error) => this.#refuse(exchange, error));
+  }
+
+  #refuse(exchange: Exchange, error: Error): void {
+    if (error instanceof WireError) return exchange.fail(error.code);
+    this.#onBug(error);
+    exchange.fail(status.Error);
+  }
+}
+
+function assertLogin(exchange: Exchange): void {
+  if (exchange.session.userId === null) {
+    throw new WireError(status.Unauthenticated, 'the connection is not logged in');
+  }
+}

@@ -1,0 +1,137 @@
+import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.ts';
+import { encodeError } from '../wire/frame.ts';
+import { responseHeaderBytes } from '../wire/limits.ts';
+import { STATUS_OK, status } from '../wire/status.ts';
+import type { Session } from './session.ts';
+
+/** The transport that a request came by; it hears when the answer is complete. */
+export interface ExchangeOwner {
+  readonly session: Session;
+  onFinished(exchange: Exchange): void;
+}
+
+/** Turns what a shard answered into the response of one command. */
+export type AnswerReader = (exchange: Exchange, answer: ShardAnswer, link: ShardRelease) => void;
+
+const OK_EMPTY = Buffer.alloc(responseHeaderBytes);
+const errorFrames = new Map<number, Buffer>();
+
+/**
+ * One request and its response. Exchanges are taken from a pool and given back by the transport when
+ * the response has been sent; until then they also hold the shard memory that it is sent from.
+ */
+export class Exchange implements ShardCall {
+  owner!: ExchangeOwner;
+  /** The next request of the same connection. */
+  next: Exchange | undefined;
+  isDone = false;
+  /** True for a request that no other of its connection may overtake or run beside. */
+  isControl = false;
+  /** Status of the response, 0 for success. */
+  status = STATUS_OK as number;
+  /** Response frame from its header on; the pieces follow it. */
+  frame: Buffer = OK_EMPTY;
+  /** Arena offset and length of each piece that follows the frame. */
+  readonly pieces: number[] = [];
+  /** Bytes of frame and pieces. */
+  bytes = 0;
+  /** Partition that the response tells. */
+  partitionId = 0;
+  #reader: AnswerReader = readStatus;
+  #link: ShardRelease | undefined;
+  #token = 0;
+  #generation = 0;
+
+  get session(): Session {
+    return this.owner.session;
+  }
+
+  /** Shard whose memory the pieces lie in, while they do. */
+  get heldLink(): ShardRelease | undefined {
+    return this.#link;
+  }
+
+  begin(owner: ExchangeOwner): void {
+    this.owner = owner;
+    this.next = undefined;
+    this.isDone = false;
+    this.isControl = false;
+    this.#reader = readStatus;
+  }
+
+  /** Says how the shard's answer becomes the response; without it only the status counts. */
+  expect(reader: AnswerReader, partitionId: number): this {
+    this.#reader = reader;
+    this.partitionId = partitionId;
+    return this;
+  }
+
+  ok(): void {
+    this.finish(STATUS_OK, OK_EMPTY);
+  }
+
+  fail(code: number): void {
+    let frame = errorFrames.get(code);
+    if (frame === undefined) {
+      frame = encodeError(code);
+      errorFrames.set(code, frame);
+    }
+    this.finish(code, frame);
+  }
+
+  finish(code: number, frame: Buffer): void {
+    this.status = code;
+    this.frame = frame;
+    this.bytes = frame.byteLength;
+    for (let i = 1; i < this.pieces.length; i += 2) this.bytes += this.pieces[i];
+    this.isDone = true;
+    this.owner.onFinished(this);
+  }
+
+  /** Takes over the pieces of an answer: their memory is held until `end`. */
+  hold(link: ShardRelease, answer: ShardAnswer): void {
+    if (answer.token === 0) return;
+    this.#link = link;
+    this.#token = answer.token;
+    this.#generation = link.generation;
+    for (const word of answer.pieces) this.pieces.push(word);
+  }
+
+  /** The response was sent, or never will be. */
+  end(): void {
+    const link = this.#link;
+    this.#link = undefined;
+    this.pieces.length = 0;
+    link?.release(this.#token, this.#generation);
+  }
+
+  onShardAnswer(link: ShardRelease, answer: ShardAnswer): void {
+    this.#reader(this, answer, link);
+  }
+
+  onShardLost(): void {
+    this.fail(status.ShardCommunicationError);
+  }
+}
+
+/** For commands that answer OK without a payload. */
+function readStatus(exchange: Exchange, answer: ShardAnswer): void {
+  if (answer.status === STATUS_OK) exchange.ok();
+  else exchange.fail(answer.status);
+}
+
+/** Exchanges that are not in use. */
+export class ExchangePool {
+  readonly #idle: Exchange[] = [];
+
+  take(owner: ExchangeOwner): Exchange {
+    const exchange = this.#idle.pop() ?? new Exchange();
+    exchange.begin(owner);
+    return exchange;
+  }
+
+  give(exchange: Exchange): void {
+    exchange.end();
+    this.#idle.push(exchange);
+  }
+}

@@ -1,0 +1,15 @@
+import {
+  type FlushUnsavedBufferRequest,
+  flushUnsavedBuffer,
+} from '../wire/commands/flush-unsaved-buffer.ts';
+import type { DataHandler } from './handler.ts';
+
+/** Acknowledged messages are always in the file; with `fsync` they are on the disk afterwards. */
+export const handleFlushUnsavedBuffer: DataHandler<FlushUnsavedBufferRequest> = {
+  codec: flushUnsavedBuffer,
+  start({ catalog, handles, router }, exchange, { streamId, topicId, partitionId, fsync }) {
+    const topic = catalog.topic(catalog.stream(streamId), topicId);
+    const handle = handles.handle(topic, partitionId);
+    router.workingLinkOf(handle).flush(exchange, handle, fsync);
+  },
+};

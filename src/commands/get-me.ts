@@ -1,0 +1,8 @@
+import { getMe } from '../wire/commands/get-me.ts';
+import type { ClientDetails } from '../wire/structures/client.ts';
+import type { ControlHandler } from './handler.ts';
+
+export const handleGetMe: ControlHandler<undefined, ClientDetails> = {
+  codec: getMe,
+  handle: (_services, session) => ({ ...session, consumerGroups: [] }),
+};

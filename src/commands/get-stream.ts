@@ -1,0 +1,12 @@
+import { type GetStreamRequest, getStream } from '../wire/commands/get-stream.ts';
+import type { StreamDetails } from '../wire/structures/stream-details.ts';
+import { describeStreamDetails } from './details.ts';
+import type { ControlHandler } from './handler.ts';
+
+export const handleGetStream: ControlHandler<GetStreamRequest, StreamDetails | null> = {
+  codec: getStream,
+  handle(services, _session, { streamId }) {
+    const stream = services.catalog.streams.find(streamId);
+    return stream === undefined ? null : describeStreamDetails(services, stream);
+  },
+};

@@ -1,0 +1,10 @@
+import { getStreams } from '../wire/commands/get-streams.ts';
+import type { Stream } from '../wire/structures/stream.ts';
+import { describeStream } from './details.ts';
+import type { ControlHandler } from './handler.ts';
+
+export const handleGetStreams: ControlHandler<undefined, readonly Stream[]> = {
+  codec: getStreams,
+  handle: (services) =>
+    services.catalog.streams.sorted().map((stream) => describeStream(services, stream)),
+};

@@ -1,0 +1,13 @@
+import { type GetTopicsRequest, getTopics } from '../wire/commands/get-topics.ts';
+import type { Topic } from '../wire/structures/topic.ts';
+import { describeTopic } from './details.ts';
+import type { ControlHandler } from './handler.ts';
+
+export const handleGetTopics: ControlHandler<GetTopicsRequest, readonly Topic[]> = {
+  codec: getTopics,
+  handle(services, _session, { streamId }) {
+    const stream = services.catalog.streams.find(streamId);
+    const topics = stream === undefined ? [] : stream.topics.sorted();
+    return topics.map((topic) => describeTopic(services, topic));
+  },
+};

@@ -1,0 +1,11 @@
+import { logoutUser } from '../wire/commands/logout-user.ts';
+import type { ControlHandler } from './handler.ts';
+
+/** The connection stays open and has no identity afterwards. */
+export const handleLogoutUser: ControlHandler<undefined, undefined> = {
+  codec: logoutUser,
+  handle(_services, session) {
+    session.userId = null;
+    return undefined;
+  },
+};

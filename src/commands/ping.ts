@@ -1,0 +1,8 @@
+import { ping } from '../wire/commands/ping.ts';
+import type { ControlHandler } from './handler.ts';
+
+/** Answers also before login. */
+export const handlePing: ControlHandler<undefined, undefined> = {
+  codec: ping,
+  handle: () => undefined,
+};

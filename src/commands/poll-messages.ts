@@ -1,0 +1,46 @@
+import { pollStrategy } from '../shards/poll-server.ts';
+import type { ShardAnswer, ShardRelease } from '../shards/shard-call.ts';
+import {
+  type PollMessagesRequest,
+  polledHeadBytes,
+  pollMessages,
+} from '../wire/commands/poll-messages.ts';
+import { responseHeaderBytes } from '../wire/limits.ts';
+import { STATUS_OK } from '../wire/status.ts';
+import { clampToSafe, resolveTarget } from './consumer-target.ts';
+import type { Exchange } from './exchange.ts';
+import type { DataHandler } from './handler.ts';
+
+const TWO_TO_32 = 2 ** 32;
+
+/** The stored bytes go to the client as they are; only the head in front of them is written here. */
+export const handlePollMessages: DataHandler<PollMessagesRequest> = {
+  codec: pollMessages,
+  start(services, exchange, request) {
+    const target = resolveTarget(services, request);
+    exchange.expect(writePolled, target.partitionId);
+    services.router.workingLinkOf(target.handle).poll(exchange, target.handle, {
+      strategy: pollStrategy[request.strategy.kind],
+      value: clampToSafe(request.strategy.value),
+      count: request.count,
+      consumerKind: target.kind,
+      consumerId: target.id,
+      autoCommit: request.autoCommit,
+    });
+  },
+};
+
+function writePolled(exchange: Exchange, answer: ShardAnswer, link: ShardRelease): void {
+  if (answer.status !== STATUS_OK) return exchange.fail(answer.status);
+  exchange.hold(link, answer);
+  let length = polledHeadBytes;
+  for (let i = 1; i < answer.pieces.length; i += 2) length += answer.pieces[i];
+  const frame = Buffer.allocUnsafe(responseHeaderBytes + polledHeadBytes);
+  frame.writeUInt32LE(STATUS_OK, 0);
+  frame.writeUInt32LE(length, 4);
+  frame.writeUInt32LE(exchange.partitionId, 8);
+  frame.writeUInt32LE(answer.currentOffset % TWO_TO_32, 12);
+  frame.writeUInt32LE(Math.floor(answer.currentOffset / TWO_TO_32), 16);
+  frame.writeUInt32LE(answer.count, 20);
+  exchange.finish(STATUS_OK, frame);
+}

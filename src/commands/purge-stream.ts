@@ -1,0 +1,12 @@
+import { type PurgeStreamRequest, purgeStream } from '../wire/commands/purge-stream.ts';
+import type { ControlHandler } from './handler.ts';
+
+export const handlePurgeStream: ControlHandler<PurgeStreamRequest, undefined> = {
+  codec: purgeStream,
+  handle: ({ catalog, handles, router }, _session, { streamId }) =>
+    catalog.transact(async () => {
+      const topics = [...catalog.stream(streamId).topics];
+      await router.purgePartitions(topics.flatMap((topic) => handles.all(topic)));
+      return undefined;
+    }),
+};

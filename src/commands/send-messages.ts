@@ -1,0 +1,57 @@
+import type { TopicRecord } from '../catalog/state.ts';
+import { readSendMessagesRouting } from '../wire/commands/send-messages.ts';
+import { copyThresholdBytes, indexEntryBytes } from '../wire/limits.ts';
+import { Reader } from '../wire/reader.ts';
+import { status } from '../wire/status.ts';
+import type { Partitioning } from '../wire/structures/partitioning.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { xxhash32 } from '../wire/xxhash32.ts';
+import type { Exchange } from './exchange.ts';
+import type { Services } from './services.ts';
+
+/** The payload of a SendMessages request in the acceptor's memory. */
+export interface ReceivedFrame {
+  readonly allocation: number;
+  readonly bytes: number;
+}
+
+/**
+ * Routes a batch to the shard of its partition. Only the routing in front is read here; the messages
+ * are checked and stamped by the shard. The frame belongs to the shard from then on; when this throws
+ * a `WireError` it still belongs to the caller.
+ */
+export function startSendMessages(
+  services: Services,
+  exchange: Exchange,
+  frame: ReceivedFrame,
+): void {
+  const { catalog, handles, router } = services;
+  const { allocation, bytes } = frame;
+  const payload = router.arena.bytes.subarray(allocation, allocation + bytes);
+  const routing = readSendMessagesRouting(new Reader(payload));
+  const topic = catalog.topic(catalog.stream(routing.streamId), routing.topicId);
+  const handle = handles.handle(topic, choosePartition(services, topic, routing.partitioning));
+  const indexesBytes = routing.messagesCount * indexEntryBytes;
+  router.workingLinkOf(handle).send(exchange, handle, {
+    allocation,
+    allocationBytes: bytes,
+    isKeepable: bytes > copyThresholdBytes,
+    indexes: allocation + routing.indexesOffset,
+    messages: allocation + routing.indexesOffset + indexesBytes,
+    messagesBytes: bytes - routing.indexesOffset - indexesBytes,
+    count: routing.messagesCount,
+  });
+}
+
+function choosePartition(
+  { handles }: Services,
+  topic: TopicRecord,
+  partitioning: Partitioning,
+): number {
+  if (partitioning.kind === 'partition') return partitioning.partitionId;
+  if (topic.partitions.length === 0) {
+    throw new WireError(status.TopicIdNotFound, `topic ${topic.name} has no partitions`);
+  }
+  if (partitioning.kind === 'balanced') return handles.nextBalanced(topic);
+  return xxhash32(partitioning.key) % topic.partitions.length;
+}

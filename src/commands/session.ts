@@ -1,0 +1,12 @@
+import type { TransportKind } from '../wire/structures/client.ts';
+
+/** One client's connection, whatever the transport: who it is and where it comes from. */
+export interface Session {
+  /** Unique among the connections that are open, never 0. */
+  readonly clientId: number;
+  /** `ip:port`, IPv6 in brackets. */
+  readonly address: string;
+  readonly transport: TransportKind;
+  /** Null until a login. */
+  userId: number | null;
+}

@@ -1,0 +1,28 @@
+import { type UpdateTopicRequest, updateTopic } from '../wire/commands/update-topic.ts';
+import { status } from '../wire/status.ts';
+import { WireError } from '../wire/wire-error.ts';
+import type { ControlHandler } from './handler.ts';
+import { assertCompression, resolveSettings } from './topic-settings.ts';
+
+/** 0 means the server's default here as it does on creation; the reference stores the 0 itself. */
+export const handleUpdateTopic: ControlHandler<UpdateTopicRequest, undefined> = {
+  codec: updateTopic,
+  handle({ catalog, settings }, _session, request) {
+    assertCompression(request);
+    return catalog.transact(async (propose) => {
+      const stream = catalog.stream(request.streamId);
+      const topic = catalog.topic(stream, request.topicId);
+      const namesake = stream.topics.find(request.name);
+      if (namesake !== undefined && namesake !== topic) {
+        throw new WireError(status.TopicNameAlreadyExists, `topic ${request.name}`);
+      }
+      await propose({
+        type: 'topic.update',
+        streamId: stream.id,
+        id: topic.id,
+        ...resolveSettings(request, settings),
+      });
+      return undefined;
+    });
+  },
+};

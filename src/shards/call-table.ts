@@ -1,0 +1,47 @@
+import { callsPerShardMax } from '../wire/limits.ts';
+import type { ShardCall } from './shard-call.ts';
+
+/** Calls that wait for one shard's answers, each under the number that travels as correlation. */
+export class CallTable {
+  readonly #calls: (ShardCall | undefined)[] = [];
+  /** Memory of the frame that a send handed over, 0 for other calls. */
+  readonly #frames: number[] = [];
+  readonly #free: number[] = [];
+
+  hasRoom(): boolean {
+    return this.#free.length > 0 || this.#calls.length < callsPerShardMax;
+  }
+
+  add(call: ShardCall): number {
+    const correlation = this.#free.pop() ?? this.#calls.length;
+    this.#calls[correlation] = call;
+    this.#frames[correlation] = 0;
+    return correlation;
+  }
+
+  setFrame(correlation: number, allocation: number): void {
+    this.#frames[correlation] = allocation;
+  }
+
+  frameOf(correlation: number): number {
+    return this.#frames[correlation];
+  }
+
+  /** The call, which no longer waits. Throws when none does under that number. */
+  take(correlation: number): ShardCall {
+    const call = this.#calls[correlation];
+    if (call === undefined) throw new Error(`No call waits under number ${correlation}.`);
+    this.#calls[correlation] = undefined;
+    this.#free.push(correlation);
+    return call;
+  }
+
+  /** Every call that waits; none waits afterwards. */
+  takeAll(): ShardCall[] {
+    const waiting = this.#calls.filter((call) => call !== undefined);
+    this.#calls.length = 0;
+    this.#frames.length = 0;
+    this.#free.length = 0;
+    return waiting;
+  }
+}

@@ -1,0 +1,317 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { ConsumerKind } from '../storage/consumer-offsets.ts';
+import { ringSlots } from '../wire/limits.ts';
+import { CallTable } from './call-table.ts';
+import {
+  completion,
+  completionKind,
+  type PortMessage,
+  type RequestKind,
+  request,
+  requestKind,
+} from './descriptors.ts';
+import { createRing, RingConsumer, RingProducer } from './ring.ts';
+import type { ShardAnswer, ShardCall, ShardRelease } from './shard-call.ts';
+
+/** Slots that stay free for releases and control requests when data requests fill the ring. */
+const RESERVED_SLOTS = 64;
+
+/** What a link needs of the router that owns it. */
+export interface LinkOwner {
+  /** A frame's memory is free again. */
+  freeFrame(allocation: number): void;
+  /** Requests were written that the worker has not been told of yet. */
+  publishSoon(link: ShardLink): void;
+  onMemoryShort(): void;
+  /** Slots, calls or memory came back. */
+  onRoom(): void;
+  onReport(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+/** A poll request as the acceptor hands it over. */
+export interface PollOperands {
+  readonly strategy: number;
+  readonly value: number;
+  readonly count: number;
+  readonly consumerKind: ConsumerKind;
+  readonly consumerId: number;
+  readonly autoCommit: boolean;
+}
+
+/** A SendMessages frame in the acceptor's memory. */
+export interface SendOperands {
+  allocation: number;
+  allocationBytes: number;
+  isKeepable: boolean;
+  indexes: number;
+  messages: number;
+  messagesBytes: number;
+  count: number;
+}
+
+/**
+ * The acceptor's end of one shard: writes requests, reads completions, and knows what must come back
+ * when the worker dies: calls that wait, frames it was given, replies that are being sent.
+ */
+export class ShardLink implements ShardRelease {
+  readonly shard: number;
+  readonly #owner: LinkOwner;
+  readonly #calls = new CallTable();
+  /** Frames that the worker may still read: sent to it, or kept by it as cache. */
+  readonly #frames = new Set<number>();
+  readonly #answer: ShardAnswer = {
+    status: 0,
+    currentOffset: 0,
+    storedOffset: 0,
+    count: 0,
+    token: 0,
+    pieces: [],
+  };
+  #requests!: RingProducer;
+  #completions!: RingConsumer;
+  #port: MessagePort | undefined;
+  #releases: number[] = [];
+  #repliesOut = 0;
+  #onRepliesIn: (() => void) | undefined;
+  isUp = false;
+  generation = 0;
+
+  constructor(shard: number, owner: LinkOwner) {
+    this.shard = shard;
+    this.#owner = owner;
+  }
+
+  /** Fresh rings and a port for a new worker. */
+  connect(): { requests: SharedArrayBuffer; completions: SharedArrayBuffer; port: MessagePort } {
+    const requests = createRing(ringSlots);
+    const completions = createRing(ringSlots);
+    this.generation++;
+    this.#requests = new RingProducer(requests);
+    this.#completions = new RingConsumer(completions);
+    this.#releases = [];
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.on('message', (message: PortMessage) => {
+      if (message.type === 'report') this.#owner.onReport(message.level, message.message);
+      else this.drain();
+    });
+    this.#completions.announceSleep();
+    return { requests, completions, port: port2 };
+  }
+
+  /** True when a data request can be written now. */
+  hasRoom(): boolean {
+    return this.#requests.room() > RESERVED_SLOTS && this.#calls.hasRoom();
+  }
+
+  send(call: ShardCall, handle: number, operands: SendOperands): void {
+    const slot = this.#begin(requestKind.send, call, handle);
+    const { words } = this.#requests;
+    words[slot + request.allocation] = operands.allocation;
+    words[slot + request.allocationBytes] = operands.allocationBytes;
+    words[slot + request.count] = operands.count;
+    words[slot + request.indexes] = operands.indexes;
+    words[slot + request.messages] = operands.messages;
+    words[slot + request.messagesBytes] = operands.messagesBytes;
+    words[slot + request.isKeepable] = operands.isKeepable ? 1 : 0;
+    this.#frames.add(operands.allocation);
+    this.#calls.setFrame(words[slot + request.correlation], operands.allocation);
+    this.#end();
+  }
+
+  poll(call: ShardCall, handle: number, operands: PollOperands): void {
+    const slot = this.#begin(requestKind.poll, call, handle);
+    const { words, doubles } = this.#requests;
+    words[slot + request.strategy] = operands.strategy;
+    doubles[slot / 2 + request.valueDouble] = operands.value;
+    words[slot + request.count] = operands.count;
+    words[slot + request.consumerKind] = operands.consumerKind;
+    words[slot + request.consumerId] = operands.consumerId;
+    words[slot + request.flag] = operands.autoCommit ? 1 : 0;
+    this.#end();
+  }
+
+  getOffset(call: ShardCall, handle: number, kind: ConsumerKind, id: number): void {
+    this.#offset(requestKind.getOffset, call, handle, kind, id, 0);
+  }
+
+  storeOffset(call: ShardCall, handle: number, kind: ConsumerKind, id: number, offset: number) {
+    this.#offset(requestKind.storeOffset, call, handle, kind, id, offset);
+  }
+
+  deleteOffset(call: ShardCall, handle: number, kind: ConsumerKind, id: number): void {
+    this.#offset(requestKind.deleteOffset, call, handle, kind, id, 0);
+  }
+
+  flush(call: ShardCall, handle: number, sync: boolean): void {
+    const slot = this.#begin(requestKind.flush, call, handle);
+    this.#requests.words[slot + request.flag] = sync ? 1 : 0;
+    this.#end();
+  }
+
+  /** Opens partitions; the record stays in the arena until the call is answered. */
+  open(call: ShardCall, record: { allocation: number; bytes: number }): void {
+    const slot = this.#begin(requestKind.open, call, 0);
+    this.#requests.words[slot + request.allocation] = record.allocation;
+    this.#requests.words[slot + request.allocationBytes] = record.bytes;
+    this.#end();
+  }
+
+  /** purge, drop, stop, crash: a kind and a partition. */
+  control(kind: RequestKind, call: ShardCall, handle = 0): void {
+    this.#begin(kind, call, handle);
+    this.#end();
+  }
+
+  /** Asks the worker to give kept frames back. */
+  trim(): void {
+    const slot = this.#requests.reserve();
+    if (slot < 0) return;
+    this.#requests.words[slot + request.kind] = requestKind.trim;
+    this.#end();
+  }
+
+  release(token: number, generation: number): void {
+    this.#repliesOut--;
+    if (generation === this.generation && this.#port !== undefined) {
+      this.#releases.push(token);
+      this.#writeReleases();
+    }
+    if (this.#repliesOut === 0) this.#onRepliesIn?.();
+  }
+
+  /** Replies whose memory is being sent or waits to be. */
+  get repliesOut(): number {
+    return this.#repliesOut;
+  }
+
+  /** Resolves when no reply's memory is being sent any more. */
+  repliesIn(): Promise<void> {
+    if (this.#repliesOut === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onRepliesIn = resolve;
+    });
+  }
+
+  publish(): void {
+    if (this.#requests.publish()) this.#requests.wake();
+  }
+
+  /** Reads all completions, then asks to be woken for the next one. */
+  drain(): void {
+    do {
+      for (let slot = this.#completions.next(); slot >= 0; slot = this.#completions.next()) {
+        this.#take(slot);
+      }
+      this.#writeReleases();
+    } while (!this.#completions.announceSleep());
+    this.#owner.onRoom();
+  }
+
+  /** The worker is gone: everyone who waits hears of it. Nothing of its memory is touched yet. */
+  disconnect(): void {
+    this.drain();
+    this.isUp = false;
+    this.#port?.close();
+    this.#port = undefined;
+    for (const call of this.#calls.takeAll()) call.onShardLost();
+  }
+
+  /** Frees the frames that a dead worker had. Only when no reply is being sent from them. */
+  freeFrames(): void {
+    for (const allocation of this.#frames) this.#owner.freeFrame(allocation);
+    this.#frames.clear();
+  }
+
+  #offset(
+    kind: RequestKind,
+    call: ShardCall,
+    handle: number,
+    consumerKind: ConsumerKind,
+    consumerId: number,
+    offset: number,
+  ): void {
+    const slot = this.#begin(kind, call, handle);
+    const { words, doubles } = this.#requests;
+    words[slot + request.consumerKind] = consumerKind;
+    words[slot + request.consumerId] = consumerId;
+    doubles[slot / 2 + request.valueDouble] = offset;
+    this.#end();
+  }
+
+  #begin(kind: RequestKind, call: ShardCall, handle: number): number {
+    const slot = this.#requests.reserve();
+    if (slot < 0) throw new Error(`The request ring of shard ${this.shard} is full.`);
+    this.#requests.words[slot + request.kind] = kind;
+    this.#requests.words[slot + request.correlation] = this.#calls.add(call);
+    this.#requests.words[slot + request.handle] = handle;
+    return slot;
+  }
+
+  #end(): void {
+    this.#requests.commit();
+    this.#owner.publishSoon(this);
+  }
+
+  #writeReleases(): void {
+    while (this.#releases.length > 0) {
+      const slot = this.#requests.reserve();
+      if (slot < 0) return;
+      this.#requests.words[slot + request.kind] = requestKind.release;
+      this.#requests.words[slot + request.token] = this.#releases.pop()!;
+      this.#end();
+    }
+  }
+
+  #take(slot: number): void {
+    const { words } = this.#completions;
+    switch (words[slot + completion.kind]) {
+      case completionKind.done:
+        return this.#takeDone(slot);
+      case completionKind.pieces:
+        this.#takePieces(slot);
+        break;
+      case completionKind.frameReleased:
+        this.#freeFrame(words[slot + completion.firstPiece] >>> 0);
+        break;
+      case completionKind.memoryShort:
+        this.#owner.onMemoryShort();
+        break;
+    }
+    this.#completions.release();
+  }
+
+  #takeDone(slot: number): void {
+    const { words, doubles } = this.#completions;
+    const correlation = words[slot + completion.correlation];
+    const frame = this.#calls.frameOf(correlation);
+    const answer = this.#answer;
+    answer.status = words[slot + completion.status];
+    if (frame === 0) {
+      this.#takePieces(slot);
+      answer.token = words[slot + completion.token];
+      answer.count = words[slot + completion.count] >>> 0;
+      answer.currentOffset = doubles[slot / 2 + completion.currentOffsetDouble];
+      answer.storedOffset = doubles[slot / 2 + completion.storedOffsetDouble];
+      if (answer.pieces.length > 0) this.#repliesOut++;
+    } else if (words[slot + completion.isKept] === 0) {
+      this.#freeFrame(frame);
+    }
+    this.#completions.release();
+    this.#calls.take(correlation).onShardAnswer(this, answer);
+    answer.pieces.length = 0;
+  }
+
+  #takePieces(slot: number): void {
+    const { words } = this.#completions;
+    const count = words[slot + completion.pieces];
+    for (let i = 0; i < count; i++) {
+      this.#answer.pieces.push(words[slot + completion.firstPiece + i] >>> 0);
+    }
+  }
+
+  #freeFrame(allocation: number): void {
+    this.#frames.delete(allocation);
+    this.#owner.freeFrame(allocation);
+  }
+}

@@ -1,0 +1,341 @@
+import { rm } from 'node:fs/promises';
+import { Packr } from 'msgpackr';
+import { Piscina } from 'piscina';
+import { Allocator } from '../memory/allocator.ts';
+import { type Arena, createArena } from '../memory/arena.ts';
+import { compileKernel } from '../memory/kernel.ts';
+import type { Layout } from '../storage/layout.ts';
+import { openRecordPartitionsMax } from '../wire/limits.ts';
+import { status } from '../wire/status.ts';
+import { WireError } from '../wire/wire-error.ts';
+import {
+  layoutOf,
+  type OpenPartition,
+  type RequestKind,
+  requestKind,
+  type ShardOptions,
+  type ShardTask,
+} from './descriptors.ts';
+import { PartitionStatistics } from './partition-statistics.ts';
+import type { ShardAnswer, ShardCall } from './shard-call.ts';
+import { type LinkOwner, ShardLink } from './shard-link.ts';
+
+export interface RouterOptions {
+  readonly threads: number;
+  /** Bytes of the whole arena. */
+  readonly memoryBytes: number;
+  readonly shard: Omit<ShardOptions, 'keptFrameBytes'>;
+  readonly report: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** Readers hold all memory of a shard: the slowest should be let go. */
+  readonly onMemoryShort: () => void;
+}
+
+/** Part of the acceptor's memory that shards may keep as cache; the rest receives frames. */
+const KEPT_SHARE = 3 / 8;
+const RESTART_DELAY_MS = 100;
+const RESTART_DELAY_MS_MAX = 5000;
+/** How long the memory of a dead worker is kept for sockets that still send from it. */
+const REPLIES_GRACE_MS = 2000;
+
+/**
+ * The shards as the acceptor sees them: one worker of one pool each, which are started, fed, replaced
+ * when they die, and stopped. A partition's handle tells its shard.
+ */
+export class ShardRouter implements LinkOwner {
+  readonly statistics = new PartitionStatistics();
+  readonly arena: Arena;
+  readonly links: readonly ShardLink[];
+  readonly #options: RouterOptions;
+  readonly #frames: Allocator;
+  readonly #pool: Piscina;
+  readonly #packr = new Packr();
+  readonly #layout: Layout;
+  readonly #unpublished = new Set<ShardLink>();
+  readonly #waiters = new Set<() => void>();
+  readonly #partitions = new Map<number, OpenPartition>();
+  readonly #freeHandles: number[] = [];
+  #nextHandle = 0;
+  #kernel!: WebAssembly.Module;
+  #isTrimming = false;
+  #isStopping = false;
+  /** Ends connections that send from the memory of a dead worker and do not come to an end. */
+  onRepliesOverdue: (link: ShardLink) => void = () => {};
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.#layout = layoutOf(options.shard);
+    this.arena = createArena(options.memoryBytes, options.threads);
+    this.#frames = new Allocator(this.arena.acceptor.start, this.arena.acceptor.end);
+    this.links = Array.from({ length: options.threads }, (_, shard) => new ShardLink(shard, this));
+    this.#pool = new Piscina({
+      filename: new URL('../../workers/shard.js', import.meta.url).href,
+      minThreads: options.threads,
+      maxThreads: options.threads,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: 'disabled',
+    });
+    this.#pool.on('error', (error: Error) => this.onReport('error', error.message));
+  }
+
+  async start(): Promise<void> {
+    this.#kernel = await compileKernel();
+    for (const link of this.links) {
+      this.#startWorker(link, 0);
+      link.isUp = true;
+    }
+  }
+
+  // ── Partitions ────────────────────────────────────────────────────────────────────────────────
+
+  /** A handle for a new partition; it says which shard owns it. */
+  takeHandle(): number {
+    const handle = this.#freeHandles.pop() ?? this.#nextHandle++;
+    this.statistics.clear(handle);
+    return handle;
+  }
+
+  get partitionsCount(): number {
+    return this.#partitions.size;
+  }
+
+  linkOf(handle: number): ShardLink {
+    return this.links[handle % this.links.length];
+  }
+
+  /** The shard of a partition, or a `WireError` with status 11001 while it is being replaced. */
+  workingLinkOf(handle: number): ShardLink {
+    const link = this.linkOf(handle);
+    if (!link.isUp) throw shardDown(link);
+    return link;
+  }
+
+  /** Opens partitions on their shards. Rejects with a `WireError` when one cannot be opened. */
+  async openPartitions(partitions: readonly OpenPartition[]): Promise<void> {
+    for (const partition of partitions) {
+      this.#partitions.set(partition.handle, { ...partition, isNew: false });
+    }
+    // A shard that is being replaced opens them with all its others when it is back.
+    const working = this.links.filter((link) => link.isUp);
+    await Promise.all(
+      working.map((link) =>
+        this.#openOn(
+          link,
+          partitions.filter(({ handle }) => this.linkOf(handle) === link),
+        ),
+      ),
+    );
+  }
+
+  /** Removes partitions with their files; their handles are free afterwards. */
+  async dropPartitions(handles: readonly number[]): Promise<void> {
+    const drops = handles.map((handle) => this.call(requestKind.drop, handle));
+    for (const handle of handles) this.#partitions.delete(handle);
+    const outcomes = await Promise.allSettled(drops);
+    this.#freeHandles.push(...handles);
+    throwFirst(outcomes);
+  }
+
+  async purgePartitions(handles: readonly number[]): Promise<void> {
+    throwFirst(
+      await Promise.allSettled(handles.map((handle) => this.call(requestKind.purge, handle))),
+    );
+  }
+
+  /** Removes what a deleted topic leaves on disk besides its partitions. */
+  async removeTopicFolder(streamId: number, topicId: number): Promise<void> {
+    await rm(this.#layout.topic(streamId, topicId), { recursive: true, force: true });
+  }
+
+  async removeStreamFolder(streamId: number): Promise<void> {
+    await rm(this.#layout.stream(streamId), { recursive: true, force: true });
+  }
+
+  /** A request that needs only a partition. Rejects with a `WireError` for every status but 0. */
+  async call(kind: RequestKind, handle: number): Promise<void> {
+    const link = this.linkOf(handle);
+    await this.whenRoom(link);
+    await awaitCall((call) => link.control(kind, call, handle));
+  }
+
+  // ── Memory and room ───────────────────────────────────────────────────────────────────────────
+
+  /** Memory for a frame, or 0: then `waitForRoom` tells when to try again. */
+  allocateFrame(bytes: number): number {
+    const allocation = this.#frames.allocate(bytes);
+    if (allocation === 0 && !this.#isTrimming) {
+      this.#isTrimming = true;
+      for (const link of this.links) if (link.isUp) link.trim();
+    }
+    return allocation;
+  }
+
+  freeFrame(allocation: number): void {
+    this.#frames.free(allocation);
+    this.#isTrimming = false;
+    if (this.#waiters.size > 0) this.onRoom();
+  }
+
+  /** Calls back once when something came back that a request may have been waiting for. */
+  waitForRoom(waiter: () => void): void {
+    this.#waiters.add(waiter);
+  }
+
+  onRoom(): void {
+    if (this.#waiters.size === 0) return;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    setImmediate(() => {
+      for (const waiter of waiters) waiter();
+    });
+  }
+
+  publishSoon(link: ShardLink): void {
+    if (this.#unpublished.size === 0) queueMicrotask(() => this.#publish());
+    this.#unpublished.add(link);
+  }
+
+  onMemoryShort(): void {
+    this.#options.onMemoryShort();
+  }
+
+  onReport(level: 'info' | 'warn' | 'error', message: string): void {
+    this.#options.report(level, message);
+  }
+
+  /** Bytes of the acceptor's memory in use. */
+  get frameBytesUsed(): number {
+    return this.#frames.usedBytes;
+  }
+
+  // ── Stop ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Ends all workers after what they were asked before. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const running = this.links.filter((link) => link.isUp);
+    await Promise.allSettled(
+      running.map((link) => awaitCall((call) => link.control(requestKind.stop, call))),
+    );
+    for (const link of running) link.disconnect();
+    await this.#pool.destroy();
+  }
+
+  /** Ends a worker without any cleaning up. */
+  crash(shard: number): void {
+    this.links[shard].control(requestKind.crash, { onShardAnswer: () => {}, onShardLost: () => {} });
+  }
+
+  /** Resolves as soon as the link's ring takes another request. */
+  async whenRoom(link: ShardLink): Promise<void> {
+    if (!link.isUp) throw shardDown(link);
+    while (!link.hasRoom()) {
+      await new Promise<void>((resolve) => this.waitForRoom(resolve));
+      if (!link.isUp) throw shardDown(link);
+    }
+  }
+
+  #publish(): void {
+    for (const link of this.#unpublished) link.publish();
+    this.#unpublished.clear();
+  }
+
+  async #openOn(link: ShardLink, partitions: readonly OpenPartition[]): Promise<void> {
+    for (let first = 0; first < partitions.length; first += openRecordPartitionsMax) {
+      const record = this.#packr.pack(partitions.slice(first, first + openRecordPartitionsMax));
+      const allocation = this.#frames.allocate(record.byteLength);
+      if (allocation === 0) throw new WireError(status.TaskTimeout, 'no memory for the record');
+      this.arena.bytes.set(record, allocation);
+      try {
+        await awaitCall((call) => link.open(call, { allocation, bytes: record.byteLength }));
+      } finally {
+        this.#frames.free(allocation);
+      }
+    }
+  }
+
+  // ── Supervision ───────────────────────────────────────────────────────────────────────────────
+
+  #startWorker(link: ShardLink, failures: number): void {
+    const { requests, completions, port } = link.connect();
+    const { acceptor, memory, shards } = this.arena;
+    const kept = ((acceptor.end - acceptor.start) * KEPT_SHARE) / this.links.length;
+    const task: ShardTask = {
+      shard: link.shard,
+      memory,
+      kernel: this.#kernel,
+      region: shards[link.shard],
+      requests,
+      completions,
+      statistics: this.statistics.memory,
+      port,
+      options: { ...this.#options.shard, keptFrameBytes: kept },
+    };
+    const startedAt = Date.now();
+    this.#pool
+      .run(task, { transferList: [port] })
+      .catch((error: Error) => error)
+      .then((error: Error | undefined) => {
+        if (this.#isStopping) return;
+        const isOld = Date.now() - startedAt > RESTART_DELAY_MS_MAX;
+        this.#replaceWorker(link, error, isOld ? 0 : failures).catch((failure: Error) =>
+          this.onReport('error', `Shard ${link.shard} cannot be replaced: ${failure.message}`),
+        );
+      });
+  }
+
+  /**
+   * What a dead worker had half done is unknown: everyone who waits for it gets an error, its rings
+   * are thrown away, and a new worker recovers the partitions from their files.
+   */
+  async #replaceWorker(link: ShardLink, error: Error | undefined, failures: number) {
+    this.onReport(
+      'error',
+      `Shard ${link.shard} ended (${error?.message ?? 'no reason'}); restarting`,
+    );
+    link.disconnect();
+    await this.#awaitReplies(link);
+    link.freeFrames();
+    if (failures > 0) {
+      const delayMs = Math.min(RESTART_DELAY_MS * 2 ** failures, RESTART_DELAY_MS_MAX);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+    if (this.#isStopping) return;
+    this.#startWorker(link, failures + 1);
+    const owned = [...this.#partitions.values()].filter((p) => this.linkOf(p.handle) === link);
+    await this.#openOn(link, owned);
+    link.isUp = true;
+    this.onReport('info', `Shard ${link.shard} is back with ${owned.length} partitions`);
+    this.onRoom();
+  }
+
+  async #awaitReplies(link: ShardLink): Promise<void> {
+    if (link.repliesOut === 0) return;
+    const timer = setTimeout(() => this.onRepliesOverdue(link), REPLIES_GRACE_MS);
+    await link.repliesIn();
+    clearTimeout(timer);
+  }
+}
+
+/** The error of requests that a shard cannot answer. */
+export function shardDown(link: ShardLink): WireError {
+  return new WireError(status.ShardCommunicationError, `shard ${link.shard} is restarting`);
+}
+
+function awaitCall(start: (call: ShardCall) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    start({
+      onShardAnswer: (_link, answer: ShardAnswer) => {
+        if (answer.status === 0) resolve();
+        else reject(new WireError(answer.status, 'the shard refused the request'));
+      },
+      onShardLost: () => reject(new WireError(status.ShardCommunicationError, 'the shard ended')),
+    });
+  });
+}
+
+function throwFirst(outcomes: readonly PromiseSettledResult<void>[]): void {
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
+}

@@ -1,0 +1,294 @@
+import type { ReceivedFrame } from '../../commands/send-messages.ts';
+import { requestCodeBytes, requestCodeOffset, requestLengthOffset } from '../../wire/frame.ts';
+import {
+  controlPayloadBytesMax,
+  payloadBeforeLoginBytesMax,
+  requestHeaderBytes,
+} from '../../wire/limits.ts';
+import { status } from '../../wire/status.ts';
+
+/** The memory that SendMessages frames are received into. */
+export interface FrameMemory {
+  readonly bytes: Buffer;
+  /** Offset of so many bytes, or 0 when there is no room now. */
+  allocate(bytes: number): number;
+  free(allocation: number): void;
+}
+
+/** Who gets what a connection's bytes say. */
+export interface FrameSink {
+  readonly isLoggedIn: boolean;
+  /** False while the request has to wait: the reader stops until `resume`. */
+  canStart(code: number): boolean;
+  isSendMessages(code: number): boolean;
+  /** True for the commands that work before login. */
+  isOpenToAll(code: number): boolean;
+  /** A whole request; the payload may be overwritten when this returns. */
+  onRequest(code: number, payload: Uint8Array): void;
+  /** A whole SendMessages payload in memory that the sink takes over. */
+  onSend(frame: ReceivedFrame): void;
+  /** A request that was read to its end and is answered with a status. */
+  onRefused(code: number): void;
+  /** A request whose end cannot be waited for: answer with a status, then close. */
+  onFatal(code: number): void;
+}
+
+/**
+ * What the bytes that come next are part of. `ready` is a whole request that waits for `canStart`;
+ * `memory` is a SendMessages payload that waits for room.
+ */
+type Mode = 'header' | 'payload' | 'memory' | 'send' | 'skip' | 'ready' | 'closed';
+
+/**
+ * Cuts a byte stream into request frames (protocol section 1.1). Small payloads are handed on from
+ * where they were received; split ones are put together; SendMessages payloads go into the frame
+ * memory, straight from the socket when the transport reads into `target`.
+ */
+export class FrameReader {
+  readonly #sink: FrameSink;
+  readonly #memory: FrameMemory;
+  readonly #frameBytesMax: number;
+  readonly #head = Buffer.alloc(requestHeaderBytes);
+  #headBytes = 0;
+  #mode: Mode = 'header';
+  #code = 0;
+  #payloadBytes = 0;
+  /** Bytes of the payload that have arrived. */
+  #filled = 0;
+  /** A split control payload, as large as what arrived so far needs. */
+  #payload: Buffer = Buffer.alloc(0);
+  #allocation = 0;
+  #refusal = 0;
+  /** Bytes received while the reader was stopped, or not yet read when it stopped. */
+  #held: Buffer | undefined;
+
+  constructor(sink: FrameSink, memory: FrameMemory, frameBytesMax: number) {
+    this.#sink = sink;
+    this.#memory = memory;
+    this.#frameBytesMax = frameBytesMax;
+  }
+
+  /** True while the reader waits and the socket should not be read. */
+  get isStopped(): boolean {
+    return this.#mode === 'ready' || this.#mode === 'memory' || this.#held !== undefined;
+  }
+
+  get needsMemory(): boolean {
+    return this.#mode === 'memory';
+  }
+
+  /** True when a frame has begun and not yet arrived. */
+  get isInsideFrame(): boolean {
+    return (
+      this.#headBytes > 0 ||
+      this.#mode === 'payload' ||
+      this.#mode === 'send' ||
+      this.#mode === 'skip'
+    );
+  }
+
+  /** Where the socket should put the next bytes: the rest of a payload, or nowhere in particular. */
+  target(): Buffer | undefined {
+    if (this.#mode !== 'send') return undefined;
+    const start = this.#allocation + this.#filled;
+    return this.#memory.bytes.subarray(start, this.#allocation + this.#payloadBytes);
+  }
+
+  /** So many bytes were put into the target. */
+  fill(bytes: number): void {
+    this.#filled += bytes;
+    if (this.#filled === this.#payloadBytes) this.#finishSend();
+  }
+
+  /** Takes bytes that were received elsewhere. Those that must wait are copied. */
+  read(chunk: Buffer): void {
+    if (this.isStopped) {
+      this.#held = this.#held === undefined ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
+      return;
+    }
+    this.#readFrom(chunk);
+  }
+
+  /** Goes on after a stop, as far as possible. */
+  resume(): void {
+    if (this.#mode === 'memory' && !this.#allocate()) return;
+    if (this.#mode === 'ready' && !this.#startReady()) return;
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.#readFrom(held);
+  }
+
+  /** Gives up: nothing more is read, memory goes back. */
+  close(): void {
+    if (this.#allocation !== 0) this.#memory.free(this.#allocation);
+    this.#allocation = 0;
+    this.#held = undefined;
+    this.#mode = 'closed';
+  }
+
+  #readFrom(chunk: Buffer): void {
+    let offset = 0;
+    while (offset < chunk.byteLength && this.#mode !== 'closed') {
+      const before = offset;
+      offset = this.#step(chunk, offset);
+      if (this.#mode === 'ready' || this.#mode === 'memory' || offset === before) {
+        // A copy: the chunk is the transport's and will be overwritten.
+        if (offset < chunk.byteLength) this.#held = Buffer.from(chunk.subarray(offset));
+        return;
+      }
+    }
+  }
+
+  /** Uses some bytes from an offset on and returns the offset behind them. */
+  #step(chunk: Buffer, offset: number): number {
+    switch (this.#mode) {
+      case 'header':
+        return this.#readHeader(chunk, offset);
+      case 'payload':
+        return this.#collectPayload(chunk, offset);
+      case 'send':
+        return this.#collectSend(chunk, offset);
+      case 'skip':
+        return this.#skip(chunk, offset);
+      default:
+        return offset;
+    }
+  }
+
+  #readHeader(chunk: Buffer, offset: number): number {
+    const available = chunk.byteLength - offset;
+    if (this.#headBytes === 0 && available >= requestHeaderBytes) {
+      return this.#beginFrame(chunk, offset, offset + requestHeaderBytes);
+    }
+    const taken = Math.min(available, requestHeaderBytes - this.#headBytes);
+    chunk.copy(this.#head, this.#headBytes, offset, offset + taken);
+    this.#headBytes += taken;
+    if (this.#headBytes < requestHeaderBytes) return offset + taken;
+    this.#headBytes = 0;
+    return this.#beginFrame(this.#head, 0, offset + taken, chunk);
+  }
+
+  /** Reads a header at `at` of `head`; the payload follows at `next` of the chunk. */
+  #beginFrame(head: Buffer, at: number, next: number, chunk = head): number {
+    const length = head.readUInt32LE(at + requestLengthOffset);
+    this.#code = head.readUInt32LE(at + requestCodeOffset);
+    this.#payloadBytes = length - requestCodeBytes;
+    this.#filled = 0;
+    if (length < requestCodeBytes) {
+      this.#payloadBytes = 0;
+      return this.#beginSkip(status.InvalidCommand, next);
+    }
+    if (this.#sink.isSendMessages(this.#code)) return this.#beginSend(next);
+    return this.#beginPayload(chunk, next, head === chunk);
+  }
+
+  #beginSend(next: number): number {
+    if (this.#payloadBytes > this.#frameBytesMax) {
+      return this.#beginFatal(status.TooBigMessagePayload, next);
+    }
+    if (!this.#sink.isLoggedIn) return this.#beginSkip(status.Unauthenticated, next);
+    if (this.#payloadBytes === 0) return this.#beginSkip(status.InvalidCommand, next);
+    this.#mode = 'memory';
+    this.#allocate();
+    return next;
+  }
+
+  #beginPayload(chunk: Buffer, next: number, isWhole: boolean): number {
+    if (this.#payloadBytes > controlPayloadBytesMax) {
+      return this.#beginFatal(status.InvalidCommand, next);
+    }
+    if (!this.#sink.isLoggedIn && this.#payloadBytes > payloadBeforeLoginBytesMax) {
+      const isOpen = this.#sink.isOpenToAll(this.#code);
+      return this.#beginSkip(isOpen ? status.InvalidCommand : status.Unauthenticated, next);
+    }
+    const end = next + this.#payloadBytes;
+    if (end <= chunk.byteLength && this.#sink.canStart(this.#code)) {
+      this.#sink.onRequest(this.#code, chunk.subarray(next, end));
+      return end;
+    }
+    // The frame has to wait. When its header is still in the chunk it is simply read again later.
+    if (end <= chunk.byteLength && isWhole) return next - requestHeaderBytes;
+    this.#mode = 'payload';
+    return this.#collectPayload(chunk, next);
+  }
+
+  #beginSkip(refusal: number, next: number): number {
+    this.#refusal = refusal;
+    this.#mode = 'skip';
+    if (this.#payloadBytes === 0) this.#finishSkip();
+    return next;
+  }
+
+  #beginFatal(code: number, next: number): number {
+    this.close();
+    this.#sink.onFatal(code);
+    return next;
+  }
+
+  #collectPayload(chunk: Buffer, offset: number): number {
+    const taken = Math.min(chunk.byteLength - offset, this.#payloadBytes - this.#filled);
+    this.#growPayload(this.#filled + taken);
+    chunk.copy(this.#payload, this.#filled, offset, offset + taken);
+    this.#filled += taken;
+    if (this.#filled === this.#payloadBytes) {
+      this.#mode = 'ready';
+      this.#startReady();
+    }
+    return offset + taken;
+  }
+
+  /** Memory follows what has arrived: a header alone claims nothing. */
+  #growPayload(bytes: number): void {
+    if (this.#payload.byteLength >= bytes) return;
+    const grown = Math.min(this.#payloadBytes, Math.max(bytes, 2 * this.#payload.byteLength));
+    const payload = Buffer.allocUnsafe(grown);
+    this.#payload.copy(payload, 0, 0, this.#filled);
+    this.#payload = payload;
+  }
+
+  #collectSend(chunk: Buffer, offset: number): number {
+    const taken = Math.min(chunk.byteLength - offset, this.#payloadBytes - this.#filled);
+    chunk.copy(this.#memory.bytes, this.#allocation + this.#filled, offset, offset + taken);
+    this.fill(taken);
+    return offset + taken;
+  }
+
+  #skip(chunk: Buffer, offset: number): number {
+    const taken = Math.min(chunk.byteLength - offset, this.#payloadBytes - this.#filled);
+    this.#filled += taken;
+    if (this.#filled === this.#payloadBytes) this.#finishSkip();
+    return offset + taken;
+  }
+
+  #finishSkip(): void {
+    this.#mode = 'header';
+    this.#sink.onRefused(this.#refusal);
+  }
+
+  #finishSend(): void {
+    this.#mode = 'ready';
+    this.#startReady();
+  }
+
+  #allocate(): boolean {
+    this.#allocation = this.#memory.allocate(this.#payloadBytes);
+    if (this.#allocation === 0) return false;
+    this.#mode = 'send';
+    return true;
+  }
+
+  #startReady(): boolean {
+    if (!this.#sink.canStart(this.#code)) return false;
+    this.#mode = 'header';
+    if (this.#allocation !== 0) {
+      const allocation = this.#allocation;
+      this.#allocation = 0;
+      this.#sink.onSend({ allocation, bytes: this.#payloadBytes });
+    } else {
+      const payload = this.#payload.subarray(0, this.#payloadBytes);
+      this.#payload = Buffer.alloc(0);
+      this.#sink.onRequest(this.#code, payload);
+    }
+    return true;
+  }
+}

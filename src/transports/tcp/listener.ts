@@ -1,0 +1,162 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Session } from '../../commands/session.ts';
+import type { Sessions } from '../../commands/sessions.ts';
+import type { ShardRelease } from '../../shards/shard-call.ts';
+import { connectionSweepMs, scratchBytes, slowReaderGraceMs } from '../../wire/limits.ts';
+import { TcpConnection } from './connection.ts';
+import { type ReceiveMode, receive } from './receive.ts';
+import type { TcpServices } from './services.ts';
+
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly connectionsMax: number;
+  readonly noDelay: boolean;
+  readonly receiveMode: ReceiveMode;
+  readonly log: (message: string, fields: Record<string, unknown>) => void;
+}
+
+const BACKLOG = 1024;
+
+/** Accepts TCP connections, watches them, and ends them when the broker stops. */
+export class TcpListener {
+  readonly #options: ListenerOptions;
+  readonly #services: TcpServices;
+  readonly #sessions: Sessions;
+  readonly #server: Server;
+  readonly #connections = new Set<TcpConnection>();
+  readonly #scratch = Buffer.from(new ArrayBuffer(scratchBytes));
+  #sweep: NodeJS.Timeout | undefined;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(
+    options: ListenerOptions,
+    sessions: Sessions,
+    services: Omit<TcpServices, 'onClosed' | 'onDisconnect'>,
+  ) {
+    this.#options = options;
+    this.#sessions = sessions;
+    this.#services = {
+      ...services,
+      onClosed: (connection) => this.#forget(connection),
+      onDisconnect: (session, error) => this.#logDisconnect(session, error),
+    };
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+    this.#server.on('connection', (socket) => this.#accept(socket));
+  }
+
+  /** Binds; resolves with the address it really has, as `ip:port`. */
+  async listen(): Promise<string> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog: BACKLOG, reusePort: canReusePort() }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#server.on('error', (error) => {
+      this.#options.log('The TCP listener failed.', { error: error.message });
+    });
+    this.#sweep = setInterval(() => this.#endOverdue(), connectionSweepMs);
+    this.#sweep.unref();
+    const address = this.#server.address() as { address: string; port: number };
+    return printPeer(address.address, address.port);
+  }
+
+  get connectionsCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Stops accepting and lets every connection finish what is under way. */
+  async drain(): Promise<void> {
+    clearInterval(this.#sweep);
+    this.#server.close();
+    for (const connection of this.#connections) connection.shutDown();
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  /** Ends what is left at once. */
+  destroy(): void {
+    clearInterval(this.#sweep);
+    this.#server.close();
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  /** A shard has no memory left for reads: the reader that holds some for longest is let go. */
+  endSlowestReader(): void {
+    const nowMs = Date.now();
+    let slowest: TcpConnection | undefined;
+    let slowestMs = slowReaderGraceMs;
+    for (const connection of this.#connections) {
+      const stuckMs = connection.holdsReplies() ? connection.stuckMs(nowMs) : 0;
+      if (stuckMs < slowestMs) continue;
+      slowest = connection;
+      slowestMs = stuckMs;
+    }
+    if (slowest !== undefined) this.#end(slowest, 'its unread responses hold memory others need');
+  }
+
+  /** Ends every connection that still sends from the memory of a shard that died. */
+  endReadersOf(link: ShardRelease): void {
+    for (const connection of this.#connections) {
+      if (connection.holdsReplies(link)) this.#end(connection, 'the shard of its response died');
+    }
+  }
+
+  #accept(accepted: Socket): void {
+    const { connectionsMax, noDelay, receiveMode } = this.#options;
+    const { remoteAddress, remotePort } = accepted;
+    if (remoteAddress === undefined || remotePort === undefined) return void accepted.destroy();
+    if (this.#connections.size >= connectionsMax) {
+      this.#options.log('Refused a connection: the limit is reached.', { connectionsMax });
+      return void accepted.destroy();
+    }
+    if (noDelay) accepted.setNoDelay(true);
+    const session = this.#sessions.open(printPeer(remoteAddress, remotePort), 'tcp');
+    receive(accepted, receiveMode, this.#scratch, (socket) => {
+      const connection = new TcpConnection(socket, session, this.#services);
+      this.#connections.add(connection);
+      return connection;
+    });
+  }
+
+  #forget(connection: TcpConnection): void {
+    this.#connections.delete(connection);
+    this.#sessions.close(connection.session);
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+
+  #endOverdue(): void {
+    const nowMs = Date.now();
+    for (const connection of this.#connections) {
+      const reason = connection.overdue(nowMs);
+      if (reason !== undefined) this.#end(connection, reason);
+    }
+  }
+
+  #end(connection: TcpConnection, reason: string): void {
+    const { clientId, address } = connection.session;
+    this.#options.log('Ended a connection.', { clientId, address, reason });
+    connection.destroy();
+  }
+
+  #logDisconnect(session: Session, error: Error): void {
+    const { clientId, address } = session;
+    this.#options.log('A connection broke.', { clientId, address, reason: error.message });
+  }
+}
+
+/** SO_REUSEPORT exists in Node from 22.12 on; older ones ignore or refuse the option. */
+function canReusePort(): boolean {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return process.platform === 'linux' && (major > 22 || (major === 22 && minor >= 12));
+}
+
+function printPeer(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

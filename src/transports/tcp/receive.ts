@@ -1,0 +1,99 @@
+import { createConnection, createServer, Socket } from 'node:net';
+import type { TcpConnection } from './connection.ts';
+
+/** How bytes get from a socket to a connection. */
+export type ReceiveMode = 'direct' | 'copy';
+
+interface HandleOwner {
+  _handle: object | null;
+}
+
+const PROBE_TIMEOUT_MS = 1000;
+const PROBE_BYTE = 0x56;
+
+/**
+ * A socket over the handle of an accepted one, which reads into buffers of our choice. Node documents
+ * such buffers for sockets that connect, not for those that are accepted, hence the probe below.
+ */
+function wrapDirect(
+  accepted: Socket,
+  nextBuffer: () => Uint8Array,
+  onRead: (bytes: number, buffer: Uint8Array) => boolean,
+): Socket {
+  const owner = accepted as unknown as HandleOwner;
+  const handle = owner._handle;
+  owner._handle = null;
+  const options = { handle, allowHalfOpen: true, onread: { buffer: nextBuffer, callback: onRead } };
+  return new Socket(options as ConstructorParameters<typeof Socket>[0]);
+}
+
+/**
+ * Makes the socket of an accepted connection. `attach` creates the connection around it. All direct
+ * sockets share one scratch buffer: the system fills it and the callback empties it in one go.
+ */
+export function receive(
+  accepted: Socket,
+  mode: ReceiveMode,
+  scratch: Buffer,
+  attach: (socket: Socket) => TcpConnection,
+): void {
+  if (mode === 'copy') {
+    const connection = attach(accepted);
+    accepted.on('data', (chunk: Buffer) => {
+      if (!connection.onBytes(chunk)) accepted.pause();
+    });
+    accepted.resume();
+    return;
+  }
+  let connection: TcpConnection | undefined;
+  let target: Buffer | undefined;
+  const nextBuffer = () => {
+    target = connection?.reader.target();
+    return target ?? scratch;
+  };
+  const onRead = (bytes: number) => {
+    if (connection === undefined) return false;
+    return target === undefined
+      ? connection.onBytes(scratch.subarray(0, bytes))
+      : connection.onFilled(bytes);
+  };
+  connection = attach(wrapDirect(accepted, nextBuffer, onRead));
+}
+
+/** Finds out on a loopback connection whether direct receiving works in this Node. */
+export async function probeDirect(): Promise<boolean> {
+  // Windows hands buffers to the system before data is there: sharing one would mix connections up.
+  if (process.platform === 'win32') return false;
+  const server = createServer({ pauseOnConnect: true });
+  const sockets: Socket[] = [];
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return await new Promise<boolean>((resolve) => {
+      setTimeout(() => resolve(false), PROBE_TIMEOUT_MS).unref();
+      const shared = Buffer.from(new SharedArrayBuffer(1));
+      server.once('connection', (accepted) => {
+        const onRead = (bytes: number, buffer: Uint8Array) => {
+          resolve(bytes === 1 && buffer.buffer === shared.buffer && shared[0] === PROBE_BYTE);
+          return true;
+        };
+        const socket = wrapDirect(accepted, () => shared, onRead);
+        socket.on('error', () => resolve(false));
+        sockets.push(socket);
+      });
+      const { port } = server.address() as { port: number };
+      const client = createConnection({ port, host: '127.0.0.1' }, () => {
+        client.write(Buffer.of(PROBE_BYTE));
+      });
+      client.on('error', () => resolve(false));
+      sockets.push(client);
+    });
+  } catch {
+    return false;
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+}

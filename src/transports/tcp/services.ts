@@ -1,0 +1,27 @@
+import type { Dispatcher } from '../../commands/dispatcher.ts';
+import type { ExchangePool } from '../../commands/exchange.ts';
+import type { Session } from '../../commands/session.ts';
+import type { TcpConnection } from './connection.ts';
+import type { FrameMemory } from './frame-reader.ts';
+
+export interface ConnectionLimits {
+  readonly frameBytesMax: number;
+  readonly requestsInFlight: number;
+  readonly responseBytesInFlight: number;
+  /** A frame that has begun must be complete within this time. */
+  readonly frameTimeoutMs: number;
+  /** A response must make progress within this time. */
+  readonly writeTimeoutMs: number;
+}
+
+/** What connections share. */
+export interface TcpServices {
+  readonly dispatcher: Dispatcher;
+  readonly exchanges: ExchangePool;
+  readonly frameMemory: FrameMemory;
+  readonly limits: ConnectionLimits;
+  /** Calls back once when memory or room in the rings came back. */
+  waitForRoom(waiter: () => void): void;
+  onDisconnect(session: Session, error: Error): void;
+  onClosed(connection: TcpConnection): void;
+}
