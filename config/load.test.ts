@@ -164,6 +164,17 @@ test('all mistakes of a load are reported together, each with its source', () =>
   ]);
 });
 
+test('the runtime folder, which is emptied at each start, holds nothing else', () => {
+  assert.deepEqual(problemsOf({ flags: { 'system.runtime.path': 'streams' } }), [
+    'system.runtime.path is "streams", but it must differ from system.stream.path.',
+  ]);
+  const taken = { 'system.runtime.path': 'catalog', 'system.stream.path': 'logs' } as const;
+  assert.deepEqual(problemsOf({ flags: taken }), [
+    'system.runtime.path is "catalog", but that folder of the data directory is taken.',
+    'system.stream.path is "logs", but that folder of the data directory is taken.',
+  ]);
+});
+
 test('values that contradict each other are refused', () => {
   const flags = { 'system.topic.max_size': '1 MiB', 'tcp.max_frame_size': '300 MiB' } as const;
   assert.deepEqual(problemsOf({ flags }), [

@@ -57,9 +57,30 @@ function resolveValue(
   }
 }
 
+/** What the broker keeps in the data directory under names of its own. */
+const reservedFolders = ['catalog', 'logs', 'lost+found'];
+
+/** The runtime folder is emptied at every start, so it must be nobody else's. */
+function sharedFolders({ runtime, stream }: Config['system']): string[] {
+  const problems: string[] = [];
+  for (const [key, path] of [
+    ['system.runtime.path', runtime.path],
+    ['system.stream.path', stream.path],
+  ]) {
+    if (!reservedFolders.includes(path)) continue;
+    problems.push(`${key} is "${path}", but that folder of the data directory is taken.`);
+  }
+  if (runtime.path === stream.path) {
+    problems.push(
+      `system.runtime.path is "${runtime.path}", but it must differ from system.stream.path.`,
+    );
+  }
+  return problems;
+}
+
 /** Rules between keys, checked once each key for itself is right. */
 function contradictions({ system, tcp }: Config): string[] {
-  const problems: string[] = [];
+  const problems = sharedFolders(system);
   if (system.topic.maxSizeBytes < system.segment.sizeBytes) {
     const size = printByteSize(system.topic.maxSizeBytes);
     const limit = printByteSize(system.segment.sizeBytes);

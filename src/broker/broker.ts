@@ -36,10 +36,10 @@ export class Broker implements AsyncDisposable {
   #generatedRootPassword: string | undefined;
   #stopping: Promise<void> | undefined;
 
-  private constructor(config: Config, logger: Logger) {
+  private constructor(config: Config, logger: Logger, lock: DataLock) {
     this.#config = config;
     this.#logger = logger;
-    this.#lock = DataLock.take(config.system.path);
+    this.#lock = lock;
     this.#router = new ShardRouter({
       threads: config.system.sharding.threads,
       memoryBytes: config.system.memoryPool.sizeBytes,
@@ -59,7 +59,7 @@ export class Broker implements AsyncDisposable {
     assertLimits();
     const config = configOf(options);
     const logger = options.logger ?? createLogger({ level: 'warn', format: 'pretty' });
-    const broker = new Broker(config, logger);
+    const broker = new Broker(config, logger, await DataLock.take(config.system.path));
     try {
       await broker.#start();
     } catch (error) {

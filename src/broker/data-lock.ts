@@ -1,8 +1,15 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const FILE_NAME = 'veltro.lock';
-const START_TIME_FIELD = 21;
+/** Fields of /proc/<pid>/stat behind the program's name: the state first, the start time 20th. */
+const STATE_FIELD = 0;
+const START_TIME_FIELD = 19;
+const DEAD_STATES = ['Z', 'X'];
+/** A killed process takes a moment to be gone; so long a holder is given before it counts. */
+const HOLDER_GRACE_MS = 1000;
+const RETRY_MS = 50;
 
 /** Another broker has the data directory open. */
 export class DataDirLocked extends Error {
@@ -28,15 +35,17 @@ export class DataLock {
   }
 
   /** Takes the lock and creates the directory if needed. Throws `DataDirLocked`. */
-  static take(dataDir: string): DataLock {
+  static async take(dataDir: string): Promise<DataLock> {
     mkdirSync(dataDir, { recursive: true });
     const path = join(dataDir, FILE_NAME);
-    for (;;) {
-      if (tryCreate(path)) return new DataLock(path);
+    const deadlineMs = Date.now() + HOLDER_GRACE_MS;
+    while (!tryCreate(path)) {
       const holder = readHolder(path);
-      if (holder !== undefined && isAlive(holder)) throw new DataDirLocked(dataDir, holder.pid);
-      rmSync(path, { force: true });
+      if (holder === undefined || !isAlive(holder)) rmSync(path, { force: true });
+      else if (Date.now() > deadlineMs) throw new DataDirLocked(dataDir, holder.pid);
+      else await delay(RETRY_MS);
     }
+    return new DataLock(path);
   }
 
   /** May be called twice. */
@@ -77,17 +86,22 @@ function isAlive({ pid, startTime }: Holder): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return startTimeOf(pid) === startTime;
+  const fields = statusOf(pid);
+  return startTimeOf(pid) === startTime && !DEAD_STATES.includes(fields[STATE_FIELD]);
 }
 
 /** When a process was started, in the system's own units; empty where the system does not tell. */
 function startTimeOf(pid: number): string {
+  return statusOf(pid)[START_TIME_FIELD] ?? '';
+}
+
+/** What Linux says of a process, from its state on; nothing on other systems. */
+function statusOf(pid: number): string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program's name, in brackets, may hold spaces: count the fields behind it.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return fields[START_TIME_FIELD - 2] ?? '';
+    // The program's name, in brackets, may hold spaces: begin behind it.
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return '';
+    return [];
   }
 }

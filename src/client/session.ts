@@ -6,12 +6,14 @@ import { encodeRequest } from '../wire/frame.ts';
 import { Reader } from '../wire/reader.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import type { Identity } from '../wire/structures/identity.ts';
+import { Writer } from '../wire/writer.ts';
 import { backoffMs } from './backoff.ts';
 import { Call } from './call.ts';
 import type { Credentials, ResolvedOptions } from './connect-options.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { refusal, translated, VeltroError } from './errors.ts';
+import { FramePool } from './frame-pool.ts';
 import { isRepeatable } from './repeatable.ts';
 import type { OpenTransport } from './transport.ts';
 import type { RequestOptions } from './types.ts';
@@ -31,6 +33,7 @@ const finalLoginCodes: ReadonlySet<number> = new Set([
 export class Session {
   readonly #options: ResolvedOptions;
   readonly #openTransport: OpenTransport;
+  readonly #frames = new FramePool();
   readonly #stopping = new AbortController();
   readonly #deadlines = new Deadlines((call) => this.#onExpired(call));
   readonly #events: ConnectionEvents;
@@ -83,6 +86,8 @@ export class Session {
     this.#assertRoom();
     const call = this.#newCall(codec, request);
     const payload = await this.#outcome(call, signal);
+    // The broker has read a request that it answered with success, so no socket needs it any more.
+    this.#frames.release(call.frame);
     return translated(status.InvalidBytesResponse, () => codec.readResponse(new Reader(payload)));
   }
 
@@ -129,7 +134,8 @@ export class Session {
   }
 
   #newCall<Request>(codec: Codec<Request, unknown>, request: Request): Call {
-    const frame = translated(status.InvalidFormat, () => encodeRequest(codec, request));
+    const writer = new Writer(undefined, (length) => this.#frames.allocate(length));
+    const frame = translated(status.InvalidFormat, () => encodeRequest(codec, request, writer));
     const deadlineMs = performance.now() + this.#options.requestTimeoutMs;
     const call = new Call(codec.name, frame, isRepeatable(codec, request), deadlineMs);
     this.#deadlines.add(call);

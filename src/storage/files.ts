@@ -5,7 +5,7 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  unlinkSync,
+  rmSync,
   writeSync,
   writevSync,
 } from 'node:fs';
@@ -35,7 +35,7 @@ export class OpenFiles {
     file.lastUse = ++this.#uses;
     if (file.fd >= 0) return file.fd;
     if (this.#open.size >= this.#limit) this.#closeOldestHalf();
-    file.fd = openSync(file.path, constants.O_RDWR | constants.O_CREAT, 0o644);
+    file.fd = this.#openOrMakeRoom(file.path);
     this.#open.add(file);
     return file.fd;
   }
@@ -51,10 +51,25 @@ export class OpenFiles {
     for (const file of this.#open) this.close(file);
   }
 
+  /** The system's own limit may be lower than ours, and others open files as well. */
+  #openOrMakeRoom(path: string): number {
+    try {
+      return openOrCreate(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EMFILE' || this.size === 0) throw error;
+      this.#closeOldestHalf();
+      return openOrCreate(path);
+    }
+  }
+
   #closeOldestHalf(): void {
     const oldest = [...this.#open].sort((a, b) => a.lastUse - b.lastUse);
     for (const file of oldest.slice(0, Math.ceil(oldest.length / 2))) this.close(file);
   }
+}
+
+function openOrCreate(path: string): number {
+  return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
 }
 
 /** One file of a partition. All reads and writes name their position and never stop half-way. */
@@ -68,11 +83,6 @@ export class StoredFile {
   constructor(files: OpenFiles, path: string) {
     this.#files = files;
     this.path = path;
-  }
-
-  /** Opens the file, and creates it when it is not there. */
-  touch(): void {
-    this.#files.descriptor(this);
   }
 
   write(bytes: Uint8Array, offset: number, length: number, position: number): void {
@@ -110,6 +120,7 @@ export class StoredFile {
     return done;
   }
 
+  /** Cuts the file, and creates it when it is not there. */
   truncate(length: number): void {
     ftruncateSync(this.#files.descriptor(this), length);
   }
@@ -122,8 +133,9 @@ export class StoredFile {
     this.#files.close(this);
   }
 
+  /** Removes the file; one that is gone already is fine. */
   remove(): void {
     this.close();
-    unlinkSync(this.path);
+    rmSync(this.path, { force: true });
   }
 }

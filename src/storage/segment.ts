@@ -1,4 +1,4 @@
-import { indexEntryBytes } from '../wire/limits.ts';
+import { indexEntryBytes, messageHeaderBytes } from '../wire/limits.ts';
 import { type OpenFiles, StoredFile } from './files.ts';
 import { indexPath, logPath } from './layout.ts';
 
@@ -29,7 +29,11 @@ export class Segment {
   /** Microseconds since the epoch of the first message; 0 while there is none. */
   firstTimestamp = 0;
   lastTimestamp = 0;
-  /** Why the messages behind the last good one cannot be read; empty for a sound segment. */
+  /** False while something was written that the disk may not have yet. */
+  isSynced = true;
+  /** False when a failed write may have left something behind the last message. */
+  isTrimmed = true;
+  /** What is wrong with the files; empty for a sound segment. */
   damage = '';
 
   constructor(files: OpenFiles, partitionDir: string, baseOffset: number) {
@@ -62,7 +66,7 @@ export class Segment {
 
   /**
    * The bytes of up to `count` messages from `offset` on, at most `bytesMax` but always one message.
-   * The offset must be in this segment.
+   * The offset must be in this segment. Throws when the index contradicts itself.
    */
   span(offset: number, count: number, bytesMax: number): Span {
     const first = offset - this.baseOffset;
@@ -78,8 +82,8 @@ export class Segment {
       taken += fitting;
       if (fitting < entries) break;
     }
-    if (taken > 0) return { start, end, count: taken };
-    return { start, end: this.endOf(first), count: 1 };
+    if (taken === 0) return this.#checked({ start, end: this.endOf(first), count: 1 }, offset);
+    return this.#checked({ start, end, count: taken }, offset);
   }
 
   /** Offset of the first message with this timestamp or a later one; there must be one. */
@@ -105,9 +109,24 @@ export class Segment {
     return Number(chunk.readBigUInt64LE(TIMESTAMP_AT));
   }
 
+  /** Makes both files, empty. */
+  create(): void {
+    this.log.truncate(0);
+    this.index.truncate(0);
+  }
+
+  /** Cuts both files behind the last message. */
+  trim(): void {
+    this.isTrimmed = false;
+    this.log.truncate(this.sizeBytes);
+    this.index.truncate(this.messagesCount * indexEntryBytes);
+    this.isTrimmed = true;
+  }
+
   sync(): void {
     this.log.sync();
     this.index.sync();
+    this.isSynced = true;
   }
 
   close(): void {
@@ -115,9 +134,16 @@ export class Segment {
     this.index.close();
   }
 
+  /** Removes both files. A log without its index is whole, an index without its log is rubbish. */
   remove(): void {
-    this.log.remove();
     this.index.remove();
+    this.log.remove();
+  }
+
+  #checked(span: Span, offset: number): Span {
+    const isPossible = span.end - span.start >= span.count * messageHeaderBytes;
+    if (isPossible && span.end <= this.sizeBytes) return span;
+    throw new Error(`${this.index.path} contradicts itself at offset ${offset}.`);
   }
 
   #readEntries(first: number, count: number): void {

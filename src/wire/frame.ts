@@ -16,9 +16,15 @@ export const responseStatusOffset = 0;
 /** Place of `length` u32, payload bytes only, in the header of a response. */
 export const responseLengthOffset = 4;
 
-/** A whole request frame. Throws a `WireError` for values that the protocol cannot carry. */
-export function encodeRequest<Request>(codec: Codec<Request, unknown>, request: Request): Buffer {
-  const writer = new Writer();
+/**
+ * A whole request frame, in the buffer of the writer. Throws a `WireError` for values that the
+ * protocol cannot carry, a `RangeError` for numbers that do not fit their field.
+ */
+export function encodeRequest<Request>(
+  codec: Codec<Request, unknown>,
+  request: Request,
+  writer = new Writer(),
+): Buffer {
   writer.u32(0).u32(codec.code);
   codec.writeRequest(writer, request);
   writer.patchU32(requestLengthOffset, writer.length - requestHeaderBytes + requestCodeBytes);

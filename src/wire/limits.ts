@@ -129,6 +129,10 @@ export const clientRequestsDefault = 8192;
 export const clientRequestsMax = 1_000_000;
 /** What one read of a client's socket takes; the rest of a large answer is read in place. */
 export const clientReadBytes = 64 * KIB;
+/** Frames from this size on are encoded into buffers that are used again. */
+export const clientPooledFrameBytesMin = 64 * KIB;
+/** Such buffers of one client that wait for their next use. */
+export const clientPoolBytesMax = 32 * MIB;
 /** Messages of one batch of a producer, or of one poll of a consumer. */
 export const clientBatchLengthDefault = 1000;
 export const clientBatchLengthMax = 1_000_000;

@@ -5,11 +5,17 @@ const INITIAL_BYTES = 256;
 
 /** Appends little-endian fields to a buffer that grows as needed. */
 export class Writer {
+  readonly #allocate: (length: number) => Buffer;
   #bytes: Buffer;
   #length = 0;
 
-  constructor(initialBytes = INITIAL_BYTES) {
-    this.#bytes = Buffer.allocUnsafe(initialBytes);
+  /** `allocate` answers a buffer of at least the asked length, whatever it contains. */
+  constructor(
+    initialBytes = INITIAL_BYTES,
+    allocate: (length: number) => Buffer = Buffer.allocUnsafe,
+  ) {
+    this.#allocate = allocate;
+    this.#bytes = allocate(initialBytes);
   }
 
   get length(): number {
@@ -110,7 +116,7 @@ export class Writer {
     const start = this.#length;
     const needed = start + extra;
     if (needed > this.#bytes.byteLength) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.byteLength * 2));
+      const grown = this.#allocate(Math.max(needed, this.#bytes.byteLength * 2));
       this.#bytes.copy(grown, 0, 0, start);
       this.#bytes = grown;
     }
