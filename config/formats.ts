@@ -116,6 +116,10 @@ export function parseThreads(raw: unknown, cores = availableParallelism()): numb
   return threads;
 }
 
+const AUTO = 'auto';
+/** Stands for `auto` until the values that it follows from are known. */
+export const AUTO_BYTES = 0;
+
 /** A format with its value type forgotten, so that one table holds all of them. */
 function define<Value extends ConfigValue>(format: Format<Value>): Format {
   return format as unknown as Format;
@@ -152,6 +156,12 @@ export const formats = {
     summary: 'byte size',
     parse: (raw, bounds) => checkBounds(parseByteSize(raw), bounds, printByteSize),
     print: printByteSize,
+  }),
+  'memory-size': define<number>({
+    summary: 'byte size or `auto`',
+    parse: (raw, bounds) =>
+      raw === AUTO ? AUTO_BYTES : checkBounds(parseByteSize(raw), bounds, printByteSize),
+    print: (value) => (value === AUTO_BYTES ? AUTO : printByteSize(value)),
   }),
   duration: define<number>({
     summary: 'duration',

@@ -74,7 +74,8 @@ const otherValues: Readonly<Record<FormatName, string | number>> = {
   expiry: '1 d',
   'topic-size': '3 GiB',
   address: '[::1]:1',
-  threads: 63,
+  'memory-size': '768 MiB',
+  threads: 23,
 };
 
 function otherValue({ format, choices, default: standard }: KeyDefinition) {
@@ -176,9 +177,14 @@ test('the runtime folder, which is emptied at each start, holds nothing else', (
 });
 
 test('values that contradict each other are refused', () => {
-  const flags = { 'system.topic.max_size': '1 MiB', 'tcp.max_frame_size': '300 MiB' } as const;
+  const flags = {
+    'system.topic.max_size': '1 MiB',
+    'system.memory_pool.size': '512 MiB',
+    'system.sharding.cpu_allocation': 2,
+    'tcp.max_frame_size': '300 MiB',
+  } as const;
   assert.deepEqual(problemsOf({ flags }), [
     'system.topic.max_size is 1 MiB, but it must be at least system.segment.size, which is 1 GiB.',
-    'tcp.max_frame_size is 300 MiB, but it must be at most half of system.memory_pool.size, which is 512 MiB.',
+    'system.memory_pool.size is 512 MiB, but 2 threads and a tcp.max_frame_size of 300 MiB need 1229312 KiB.',
   ]);
 });

@@ -1,9 +1,10 @@
+import { arenaBytesFor, arenaBytesNeeded } from '../src/wire/limits.ts';
 import { printByteSize } from './byte-size.ts';
 import { type Config, ConfigError } from './config.ts';
 import { type Environment, firstSet, readEnvironment } from './environment.ts';
 import { readConfigFile } from './file.ts';
 import { FormatError } from './format-error.ts';
-import { type ConfigValue, formats } from './formats.ts';
+import { AUTO_BYTES, type ConfigValue, formats } from './formats.ts';
 import { nearest } from './nearest.ts';
 import { nest } from './nest.ts';
 import { readRootCredentials } from './root-credentials.ts';
@@ -78,6 +79,13 @@ function sharedFolders({ runtime, stream }: Config['system']): string[] {
   return problems;
 }
 
+/** Fills in the memory where it follows from threads and frame size. */
+function withMemory({ system, tcp }: Pick<Config, 'system' | 'tcp'>) {
+  if (system.memoryPool.sizeBytes !== AUTO_BYTES) return { system, tcp };
+  const sizeBytes = arenaBytesFor(system.sharding.threads, tcp.maxFrameBytes);
+  return { system: { ...system, memoryPool: { sizeBytes } }, tcp };
+}
+
 /** Rules between keys, checked once each key for itself is right. */
 function contradictions({ system, tcp }: Config): string[] {
   const problems = sharedFolders(system);
@@ -89,12 +97,12 @@ function contradictions({ system, tcp }: Config): string[] {
         `which is ${limit}.`,
     );
   }
-  if (2 * tcp.maxFrameBytes > system.memoryPool.sizeBytes) {
-    const size = printByteSize(tcp.maxFrameBytes);
-    const limit = printByteSize(system.memoryPool.sizeBytes);
+  const needed = arenaBytesNeeded(system.sharding.threads, tcp.maxFrameBytes);
+  if (needed > system.memoryPool.sizeBytes) {
     problems.push(
-      `tcp.max_frame_size is ${size}, but it must be at most half of system.memory_pool.size, ` +
-        `which is ${limit}.`,
+      `system.memory_pool.size is ${printByteSize(system.memoryPool.sizeBytes)}, but ` +
+        `${system.sharding.threads} threads and a tcp.max_frame_size of ` +
+        `${printByteSize(tcp.maxFrameBytes)} need ${printByteSize(needed)}.`,
     );
   }
   return problems;
@@ -137,7 +145,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   settings.validate({ allowed: 'strict' });
 
   const config: Config = {
-    ...(nest(fields) as unknown as Pick<Config, 'system' | 'tcp'>),
+    ...withMemory(nest(fields) as unknown as Pick<Config, 'system' | 'tcp'>),
     rootCredentials: root.credentials,
     warnings: [...fromEnvironment.warnings, ...root.warnings],
   };

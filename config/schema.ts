@@ -1,6 +1,5 @@
 import convict from 'convict';
 import {
-  arenaBytesDefault,
   arenaBytesMax,
   arenaBytesMin,
   arenaPageBytes,
@@ -180,14 +179,15 @@ const systemKeys = [
   {
     key: 'system.memory_pool.size',
     field: 'system.memoryPool.sizeBytes',
-    format: 'byte-size',
-    default: printByteSize(arenaBytesDefault),
+    format: 'memory-size',
+    default: 'auto',
     min: arenaBytesMin,
     max: arenaBytesMax,
     multipleOf: arenaPageBytes,
     doc:
-      'Bytes of memory that all threads share for requests, responses and cached messages; ' +
-      'at least twice `tcp.max_frame_size`.',
+      'Bytes of memory that all threads share for requests, responses and cached messages: ' +
+      'for each thread at least twice `tcp.max_frame_size`. `auto` is 512 MiB, or more where ' +
+      'the threads need it; memory that is never used is never taken.',
     since,
   },
   {

@@ -154,9 +154,12 @@ process.once('SIGTERM', () => process.exit(143));
 
 /** Starts a broker on a data directory; answers its process and address once it is ready. */
 async function startBroker(dataDir) {
-  const parameters = ['start', '--tcp', '127.0.0.1:0', '--data-dir', dataDir, '--threads', '2'];
+  const places = ['--tcp', '127.0.0.1:0', '--data-dir', dataDir, '--threads', '2'];
+  // The other transports listen on fixed ports, where a broker of the user may be.
+  const others = ['--http', 'off', '--quic', 'off', '--websocket', 'off'];
   const options = ['--with-default-root-credentials', '--log-format', 'json'];
-  const child = spawn(process.execPath, [brokerMain, ...parameters, ...options], {
+  const parameters = ['start', ...places, ...others, ...options];
+  const child = spawn(process.execPath, [brokerMain, ...parameters], {
     cwd: dataDir,
     env: plainEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -234,7 +237,7 @@ async function runClient(command, broker, mode, count) {
   throw new Error(`${ending}\n${printed.stderr.trim()}\nbroker:\n${lastLines(broker)}`);
 }
 
-/** Runs one named step and notes how it went. */
+/** Runs one named step and notes how it went; answers whether it passed. */
 async function step(results, language, name, action) {
   const startMs = Date.now();
   const result = { language, name, outcome: 'passed', detail: '' };
@@ -247,27 +250,25 @@ async function step(results, language, name, action) {
   result.seconds = ((Date.now() - startMs) / 1000).toFixed(1);
   results.push(result);
   console.log(`${language} ${name}: ${result.outcome} (${result.seconds} s) ${result.detail}`);
-  if (result.outcome === 'failed') throw new StepFailed();
+  return result.outcome === 'passed';
 }
 
-/** The later steps of a scenario build on the earlier ones: the first failure ends it. */
-class StepFailed extends Error {}
-
-/** Each action gets the running broker; an ending (`SIGTERM`, `SIGKILL`) starts it again. */
+/**
+ * Runs the client's modes in a row; an ending (`SIGTERM`, `SIGKILL`) stops the broker and starts it
+ * again. Later actions build on earlier ones, so that the first failure ends the scenario.
+ */
 async function scenario(results, language, count, actions) {
   const command = LANGUAGES[language].command(cacheFolder(language));
   const dataDir = mkdtempSync(join(tmpdir(), `veltro-clients-${language}-`));
   let broker;
+  const perform = async (action) => {
+    if (action.startsWith('SIG')) await endBroker(broker, action);
+    else if (action !== 'start') return runClient(command, broker, action, count);
+    broker = await startBroker(dataDir);
+  };
   try {
-    await step(results, language, 'start', async () => {
-      broker = await startBroker(dataDir);
-    });
-    for (const action of actions) {
-      await step(results, language, action, async () => {
-        if (!action.startsWith('SIG')) return runClient(command, broker, action, count);
-        await endBroker(broker, action);
-        broker = await startBroker(dataDir);
-      });
+    for (const action of ['start', ...actions]) {
+      if (!(await step(results, language, action, () => perform(action)))) return;
     }
     await step(results, language, 'stop', () => endBroker(broker, 'SIGTERM'));
   } finally {
@@ -278,7 +279,7 @@ async function scenario(results, language, count, actions) {
 
 /** The second scenario kills the broker right after the last answer to a write. */
 const SCENARIOS = [
-  ['write', 'errors', 'SIGTERM', 'verify', 'SIGKILL', 'verify'],
+  ['write', 'errors', 'SIGTERM', 'verify', 'SIGKILL', 'verify', 'group'],
   ['write', 'SIGKILL', 'verify'],
 ];
 
@@ -289,13 +290,9 @@ async function testLanguage(results, language, count) {
     results.push({ language, name: 'all', outcome: 'skipped', detail: missing, seconds: '0.0' });
     return;
   }
-  try {
-    const build = () => LANGUAGES[language].build(cacheFolder(language));
-    await step(results, language, 'build', build);
-    for (const actions of SCENARIOS) await scenario(results, language, count, actions);
-  } catch (error) {
-    if (!(error instanceof StepFailed)) throw error;
-  }
+  const build = () => LANGUAGES[language].build(cacheFolder(language));
+  if (!(await step(results, language, 'build', build))) return;
+  for (const actions of SCENARIOS) await scenario(results, language, count, actions);
 }
 
 function printTable(results) {

@@ -1,17 +1,21 @@
-// Runs every compiled *.test.js, or those whose path contains one of the arguments.
-import { availableParallelism } from 'node:os';
+// Runs the compiled tests: `*.test.js`, or with --long the longer suites `*.long.js`. Further
+// arguments pick the files whose path contains one of them.
 import { join } from 'node:path';
 import { filesBelow, root, run } from './run.mjs';
 
-const wanted = process.argv.slice(2);
+const isLong = process.argv.includes('--long');
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--long');
+const ending = isLong ? '.long.js' : '.test.js';
 const tests = ['src', 'workers', 'config', 'tests', 'benchmarks']
   .flatMap((folder) => filesBelow(join(root, 'dist', folder)))
-  .filter((path) => path.endsWith('.test.js'))
+  .filter((path) => path.endsWith(ending))
   .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
 
 if (tests.length === 0) {
-  console.error(`No test file matches ${wanted.join(', ')}.`);
+  console.error(`No test file matches ${wanted.join(', ') || ending}.`);
   process.exit(1);
 }
-const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
+// Every file is a process with a broker or more: two at a time suit the smallest machines, and the
+// long suites load the machine by themselves.
+const concurrency = `--test-concurrency=${isLong ? 1 : 2}`;
 run(process.execPath, ['--test', '--test-reporter=spec', concurrency, ...tests]);

@@ -37,7 +37,7 @@ async function startVeltro({ options, folder }: Bench): Promise<Contestant> {
   const server = await startServer(veltro, [
     ...['--tcp', '127.0.0.1:0', '--data-dir', join(folder, 'veltro')],
     ...['--threads', String(options.threads), '--with-default-root-credentials'],
-    ...['--log-format', 'json'],
+    ...['--http', 'off', '--quic', 'off', '--websocket', 'off', '--log-format', 'json'],
   ]);
   return { name: 'veltro', server };
 }
@@ -137,7 +137,9 @@ function print({ options, tools }: Bench, measurements: readonly Measurement[]):
   }
   const { rounds, batches, depth, threads } = options;
   console.log(`${tools.description}\n${JSON.stringify(machine())}`);
-  console.log(`Median of ${rounds} rounds of ${batches} MB; depth ${depth}, threads ${threads}.\n`);
+  console.log(
+    `Rounds: ${rounds}, of ${batches} MB. Depth: ${depth}. Threads: ${threads}. Medians:\n`,
+  );
   console.log(formatTable(comparisons));
 }
 

@@ -180,7 +180,8 @@ export class Broker implements AsyncDisposable {
   async #receiveMode(): Promise<ReceiveMode> {
     if (this.#config.tcp.receive === 'copy') return 'copy';
     const isDirect = await probeDirect();
-    if (!isDirect) this.#logger.info('Frames are received with one copy: direct receiving is absent');
+    if (!isDirect)
+      this.#logger.info('Frames are received with one copy: direct receiving is absent');
     return isDirect ? 'direct' : 'copy';
   }
 

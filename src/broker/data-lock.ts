@@ -1,4 +1,5 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -56,18 +57,20 @@ export class DataLock {
   }
 }
 
+/** The file appears with its content or not at all: nobody can see it half written. */
 function tryCreate(path: string): boolean {
-  let fd: number;
+  const draft = `${path}.${process.pid}.${randomUUID()}`;
+  const holder: Holder = { pid: process.pid, startTime: startTimeOf(process.pid) };
+  writeFileSync(draft, JSON.stringify(holder));
   try {
-    fd = openSync(path, 'wx');
+    linkSync(draft, path);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(draft);
   }
-  const holder: Holder = { pid: process.pid, startTime: startTimeOf(process.pid) };
-  writeSync(fd, JSON.stringify(holder));
-  closeSync(fd);
-  return true;
 }
 
 function readHolder(path: string): Holder | undefined {

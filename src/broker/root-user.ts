@@ -34,5 +34,7 @@ export async function ensureRootUser(
 
 /** Letters and digits that are not mistaken for each other. */
 function randomPassword(): string {
-  return Array.from({ length: PASSWORD_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  return Array.from({ length: PASSWORD_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(
+    '',
+  );
 }

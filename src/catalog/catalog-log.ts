@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises
 import { join } from 'node:path';
 import { Packr } from 'msgpackr';
 import { catalogLogRecordsMax } from '../wire/limits.ts';
+import { assertApplies } from './command-check.ts';
 import {
   CatalogDamage,
   fileHeader,
@@ -9,6 +10,7 @@ import {
   frameRecord,
   frameUnbounded,
   readRecords,
+  type StoredRecord,
 } from './record-file.ts';
 import { type CatalogImage, imageOf, stateOf } from './snapshot.ts';
 import { type CatalogCommand, CatalogState } from './state.ts';
@@ -25,6 +27,25 @@ interface SnapshotRecord {
   readonly image: CatalogImage;
 }
 
+/** How the catalog says something that a person should read. */
+export type CatalogReport = (level: 'warn' | 'error', message: string) => void;
+
+export interface CatalogOptions {
+  /** Brings each command to the disk before it counts; a stop does so in any case. */
+  readonly sync: boolean;
+  readonly report: CatalogReport;
+  /** Records in the log that make a snapshot due; default `catalogLogRecordsMax`. */
+  readonly logRecordsMax?: number;
+}
+
+interface OpenedLog {
+  readonly state: CatalogState;
+  readonly file: FileHandle;
+  readonly index: number;
+  readonly end: number;
+  readonly records: number;
+}
+
 const packr = new Packr({ int64AsType: 'bigint', useRecords: false });
 
 /**
@@ -34,20 +55,20 @@ const packr = new Packr({ int64AsType: 'bigint', useRecords: false });
 export class CatalogLog {
   readonly state: CatalogState;
   readonly #dir: string;
-  readonly #sync: boolean;
+  readonly #options: CatalogOptions;
+  readonly #logRecordsMax: number;
   #file: FileHandle;
   #index: number;
   #end: number;
   #records: number;
+  #compactAt: number;
   #failure: Error | undefined;
 
-  private constructor(
-    dir: string,
-    sync: boolean,
-    opened: { state: CatalogState; file: FileHandle; index: number; end: number; records: number },
-  ) {
+  private constructor(dir: string, options: CatalogOptions, opened: OpenedLog) {
     this.#dir = dir;
-    this.#sync = sync;
+    this.#options = options;
+    this.#logRecordsMax = options.logRecordsMax ?? catalogLogRecordsMax;
+    this.#compactAt = this.#logRecordsMax;
     this.state = opened.state;
     this.#file = opened.file;
     this.#index = opened.index;
@@ -56,36 +77,34 @@ export class CatalogLog {
   }
 
   /** Opens the catalog of a data directory, or begins one. Throws `CatalogDamage`. */
-  static async open(dataDir: string, sync: boolean): Promise<CatalogLog> {
+  static async open(dataDir: string, options: CatalogOptions): Promise<CatalogLog> {
     const dir = join(dataDir, 'catalog');
     await mkdir(dir, { recursive: true });
     const snapshot = await readSnapshot(join(dir, 'snapshot'));
-    const state = snapshot === undefined ? new CatalogState() : stateOf(snapshot.image);
     const path = join(dir, 'log');
-    const file = await openLog(dir, path);
-    const bytes = await readFile(path);
-    const { payloads, end } = readRecords(path, bytes);
-    if (end < bytes.byteLength) await file.truncate(end);
-    let index = snapshot?.index ?? 0;
-    for (const payload of payloads) {
-      const record = packr.unpack(payload) as LogRecord;
-      if (record.index <= index) continue;
-      if (record.index !== index + 1) {
-        throw new CatalogDamage(path, 0, `record ${record.index} follows on record ${index}`);
-      }
-      state.apply(record.command);
-      index = record.index;
+    const bytes = (await readIfThere(path)) ?? (await beginLog(dir, path, snapshot));
+    const { records, end } = readRecords(path, bytes);
+    const state = snapshot === undefined ? new CatalogState() : stateOf(snapshot.image);
+    const index = replay(path, state, snapshot?.index ?? 0, records);
+    const file = await open(path, 'r+');
+    if (end < bytes.byteLength) {
+      options.report('warn', `${path}: removed a torn end of ${bytes.byteLength - end} bytes`);
+      await file.truncate(end);
     }
-    return new CatalogLog(dir, sync, { state, file, index, end, records: payloads.length });
+    return new CatalogLog(dir, options, { state, file, index, end, records: records.length });
   }
 
-  /** Makes a command durable, then applies it. Commands must not overlap. */
+  /**
+   * Makes a command durable, then applies it. Commands must not overlap. Rejects when it does not fit
+   * the state or cannot be written; then nothing has changed.
+   */
   async append(command: CatalogCommand): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    assertApplies(this.state, command);
     const record = frameRecord(packr.pack({ index: this.#index + 1, command }));
     try {
       await writeAll(this.#file, record, this.#end);
-      if (this.#sync) await this.#file.datasync();
+      if (this.#options.sync) await this.#file.datasync();
     } catch (error) {
       await this.#undo(error as Error);
       throw error;
@@ -94,11 +113,11 @@ export class CatalogLog {
     this.#end += record.byteLength;
     this.#records++;
     this.state.apply(command);
-    if (this.#records >= catalogLogRecordsMax) await this.#compact();
+    if (this.#records >= this.#compactAt) await this.#tryToCompact();
   }
 
   async close(): Promise<void> {
-    if (this.#sync) await this.#file.datasync();
+    await this.#file.datasync();
     await this.#file.close();
   }
 
@@ -107,7 +126,25 @@ export class CatalogLog {
     try {
       await this.#file.truncate(this.#end);
     } catch {
-      this.#failure = new Error(`The catalog log cannot be written: ${error.message}`);
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#failure = new Error(`The catalog log cannot be written: ${error.message}`);
+  }
+
+  /** A log that grows on does no harm: the command that made a snapshot due is in it. */
+  async #tryToCompact(): Promise<void> {
+    try {
+      await this.#compact();
+      this.#compactAt = this.#logRecordsMax;
+    } catch (error) {
+      this.#compactAt = this.#records + this.#logRecordsMax;
+      this.#options.report(
+        'error',
+        `The catalog log cannot be shortened: ${(error as Error).message}`,
+      );
     }
   }
 
@@ -115,52 +152,96 @@ export class CatalogLog {
   async #compact(): Promise<void> {
     const record: SnapshotRecord = { index: this.#index, image: imageOf(this.state) };
     const bytes = Buffer.concat([fileHeader(), frameUnbounded(packr.pack(record))]);
-    await replaceFile(this.#dir, 'snapshot', bytes);
-    await replaceFile(this.#dir, 'log', fileHeader());
-    await this.#file.close();
-    this.#file = await open(join(this.#dir, 'log'), 'r+');
+    await (await replaceFile(this.#dir, 'snapshot', bytes)).close();
+    await syncFolder(this.#dir);
+    const old = this.#file;
+    this.#file = await replaceFile(this.#dir, 'log', fileHeader());
     this.#end = fileHeaderBytes;
     this.#records = 0;
+    try {
+      await syncFolder(this.#dir);
+    } catch (error) {
+      // After a loss of power the old log might be back, without what is written to the new one.
+      this.#fail(error as Error);
+      throw error;
+    } finally {
+      await old.close();
+    }
   }
 }
 
-async function openLog(dir: string, path: string): Promise<FileHandle> {
-  try {
-    const file = await open(path, 'r+');
-    // A file shorter than its header was never more than begun.
-    if ((await file.stat()).size >= fileHeaderBytes) return file;
-    await file.close();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+/** A new log's first bytes. Only a catalog that never had a snapshot may be without a log. */
+async function beginLog(
+  dir: string,
+  path: string,
+  snapshot: SnapshotRecord | undefined,
+): Promise<Buffer> {
+  if (snapshot !== undefined) throw new CatalogDamage(path, 0, 'it is gone, its snapshot is not');
+  const header = fileHeader();
+  await (await replaceFile(dir, 'log', header)).close();
+  await syncFolder(dir);
+  return header;
+}
+
+/** Applies the records that the state does not hold yet. Returns the index of the last one. */
+function replay(
+  path: string,
+  state: CatalogState,
+  indexBefore: number,
+  records: readonly StoredRecord[],
+): number {
+  let last = indexBefore;
+  for (const { position, payload } of records) {
+    try {
+      const { index, command } = packr.unpack(payload) as LogRecord;
+      if (index <= last) continue;
+      if (index !== last + 1) throw new Error(`record ${index} follows on record ${last}`);
+      state.apply(command);
+      last = index;
+    } catch (error) {
+      throw new CatalogDamage(path, position, (error as Error).message);
+    }
   }
-  await replaceFile(dir, 'log', fileHeader());
-  return open(path, 'r+');
+  return last;
 }
 
 async function readSnapshot(path: string): Promise<SnapshotRecord | undefined> {
-  let bytes: Buffer;
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return undefined;
+  const { records, end } = readRecords(path, bytes);
+  if (records.length !== 1 || end !== bytes.byteLength) {
+    throw new CatalogDamage(path, fileHeaderBytes, 'it does not hold one record');
+  }
+  return packr.unpack(records[0].payload) as SnapshotRecord;
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
-    bytes = await readFile(path);
+    return await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const { payloads } = readRecords(path, bytes);
-  if (payloads.length !== 1) throw new CatalogDamage(path, 0, 'it does not hold one record');
-  return packr.unpack(payloads[0]) as SnapshotRecord;
 }
 
-/** Puts a whole file in place of another, so that after a crash one of the two is there. */
-async function replaceFile(dir: string, name: string, bytes: Buffer): Promise<void> {
+/** Puts a whole file in place of another: at every moment one of the two is there. */
+async function replaceFile(dir: string, name: string, bytes: Buffer): Promise<FileHandle> {
   const path = join(dir, name);
-  const file = await open(`${path}.new`, 'w');
+  const file = await open(`${path}.new`, 'w+');
   try {
     await writeAll(file, bytes, 0);
     await file.datasync();
-  } finally {
+    await rename(`${path}.new`, path);
+  } catch (error) {
     await file.close();
+    throw error;
   }
-  await rename(`${path}.new`, path);
+  return file;
+}
+
+/** Brings the names in a folder to the disk. Windows has no such thing, and does it by itself. */
+async function syncFolder(dir: string): Promise<void> {
+  if (process.platform === 'win32') return;
   const folder = await open(dir, 'r');
   try {
     await folder.sync();

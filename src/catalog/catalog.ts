@@ -1,7 +1,7 @@
 import type { Identifier } from '../wire/identifier.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
-import { CatalogLog } from './catalog-log.ts';
+import { CatalogLog, type CatalogReport } from './catalog-log.ts';
 import type { NamedMap } from './named-map.ts';
 import type { CatalogCommand, StreamRecord, TopicRecord, UserRecord } from './state.ts';
 
@@ -20,8 +20,16 @@ export class Catalog {
     this.#log = log;
   }
 
-  static async open(dataDir: string, sync: boolean): Promise<Catalog> {
-    return new Catalog(await CatalogLog.open(dataDir, sync));
+  /**
+   * Opens the catalog of a data directory, or begins one. With `sync` each change is on the disk
+   * before it counts. Throws `CatalogDamage`.
+   */
+  static async open(
+    dataDir: string,
+    sync: boolean,
+    report: CatalogReport = () => {},
+  ): Promise<Catalog> {
+    return new Catalog(await CatalogLog.open(dataDir, { sync, report }));
   }
 
   get streams(): NamedMap<StreamRecord> {

@@ -25,7 +25,7 @@ export function fileHeader(): Buffer {
   return header;
 }
 
-/** A record: length u32, checksum over length and payload, payload. */
+/** A record: length u32, checksum over length and payload, payload. Throws for one that is too large. */
 export function frameRecord(payload: Uint8Array): Buffer {
   if (payload.byteLength > catalogRecordBytesMax) {
     throw new Error(
@@ -44,46 +44,67 @@ export function frameUnbounded(payload: Uint8Array): Buffer {
   return record;
 }
 
+/** A record as it was found. */
+export interface StoredRecord {
+  /** Byte of the file where its length begins. */
+  readonly position: number;
+  readonly payload: Buffer;
+}
+
 export interface Records {
-  readonly payloads: Buffer[];
+  readonly records: StoredRecord[];
   /** Bytes up to the end of the last whole record. */
   readonly end: number;
 }
 
 /**
- * Splits a file into its records. A last record that is incomplete, or complete up to the very end
- * with a wrong checksum, is a torn write and left out; anything else that is wrong is damage.
+ * Splits a file into its records. What follows the last whole one is a torn write and left out, if it
+ * can be one; otherwise it is damage.
  */
 export function readRecords(path: string, bytes: Buffer): Records {
   checkHeader(path, bytes);
-  const payloads: Buffer[] = [];
+  const records: StoredRecord[] = [];
   let position = fileHeaderBytes;
-  while (position + recordHeaderBytes <= bytes.byteLength) {
-    const length = bytes.readUInt32LE(position);
-    const start = position + recordHeaderBytes;
-    const payload = bytes.subarray(start, start + length);
-    if (payload.byteLength < length) break;
-    if (!checksumOf(payload).equals(bytes.subarray(position + 4, start))) {
-      if (start + length === bytes.byteLength) break;
-      throw new CatalogDamage(path, position, 'the checksum of the record does not hold');
-    }
-    payloads.push(payload);
-    position = start + length;
+  let payload = payloadAt(bytes, position);
+  while (payload !== undefined) {
+    records.push({ position, payload });
+    position += recordHeaderBytes + payload.byteLength;
+    payload = payloadAt(bytes, position);
   }
-  return { payloads, end: position };
+  if (!canBeTorn(bytes, position)) {
+    throw new CatalogDamage(path, position, 'the checksum of the record does not hold');
+  }
+  return { records, end: position };
+}
+
+/** The payload of the record at a position, if a whole one with a checksum that holds is there. */
+function payloadAt(bytes: Buffer, position: number): Buffer | undefined {
+  const start = position + recordHeaderBytes;
+  if (start > bytes.byteLength) return undefined;
+  const length = bytes.readUInt32LE(position);
+  // No record is empty: zeros are a part of the file that was never written.
+  if (length === 0 || length > bytes.byteLength - start) return undefined;
+  const payload = bytes.subarray(start, start + length);
+  return checksumOf(payload).equals(bytes.subarray(position + 4, start)) ? payload : undefined;
+}
+
+/** One write at the end of the file leaves at most one record, and no whole one behind it. */
+function canBeTorn(bytes: Buffer, position: number): boolean {
+  if (bytes.byteLength - position > recordHeaderBytes + catalogRecordBytesMax) return false;
+  for (let behind = position + 1; behind < bytes.byteLength; behind++) {
+    if (payloadAt(bytes, behind) !== undefined) return false;
+  }
+  return true;
 }
 
 function checkHeader(path: string, bytes: Buffer): void {
-  if (!bytes.subarray(0, MAGIC.byteLength).equals(MAGIC)) {
+  if (bytes.byteLength < fileHeaderBytes || !bytes.subarray(0, MAGIC.byteLength).equals(MAGIC)) {
     throw new CatalogDamage(path, 0, 'it does not begin as a catalog file');
   }
   const version = bytes.readUInt32LE(MAGIC.byteLength);
   if (version !== VERSION) {
-    throw new CatalogDamage(
-      path,
-      MAGIC.byteLength,
-      `format ${version} is not known to this Veltro`,
-    );
+    const detail = `format ${version} is not known to this Veltro`;
+    throw new CatalogDamage(path, MAGIC.byteLength, detail);
   }
 }
 

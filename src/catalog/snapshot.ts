@@ -1,6 +1,6 @@
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';
-import { CatalogState, type PartitionRecord, type TopicRecord, type UserRecord } from './state.ts';
+import { CatalogState, type TopicRecord, type UserRecord } from './state.ts';
 
 interface PoolImage {
   readonly next: number;
@@ -23,6 +23,7 @@ export interface CatalogImage {
   readonly userIds: PoolImage;
 }
 
+/** The state as plain values; it shares them with the state, so it must be written at once. */
 export function imageOf(state: CatalogState): CatalogImage {
   return {
     streams: [...state.streams].map((stream) => ({
@@ -38,17 +39,14 @@ export function imageOf(state: CatalogState): CatalogImage {
   };
 }
 
+/** The state that an image shows; it takes over the image's values. */
 export function stateOf(image: CatalogImage): CatalogState {
-  const state = new CatalogState();
-  Object.assign(state, {
-    streamIds: poolOf(image.streamIds),
-    userIds: poolOf(image.userIds),
-  });
+  const state = new CatalogState(poolOf(image.streamIds), poolOf(image.userIds));
   for (const user of image.users) state.users.add(user);
   for (const stream of image.streams) {
     const { id, createdAt, name } = stream;
     const topics = new NamedMap<TopicRecord>();
-    for (const topic of stream.topics) topics.add(ownTopic(topic));
+    for (const topic of stream.topics) topics.add(topic);
     state.streams.add({ id, createdAt, name, topics, topicIds: poolOf(stream.topicIds) });
   }
   return state;
@@ -56,10 +54,4 @@ export function stateOf(image: CatalogImage): CatalogState {
 
 function poolOf(image: PoolImage): IdPool {
   return new IdPool(image.next, image.freed);
-}
-
-/** Records decoded from a file may share structure; the state changes its topics in place. */
-function ownTopic(topic: TopicRecord): TopicRecord {
-  const partitions: PartitionRecord[] = topic.partitions.map(({ createdAt }) => ({ createdAt }));
-  return { ...topic, partitions };
 }

@@ -1,3 +1,4 @@
+import { assertApplies, streamOf, topicOf } from './command-check.ts';
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';
 
@@ -89,20 +90,27 @@ export interface TopicSettings {
  */
 export class CatalogState {
   readonly streams = new NamedMap<StreamRecord>();
-  readonly streamIds = new IdPool();
+  readonly streamIds: IdPool;
   readonly users = new NamedMap<UserRecord>();
-  readonly userIds = new IdPool();
+  readonly userIds: IdPool;
 
+  constructor(streamIds = new IdPool(), userIds = new IdPool()) {
+    this.streamIds = streamIds;
+    this.userIds = userIds;
+  }
+
+  /** Throws, and changes nothing, when the command does not fit the state. */
   apply(command: CatalogCommand): void {
+    assertApplies(this, command);
     switch (command.type) {
       case 'user.create':
         return this.#createUser(command);
       case 'stream.create':
         return this.#createStream(command.id, command.createdAt, command.name);
       case 'stream.update':
-        return this.streams.rename(this.#stream(command.id), command.name);
+        return this.streams.rename(streamOf(this, command.id), command.name);
       case 'stream.delete':
-        this.streams.delete(this.#stream(command.id));
+        this.streams.delete(streamOf(this, command.id));
         return this.streamIds.give(command.id);
       case 'topic.create':
         return this.#createTopic(command);
@@ -110,14 +118,12 @@ export class CatalogState {
         return this.#updateTopic(command);
       case 'topic.delete':
         return this.#deleteTopic(command.streamId, command.id);
-      case 'partitions.create':
-        return addPartitions(
-          this.#topic(command.streamId, command.topicId),
-          command.count,
-          command.createdAt,
-        );
+      case 'partitions.create': {
+        const topic = topicOf(this, command.streamId, command.topicId);
+        return addPartitions(topic, command.count, command.createdAt);
+      }
       case 'partitions.delete': {
-        const { partitions } = this.#topic(command.streamId, command.topicId);
+        const { partitions } = topicOf(this, command.streamId, command.topicId);
         partitions.length -= command.count;
         return;
       }
@@ -125,8 +131,8 @@ export class CatalogState {
   }
 
   #createUser(user: UserRecord): void {
-    this.userIds.take(user.id);
     const { id, createdAt, name, passwordHash } = user;
+    this.userIds.take(id);
     this.users.add({ id, createdAt, name, passwordHash });
   }
 
@@ -136,7 +142,7 @@ export class CatalogState {
   }
 
   #createTopic(command: Extract<CatalogCommand, { type: 'topic.create' }>): void {
-    const stream = this.#stream(command.streamId);
+    const stream = streamOf(this, command.streamId);
     const { id, createdAt, name, compression, messageExpiry, maxSize, replicationFactor } = command;
     stream.topicIds.take(id);
     const settings = { name, compression, messageExpiry, maxSize, replicationFactor };
@@ -146,8 +152,8 @@ export class CatalogState {
   }
 
   #updateTopic(command: Extract<CatalogCommand, { type: 'topic.update' }>): void {
-    const topic = this.#topic(command.streamId, command.id);
-    this.#stream(command.streamId).topics.rename(topic, command.name);
+    const topic = topicOf(this, command.streamId, command.id);
+    streamOf(this, command.streamId).topics.rename(topic, command.name);
     topic.compression = command.compression;
     topic.messageExpiry = command.messageExpiry;
     topic.maxSize = command.maxSize;
@@ -155,22 +161,9 @@ export class CatalogState {
   }
 
   #deleteTopic(streamId: number, id: number): void {
-    const { topics, topicIds } = this.#stream(streamId);
-    topics.delete(this.#topic(streamId, id));
+    const { topics, topicIds } = streamOf(this, streamId);
+    topics.delete(topicOf(this, streamId, id));
     topicIds.give(id);
-  }
-
-  #stream(id: number): StreamRecord {
-    const stream = this.streams.find(id);
-    if (stream === undefined) throw new Error(`The catalog has no stream ${id}.`);
-    return stream;
-  }
-
-  #topic(streamId: number, id: number): TopicRecord {
-    const topic = this.#stream(streamId).topics.find(id);
-    if (topic === undefined)
-      throw new Error(`The catalog has no topic ${id} in stream ${streamId}.`);
-    return topic;
   }
 }
 

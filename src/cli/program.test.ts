@@ -233,59 +233,63 @@ function recorder() {
   return { calls, client };
 }
 
+const settings = {
+  compression: undefined,
+  messageExpiryMicros: undefined,
+  maxSizeBytes: undefined,
+  replicationFactor: undefined,
+};
+const reading = { consumer: 'mailer', partition: 0 };
+
+/** Command lines and the calls of the client that they must become. */
+const translations: readonly (readonly [string, ...unknown[][]])[] = [
+  ['stream create dev', ['streams.create', 'dev']],
+  ['stream update 1 new', ['streams.update', 1, { name: 'new' }]],
+  ['stream delete 1', ['streams.delete', 1]],
+  ['stream purge dev', ['streams.purge', 'dev']],
+  ['topic create dev a', ['topics.create', 'dev', 'a', { partitions: 1, ...settings }]],
+  [
+    'topic create dev a -n 4 --compression gzip --expiry 1h --max-size unlimited --replication-factor 2',
+    [
+      'topics.create',
+      'dev',
+      'a',
+      {
+        partitions: 4,
+        compression: 'gzip',
+        messageExpiryMicros: 3_600_000_000n,
+        maxSizeBytes: 0xffff_ffff_ffff_ffffn,
+        replicationFactor: 2,
+      },
+    ],
+  ],
+  [
+    'topic update dev events --expiry never_expire',
+    ['topics.get', 'dev', 'events'],
+    [
+      'topics.update',
+      'dev',
+      2,
+      { name: undefined, ...settings, messageExpiryMicros: 0xffff_ffff_ffff_ffffn },
+    ],
+    ['topics.get', 'dev', 2],
+  ],
+  ['topic delete dev events', ['topics.delete', 'dev', 'events']],
+  ['topic purge 1 2', ['topics.purge', 1, 2]],
+  ['partition create dev events 3', ['partitions.create', 'dev', 'events', 3]],
+  ['partition delete dev events 3', ['partitions.delete', 'dev', 'events', 3]],
+  ['message flush dev events 0', ['messages.flush', 'dev', 'events', 0, { fsync: false }]],
+  ['message flush dev events 0 -f', ['messages.flush', 'dev', 'events', 0, { fsync: true }]],
+  ['offset get mailer dev events 0', ['offsets.get', 'dev', 'events', reading]],
+  [
+    'offset set 5 dev events 0 41 -k group',
+    ['offsets.store', 'dev', 'events', { group: 5, partition: 0, offset: 41n }],
+  ],
+  ['offset delete mailer dev events 0', ['offsets.delete', 'dev', 'events', reading]],
+];
+
 test('arguments reach the client as they are meant', async () => {
-  const settings = {
-    compression: undefined,
-    messageExpiryMicros: undefined,
-    maxSizeBytes: undefined,
-    replicationFactor: undefined,
-  };
-  const reading = { consumer: 'mailer', partition: 0 };
-  for (const [line, ...calls] of [
-    ['stream create dev', ['streams.create', 'dev']],
-    ['stream update 1 new', ['streams.update', 1, { name: 'new' }]],
-    ['stream delete 1', ['streams.delete', 1]],
-    ['stream purge dev', ['streams.purge', 'dev']],
-    ['topic create dev a', ['topics.create', 'dev', 'a', { partitions: 1, ...settings }]],
-    [
-      'topic create dev a -n 4 --compression gzip --expiry 1h --max-size unlimited --replication-factor 2',
-      [
-        'topics.create',
-        'dev',
-        'a',
-        {
-          partitions: 4,
-          compression: 'gzip',
-          messageExpiryMicros: 3_600_000_000n,
-          maxSizeBytes: 0xffff_ffff_ffff_ffffn,
-          replicationFactor: 2,
-        },
-      ],
-    ],
-    [
-      'topic update dev events --expiry never_expire',
-      ['topics.get', 'dev', 'events'],
-      [
-        'topics.update',
-        'dev',
-        2,
-        { name: undefined, ...settings, messageExpiryMicros: 0xffff_ffff_ffff_ffffn },
-      ],
-      ['topics.get', 'dev', 2],
-    ],
-    ['topic delete dev events', ['topics.delete', 'dev', 'events']],
-    ['topic purge 1 2', ['topics.purge', 1, 2]],
-    ['partition create dev events 3', ['partitions.create', 'dev', 'events', 3]],
-    ['partition delete dev events 3', ['partitions.delete', 'dev', 'events', 3]],
-    ['message flush dev events 0', ['messages.flush', 'dev', 'events', 0, { fsync: false }]],
-    ['message flush dev events 0 -f', ['messages.flush', 'dev', 'events', 0, { fsync: true }]],
-    ['offset get mailer dev events 0', ['offsets.get', 'dev', 'events', reading]],
-    [
-      'offset set 5 dev events 0 41 -k group',
-      ['offsets.store', 'dev', 'events', { group: 5, partition: 0, offset: 41n }],
-    ],
-    ['offset delete mailer dev events 0', ['offsets.delete', 'dev', 'events', reading]],
-  ] as const) {
+  for (const [line, ...calls] of translations) {
     const recorded = recorder();
     const { code, errors } = await run(line, { client: recorded.client });
     assert.deepEqual([code, errors], [0, ''], line);

@@ -1,9 +1,12 @@
 /** The promise, or the reason of the signal when that comes first. */
-export async function abortable<Value>(
+export function abortable<Value>(
   promise: Promise<Value>,
   signal: AbortSignal | undefined,
 ): Promise<Value> {
-  if (signal === undefined) return promise;
+  return signal === undefined ? promise : raced(promise, signal);
+}
+
+async function raced<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   let onAbort!: () => void;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);

@@ -45,7 +45,7 @@ export class Messages {
       streamId: stream,
       topicId: topic,
       partitioning: partitioningOf(options),
-      messages: messages.map(outgoingMessage),
+      messages: messages.map((message) => outgoingMessage(message)),
     };
     await this.#session.request(sendMessages, request, options);
   }

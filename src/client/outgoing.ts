@@ -7,9 +7,9 @@ import { assertExclusive } from './checks.ts';
 import { translated, VeltroError } from './errors.ts';
 import type { Headers, Message, Placement } from './types.ts';
 
-/** A message of the application as the protocol carries it. */
-export function outgoingMessage(message: Message): OutgoingMessage {
-  const { payload, headers, id, originTimestamp = nowMicros() } = message;
+/** A message of the application as the protocol carries it; `defaultId` if it brings no id. */
+export function outgoingMessage(message: Message, defaultId = 0n): OutgoingMessage {
+  const { payload, headers, id = defaultId, originTimestamp = nowMicros() } = message;
   return {
     id,
     originTimestamp,

@@ -14,6 +14,7 @@ import {
 } from '../wire/limits.ts';
 import { assertMessage } from '../wire/messages.ts';
 import { status } from '../wire/status.ts';
+import type { Partitioning } from '../wire/structures/partitioning.ts';
 import { abortable } from './abortable.ts';
 import { Batch, Entry, laneOf } from './batch.ts';
 import { integerOption } from './checks.ts';
@@ -21,7 +22,7 @@ import { translated, VeltroError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { outgoingMessage, partitioningOf } from './outgoing.ts';
 import type { Session } from './session.ts';
-import type { KeyedMessage, Placement, ProducerOptions, RequestOptions } from './types.ts';
+import type { KeyedMessage, ProducerOptions, RequestOptions } from './types.ts';
 
 const LINGER_MS = 5;
 
@@ -34,7 +35,9 @@ export class Producer implements AsyncDisposable {
   readonly #session: Session;
   readonly #stream: Identifier;
   readonly #topic: Identifier;
-  readonly #placement: Placement;
+  readonly #partition: number | undefined;
+  /** Of messages without a key. */
+  readonly #partitioning: Partitioning;
   readonly #limits: ReturnType<typeof limitsOf>;
   readonly #onClosed: (producer: Producer) => void;
   readonly #idBase = BigInt(`0x${randomBytes(8).toString('hex')}`) << 64n;
@@ -60,8 +63,8 @@ export class Producer implements AsyncDisposable {
   ) {
     this.#session = session;
     [this.#stream, this.#topic] = target;
-    this.#placement = { partition: options.partition, key: options.key };
-    partitioningOf(this.#placement);
+    this.#partition = options.partition;
+    this.#partitioning = partitioningOf(options);
     this.#limits = limitsOf(options);
     this.#onClosed = onClosed;
   }
@@ -71,15 +74,13 @@ export class Producer implements AsyncDisposable {
    * the buffer is full. The payload must not change until then. Rejects with what failed the batch,
    * with 4057 after `close`, with 4053 when a million messages wait already.
    */
-  async send(message: KeyedMessage, { signal }: RequestOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
-    if (this.#closing !== null) {
-      throw new VeltroError(status.ProducerClosed, 'The producer is closed.');
+  send(message: KeyedMessage, { signal }: RequestOptions = {}): Promise<void> {
+    try {
+      signal?.throwIfAborted();
+      return abortable(this.#accept(message), signal);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const entry = this.#newEntry(message);
-    if (this.#waiting.length === 0 && this.#hasRoom(entry)) this.#admit(entry);
-    else this.#wait(entry);
-    return abortable(entry.outcome, signal);
   }
 
   /** Sends what is held and waits until everything sent so far has its outcome, good or bad. */
@@ -101,15 +102,28 @@ export class Producer implements AsyncDisposable {
     return this.close();
   }
 
+  #accept(message: KeyedMessage): Promise<void> {
+    if (this.#closing !== null) {
+      throw new VeltroError(status.ProducerClosed, 'The producer is closed.');
+    }
+    const entry = this.#newEntry(message);
+    if (this.#waiting.length === 0 && this.#hasRoom(entry)) this.#admit(entry);
+    else this.#wait(entry);
+    return entry.outcome;
+  }
+
   #newEntry(message: KeyedMessage): Entry {
-    const { partition, key } = this.#placement;
-    const partitioning = partitioningOf({ partition, key: message.key ?? key });
     const sequence = this.#sequence + 1;
-    const id = message.id ?? this.#idBase | BigInt(sequence);
-    const outgoing = outgoingMessage({ ...message, id });
+    const outgoing = outgoingMessage(message, this.#idBase | BigInt(sequence));
     translated(status.InvalidFormat, () => assertMessage(outgoing));
+    const partitioning = this.#partitioningOf(message);
     this.#sequence = sequence;
     return new Entry(outgoing, partitioning, sequence);
+  }
+
+  #partitioningOf({ key }: KeyedMessage): Partitioning {
+    if (key === undefined) return this.#partitioning;
+    return partitioningOf({ partition: this.#partition, key });
   }
 
   /** A message that is larger than the whole buffer goes when nothing else is in it. */

@@ -164,6 +164,7 @@ export class Session {
       throw new VeltroError(status.CannotEstablishConnection, message, { cause });
     }
     await this.#loginOn(connection, signal);
+    if (this.#stopping.signal.aborted) connection.close();
     if (connection.isLost) throw new VeltroError(status.ConnectionClosed);
     this.#connection = connection;
     this.#sendHeldCalls();
@@ -176,6 +177,7 @@ export class Session {
     const onAbort = () => call.reject(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
+      signal?.throwIfAborted();
       connection.send(call);
       await call.answer;
     } catch (error) {

@@ -68,10 +68,12 @@ export class Allocator {
 
   /** Gives a block back. Throws when the offset is none that was handed out. */
   free(offset: number): void {
-    this.#usedBytes -= this.blockBytes(offset);
+    const bytes = this.blockBytes(offset);
     const page = this.#pageOf(offset);
-    if (this.#slabClass[page] === 0) this.#runs.free(page);
-    else this.#freeSmall(page, offset);
+    if (this.#slabClass[page] > 0) this.#freeSmall(page, offset);
+    else if (offset % arenaPageBytes === 0) this.#runs.free(page);
+    else throw new Error(`No block is allocated at offset ${offset}.`);
+    this.#usedBytes -= bytes;
   }
 
   /** Bytes that a block really has, at least those asked for. */

@@ -19,7 +19,7 @@ function binOf(pages: number): number {
 export class PageRuns {
   readonly pages: number;
   freePages: number;
-  /** At the first page of a run its length, negative when free; at the last page of a free run likewise. */
+  /** At the first page of a run its length, negative when free; at the last page of a free one as well. */
   readonly #length: Int32Array;
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
@@ -43,7 +43,6 @@ export class PageRuns {
     this.#removeFree(page, found);
     if (found > pages) this.#addFree(page + pages, found - pages);
     this.#length[page] = pages;
-    this.#length[page + pages - 1] = pages;
     return page;
   }
 

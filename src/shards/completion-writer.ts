@@ -25,7 +25,6 @@ export class CompletionWriter {
 
   offset(correlation: number, lastOffset: number, storedOffset: number): void {
     const slot = this.#begin(completionKind.done, correlation);
-    this.#ring.words[slot + completion.status] = 0;
     this.#ring.doubles[slot / 2 + completion.currentOffsetDouble] = Math.max(0, lastOffset);
     this.#ring.doubles[slot / 2 + completion.storedOffsetDouble] = storedOffset;
     this.#ring.commit();
@@ -44,7 +43,6 @@ export class CompletionWriter {
     }
     const slot = this.#begin(completionKind.done, correlation);
     this.#writePieces(slot, pieces, next, pieces.length);
-    this.#ring.words[slot + completion.status] = 0;
     this.#ring.words[slot + completion.token] = token;
     this.#ring.words[slot + completion.count] = reply.messagesCount;
     this.#ring.doubles[slot / 2 + completion.currentOffsetDouble] = Math.max(0, lastOffset);
@@ -67,6 +65,7 @@ export class CompletionWriter {
     if (this.#ring.publish()) this.#port.postMessage({ type: 'wake' });
   }
 
+  /** A slot without status, token and pieces: whoever used it before left theirs. */
   #begin(kind: number, correlation: number): number {
     let slot = this.#ring.reserve();
     while (slot < 0) {
@@ -76,6 +75,9 @@ export class CompletionWriter {
     }
     this.#ring.words[slot + completion.kind] = kind;
     this.#ring.words[slot + completion.correlation] = correlation;
+    this.#ring.words[slot + completion.status] = 0;
+    this.#ring.words[slot + completion.token] = 0;
+    this.#ring.words[slot + completion.pieces] = 0;
     return slot;
   }
 

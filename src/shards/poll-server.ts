@@ -1,7 +1,8 @@
-import type { BlockCache } from '../storage/block-cache.ts';
 import type { ConsumerKind } from '../storage/consumer-offsets.ts';
-import { MEMORY_SHORT, type Partition } from '../storage/partition.ts';
+import { MEMORY_SHORT } from '../storage/message-reader.ts';
+import type { Partition } from '../storage/partition.ts';
 import { PollReply } from '../storage/poll-reply.ts';
+import type { ShardStorage } from '../storage/shard-storage.ts';
 import { status } from '../wire/status.ts';
 import type { CompletionWriter } from './completion-writer.ts';
 import type { HostedPartition } from './hosted-partition.ts';
@@ -27,47 +28,31 @@ const NOTHING = -1;
  * further polls wait for what they give back.
  */
 export class PollServer {
-  readonly #cache: BlockCache;
+  readonly #storage: ShardStorage;
   readonly #completions: CompletionWriter;
   /** Replies that are on their way; the token of one is its index plus one. */
   readonly #replies: PollReply[] = [];
   readonly #freeTokens: number[] = [];
+  /** Polls that found no memory, oldest first. */
   #waiting: PollRequest[] = [];
 
-  constructor(cache: BlockCache, completions: CompletionWriter) {
-    this.#cache = cache;
+  constructor(storage: ShardStorage, completions: CompletionWriter) {
+    this.#storage = storage;
     this.#completions = completions;
   }
 
+  /** Answers a poll now or, when memory is short, after a later release. */
   serve(poll: PollRequest): void {
-    const { partition } = poll.hosted;
-    const token = this.#takeToken();
-    const reply = this.#replies[token - 1];
-    let outcome = 0;
-    try {
-      const start = startOffset(partition, poll);
-      if (start !== NOTHING) outcome = partition.read(start, poll.count, reply);
-      if (outcome === 0 && poll.autoCommit) outcome = commit(partition, poll, start, reply);
-    } catch {
-      outcome = status.CannotReadMessage;
-    }
-    if (outcome === 0 && reply.messagesCount > 0) {
-      this.#completions.polled(poll.correlation, partition.lastOffset, reply, token);
-      return;
-    }
-    this.#free(token);
-    if (outcome === MEMORY_SHORT) this.#postpone(poll);
-    else if (outcome !== 0) this.#completions.done(poll.correlation, outcome);
-    else this.#completions.polled(poll.correlation, partition.lastOffset, reply, 0);
+    if (!this.#tryServe(poll)) this.#waiting.push(poll);
   }
 
   /** The acceptor no longer needs a reply's memory. */
   release(token: number): void {
+    if (!(this.#replies[token - 1]?.messagesCount > 0)) {
+      throw new Error(`No reply is on its way under token ${token}.`);
+    }
     this.#free(token);
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const poll of waiting) this.serve(poll);
+    while (this.#waiting.length > 0 && this.#tryServe(this.#waiting[0])) this.#waiting.shift();
   }
 
   /** The partition goes away: polls that wait for it have nothing to find. */
@@ -79,20 +64,51 @@ export class PollServer {
     this.#waiting = this.#waiting.filter((poll) => poll.hosted !== hosted);
   }
 
+  /** False when there is no memory now but replies on their way will give some back. */
+  #tryServe(poll: PollRequest): boolean {
+    const token = this.#freeTokens.pop() ?? this.#replies.push(new PollReply());
+    const reply = this.#replies[token - 1];
+    const { correlation, hosted } = poll;
+    const outcome = this.#find(poll, hosted.partition, reply);
+    if (outcome === 0 && reply.messagesCount > 0) {
+      this.#completions.polled(correlation, hosted.partition.lastOffset, reply, token);
+      return true;
+    }
+    this.#free(token);
+    if (outcome === MEMORY_SHORT) return this.#refuseOrWait(correlation);
+    if (outcome === 0) this.#completions.polled(correlation, hosted.partition.lastOffset, reply, 0);
+    else this.#completions.done(correlation, outcome);
+    return true;
+  }
+
+  /** True when waiting would not help, because there is nobody who could give memory back. */
+  #refuseOrWait(correlation: number): boolean {
+    if (this.#freeTokens.length < this.#replies.length) {
+      this.#completions.memoryShort();
+      return false;
+    }
+    this.#storage.report('error', 'A message is larger than the memory that its shard reads into');
+    this.#completions.done(correlation, status.CannotReadMessage);
+    return true;
+  }
+
+  /** Puts the messages into the reply and stores the offset. Returns a status or `MEMORY_SHORT`. */
+  #find(poll: PollRequest, partition: Partition, reply: PollReply): number {
+    try {
+      const start = startOffset(partition, poll);
+      if (start === NOTHING) return 0;
+      const outcome = partition.read(start, poll.count, reply);
+      if (outcome !== 0 || !poll.autoCommit || reply.messagesCount === 0) return outcome;
+      return commit(partition, poll, start + reply.messagesCount - 1);
+    } catch (error) {
+      this.#storage.report('error', `Cannot poll: ${(error as Error).message}`);
+      return status.IoError;
+    }
+  }
+
   #free(token: number): void {
-    this.#replies[token - 1].release(this.#cache);
+    this.#replies[token - 1].release(this.#storage.cache);
     this.#freeTokens.push(token);
-  }
-
-  #postpone(poll: PollRequest): void {
-    this.#waiting.push(poll);
-    this.#completions.memoryShort();
-  }
-
-  #takeToken(): number {
-    const token = this.#freeTokens.pop();
-    if (token !== undefined) return token;
-    return this.#replies.push(new PollReply());
   }
 }
 
@@ -102,29 +118,30 @@ function startOffset(partition: Partition, poll: PollRequest): number {
   if (lastOffset < 0 || poll.count === 0) return NOTHING;
   switch (poll.strategy) {
     case pollStrategy.offset:
-      return poll.value > lastOffset ? NOTHING : poll.value;
+      return orNothing(Math.max(poll.value, firstOffset), lastOffset);
     case pollStrategy.timestamp:
       return partition.offsetAt(poll.value);
     case pollStrategy.last:
-      return Math.max(0, lastOffset + 1 - poll.count);
+      return Math.max(firstOffset, lastOffset + 1 - poll.count);
     case pollStrategy.next: {
-      const stored = partition.offsets.get(poll.consumerKind, poll.consumerId);
-      const next = stored === undefined ? firstOffset : stored + 1;
-      return next > lastOffset ? NOTHING : next;
+      const stored = partition.offsets.get(poll.consumerKind, poll.consumerId) ?? -1;
+      return orNothing(Math.max(stored + 1, firstOffset), lastOffset);
     }
     default:
       return firstOffset;
   }
 }
 
+function orNothing(offset: number, lastOffset: number): number {
+  return offset > lastOffset ? NOTHING : offset;
+}
+
 /** Stores the offset of the last message of a reply for its consumer. */
-function commit(partition: Partition, poll: PollRequest, start: number, reply: PollReply): number {
-  if (reply.messagesCount === 0) return 0;
+function commit(partition: Partition, poll: PollRequest, offset: number): number {
   const { consumerKind, consumerId } = poll;
   if (!partition.offsets.hasRoom(consumerKind, consumerId)) {
     return status.CannotOpenConsumerOffsetsFile;
   }
-  const first = Math.max(start, partition.firstOffset);
-  partition.offsets.store(consumerKind, consumerId, first + reply.messagesCount - 1);
+  partition.offsets.store(consumerKind, consumerId, offset);
   return 0;
 }

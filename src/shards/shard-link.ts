@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { ConsumerKind } from '../storage/consumer-offsets.ts';
-import { ringSlots } from '../wire/limits.ts';
+import { releasesWaitingMax, ringSlots } from '../wire/limits.ts';
 import { CallTable } from './call-table.ts';
 import {
   completion,
@@ -15,6 +15,7 @@ import type { ShardAnswer, ShardCall, ShardRelease } from './shard-call.ts';
 
 /** Slots that stay free for releases and control requests when data requests fill the ring. */
 const RESERVED_SLOTS = 64;
+const RELEASE_ROOM_MIN = 8;
 
 /** What a link needs of the router that owns it. */
 export interface LinkOwner {
@@ -71,6 +72,7 @@ export class ShardLink implements ShardRelease {
   #completions!: RingConsumer;
   #port: MessagePort | undefined;
   #releases: number[] = [];
+  #isMemoryShort = false;
   #repliesOut = 0;
   #onRepliesIn: (() => void) | undefined;
   isUp = false;
@@ -171,11 +173,18 @@ export class ShardLink implements ShardRelease {
     this.#end();
   }
 
+  /**
+   * Releases wait for the next request, because waking a worker costs more than its memory is worth;
+   * unless it said that it has none left, or many have come together.
+   */
   release(token: number, generation: number): void {
     this.#repliesOut--;
     if (generation === this.generation && this.#port !== undefined) {
       this.#releases.push(token);
-      this.#writeReleases();
+      if (this.#isMemoryShort || this.#releases.length >= releasesWaitingMax) {
+        this.#isMemoryShort = false;
+        this.#writeReleases();
+      }
     }
     if (this.#repliesOut === 0) this.#onRepliesIn?.();
   }
@@ -203,7 +212,6 @@ export class ShardLink implements ShardRelease {
       for (let slot = this.#completions.next(); slot >= 0; slot = this.#completions.next()) {
         this.#take(slot);
       }
-      this.#writeReleases();
     } while (!this.#completions.announceSleep());
     this.#owner.onRoom();
   }
@@ -240,6 +248,7 @@ export class ShardLink implements ShardRelease {
   }
 
   #begin(kind: RequestKind, call: ShardCall, handle: number): number {
+    this.#writeReleases();
     const slot = this.#requests.reserve();
     if (slot < 0) throw new Error(`The request ring of shard ${this.shard} is full.`);
     this.#requests.words[slot + request.kind] = kind;
@@ -254,9 +263,9 @@ export class ShardLink implements ShardRelease {
   }
 
   #writeReleases(): void {
-    while (this.#releases.length > 0) {
+    // The last slots stay for the request that comes next.
+    while (this.#releases.length > 0 && this.#requests.room() > RELEASE_ROOM_MIN) {
       const slot = this.#requests.reserve();
-      if (slot < 0) return;
       this.#requests.words[slot + request.kind] = requestKind.release;
       this.#requests.words[slot + request.token] = this.#releases.pop()!;
       this.#end();
@@ -275,6 +284,8 @@ export class ShardLink implements ShardRelease {
         this.#freeFrame(words[slot + completion.firstPiece] >>> 0);
         break;
       case completionKind.memoryShort:
+        this.#isMemoryShort = true;
+        this.#writeReleases();
         this.#owner.onMemoryShort();
         break;
     }

@@ -37,13 +37,14 @@ export class ShardLoop {
   readonly #storage: ShardStorage;
   readonly #statistics: PartitionStatistics;
   readonly #memory: Buffer;
-  readonly #hosted: HostedPartition[] = [];
+  readonly #hosted = new Map<number, HostedPartition>();
   readonly #dirty = new Set<HostedPartition>();
   readonly #polls: PollServer;
   readonly #unpackr = new Unpackr();
   #stagedRequests = 0;
   #stagedBytes = 0;
-  #isStopping = false;
+  /** Correlation of the request to stop, once there was one. */
+  #stop: number | undefined;
 
   constructor(task: ShardTask) {
     const { options } = task;
@@ -69,12 +70,12 @@ export class ShardLoop {
       report: (level, message) => task.port.postMessage({ type: 'report', level, message }),
       releaseFrame: (allocation) => this.#completions.frameReleased(allocation),
     });
-    this.#polls = new PollServer(this.#storage.cache, this.#completions);
+    this.#polls = new PollServer(this.#storage, this.#completions);
   }
 
   /** Serves requests until it is told to stop. */
   run(): void {
-    while (!this.#isStopping) {
+    while (this.#stop === undefined) {
       const slot = this.#requests.next();
       if (slot >= 0) {
         this.#serve(slot);
@@ -87,6 +88,8 @@ export class ShardLoop {
       }
     }
     this.#close();
+    this.#completions.done(this.#stop, 0);
+    this.#completions.publish();
   }
 
   #mustFlush(): boolean {
@@ -120,7 +123,7 @@ export class ShardLoop {
   }
 
   #serveRare(kind: RequestKind, slot: number, correlation: number): void {
-    const hosted = this.#hosted[this.#requests.words[slot + request.handle]];
+    const hosted = this.#hosted.get(this.#requests.words[slot + request.handle]);
     const flag = this.#requests.words[slot + request.flag];
     this.#requests.release();
     switch (kind) {
@@ -132,9 +135,8 @@ export class ShardLoop {
         });
       case requestKind.purge:
         return this.#answer(correlation, hosted, (partition) => {
-          partition.flush();
           partition.purge();
-          hosted.writeStatistics(this.#statistics);
+          hosted?.writeStatistics(this.#statistics);
           return 0;
         });
       case requestKind.drop:
@@ -143,8 +145,8 @@ export class ShardLoop {
         this.#flushAll();
         return this.#storage.cache.dropFrames();
       case requestKind.stop:
-        this.#isStopping = true;
-        return this.#completions.done(correlation, 0);
+        this.#stop = correlation;
+        return;
       case requestKind.crash:
         process.exit(1);
     }
@@ -152,7 +154,8 @@ export class ShardLoop {
 
   #send(slot: number, correlation: number): void {
     const { words } = this.#requests;
-    const hosted = this.#hosted[words[slot + request.handle]];
+    const hosted = this.#hosted.get(words[slot + request.handle]);
+    if (hosted === undefined) return this.#refuse(correlation);
     const batch = {
       allocation: words[slot + request.allocation] >>> 0,
       bytes: words[slot + request.allocationBytes] >>> 0,
@@ -163,7 +166,6 @@ export class ShardLoop {
       count: words[slot + request.count] >>> 0,
     };
     this.#requests.release();
-    if (hosted === undefined) return this.#completions.done(correlation, status.PartitionNotFound);
     const failed = hosted.partition.append(batch, Date.now() * 1000);
     if (failed !== 0) return this.#completions.done(correlation, failed);
     hosted.await(correlation, hosted.partition.hasKept(batch));
@@ -172,9 +174,16 @@ export class ShardLoop {
     this.#stagedBytes += batch.messagesBytes;
   }
 
+  /** Answers a request for a partition that this shard does not have. */
+  #refuse(correlation: number): void {
+    this.#requests.release();
+    this.#completions.done(correlation, status.PartitionNotFound);
+  }
+
   #poll(slot: number, correlation: number): void {
     const { words, doubles } = this.#requests;
-    const hosted = this.#hosted[words[slot + request.handle]];
+    const hosted = this.#hosted.get(words[slot + request.handle]);
+    if (hosted === undefined) return this.#refuse(correlation);
     const poll: PollRequest = {
       correlation,
       hosted,
@@ -186,22 +195,22 @@ export class ShardLoop {
       autoCommit: words[slot + request.flag] === 1,
     };
     this.#requests.release();
-    if (hosted === undefined) return this.#completions.done(correlation, status.PartitionNotFound);
     hosted.partition.flush();
     this.#polls.serve(poll);
   }
 
   #offset(kind: RequestKind, slot: number, correlation: number): void {
     const { words, doubles } = this.#requests;
-    const hosted = this.#hosted[words[slot + request.handle]];
+    const hosted = this.#hosted.get(words[slot + request.handle]);
     const consumer = words[slot + request.consumerKind] as ConsumerKind;
     const id = words[slot + request.consumerId] >>> 0;
     const value = doubles[slot / 2 + request.valueDouble];
     this.#requests.release();
     this.#answer(correlation, hosted, (partition) => {
       partition.flush();
-      if (kind === requestKind.getOffset)
+      if (kind === requestKind.getOffset) {
         return this.#getOffset(correlation, partition, consumer, id);
+      }
       if (kind === requestKind.storeOffset) return storeOffset(partition, consumer, id, value);
       return partition.offsets.delete(consumer, id) ? 0 : status.ConsumerOffsetNotFound;
     });
@@ -253,7 +262,7 @@ export class ShardLoop {
       return status.CannotCreatePartition;
     }
     hosted.writeStatistics(this.#statistics);
-    this.#hosted[open.handle] = hosted;
+    this.#hosted.set(open.handle, hosted);
     return 0;
   }
 
@@ -261,7 +270,7 @@ export class ShardLoop {
     if (hosted !== undefined) {
       hosted.partition.flush();
       this.#dirty.delete(hosted);
-      delete this.#hosted[hosted.handle];
+      this.#hosted.delete(hosted.handle);
       this.#polls.forget(hosted);
     }
     this.#answer(correlation, hosted, (partition) => {
@@ -277,11 +286,18 @@ export class ShardLoop {
     this.#stagedBytes = 0;
   }
 
+  /** Leaves everything on the disk: after this the process may end and the machine lose its power. */
   #close(): void {
     this.#flushAll();
-    for (const hosted of this.#hosted) hosted?.partition.close();
+    for (const { partition } of this.#hosted.values()) {
+      try {
+        partition.sync();
+        partition.close();
+      } catch (error) {
+        this.#storage.report('error', `Cannot close a partition: ${(error as Error).message}`);
+      }
+    }
     this.#storage.files.closeAll();
-    this.#completions.publish();
   }
 }
 

@@ -223,7 +223,10 @@ export class ShardRouter implements LinkOwner {
 
   /** Ends a worker without any cleaning up. */
   crash(shard: number): void {
-    this.links[shard].control(requestKind.crash, { onShardAnswer: () => {}, onShardLost: () => {} });
+    this.links[shard].control(requestKind.crash, {
+      onShardAnswer: () => {},
+      onShardLost: () => {},
+    });
   }
 
   /** Resolves as soon as the link's ring takes another request. */

@@ -1,5 +1,4 @@
 import type { Allocator } from '../memory/allocator.ts';
-import type { Segment } from './segment.ts';
 
 /** Where a block's memory comes from, and so how it is given back. */
 export const blockSource = {
@@ -17,7 +16,6 @@ export interface Block {
   readonly allocation: number;
   readonly bytes: number;
   readonly owner: BlockOwner;
-  readonly segment: Segment;
   readonly baseOffset: number;
   /** Position in the segment of the first message. */
   readonly position: number;

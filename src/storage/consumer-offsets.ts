@@ -9,7 +9,7 @@ export type ConsumerKind = (typeof consumerKind)[keyof typeof consumerKind];
 
 const FOLDERS = { [consumerKind.consumer]: 'consumers', [consumerKind.group]: 'groups' } as const;
 const OFFSET_BYTES = 8;
-const FILE_NAME = /^\d{1,10}$/;
+const FILE_NAME = /^(0|[1-9]\d{0,9})$/;
 
 interface Entry {
   readonly file: StoredFile;
@@ -32,6 +32,7 @@ export class ConsumerOffsets {
     this.#dir = join(partitionDir, 'offsets');
   }
 
+  /** Makes the folders. */
   create(): void {
     for (const folder of Object.values(FOLDERS)) {
       mkdirSync(join(this.#dir, folder), { recursive: true });
@@ -97,7 +98,9 @@ export class ConsumerOffsets {
     const complete = file.read(bytes, 0, OFFSET_BYTES, 0) === OFFSET_BYTES;
     file.close();
     // A file that was created but not yet written holds no offset: its store was never acknowledged.
-    if (!complete || lastOffset < 0) return;
+    if (!complete) return;
+    // Without messages there is nothing to have read; were it kept, the next messages would count as read.
+    if (lastOffset < 0) return file.remove();
     const offset = Math.min(Number(bytes.readBigUInt64LE()), lastOffset);
     this.#entries[kind].set(id, { file, offset });
   }

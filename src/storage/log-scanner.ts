@@ -7,16 +7,24 @@ import {
   userHeadersBytesMax,
 } from '../wire/limits.ts';
 import type { StoredFile } from './files.ts';
+import { type Candidate, candidateIn } from './message-search.ts';
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
-const MESSAGE_BYTES_MAX = messageHeaderBytes + messagePayloadBytesMax + userHeadersBytesMax;
+/** Payload and user headers may each have been encrypted at rest: a nonce of 12 and a tag of 16. */
+const ENCRYPTION_BYTES = 2 * 28;
+const MESSAGE_BYTES_MAX =
+  messageHeaderBytes + messagePayloadBytesMax + userHeadersBytesMax + ENCRYPTION_BYTES;
+const SEARCH_BYTES = 256 * 1024;
 
-/** A walk over the messages of a log file. */
-export interface LogScan {
-  readonly log: StoredFile;
-  /** Where to begin, and the offset expected there. */
+/** A place in a log file and the offset of the message that begins there. */
+export interface LogPlace {
   readonly position: number;
   readonly offset: number;
+}
+
+/** A walk over the messages of a log file. */
+export interface LogScan extends LogPlace {
+  readonly log: StoredFile;
   /** Where to end. */
   readonly end: number;
   /** First offset of the segment: index entries are relative to it. */
@@ -46,7 +54,6 @@ const reasons: Record<number, string> = {
  */
 export class LogScanner {
   readonly #module: WebAssembly.Module;
-  #memory: WebAssembly.Memory | undefined;
   #kernel: Kernel | undefined;
   #bytes: Buffer = Buffer.alloc(0);
 
@@ -56,34 +63,24 @@ export class LogScanner {
 
   /** Forgets the memory. The next scan makes a new one. */
   rest(): void {
-    this.#memory = undefined;
     this.#kernel = undefined;
     this.#bytes = Buffer.alloc(0);
   }
 
+  /** Walks over messages that follow on each other until the end or the first that is not sound. */
   scan(scan: LogScan): LogScanResult {
     let { position, offset } = scan;
     let chunkBytes = CHUNK_BYTES;
     let reason = '';
     while (position < scan.end && reason === '') {
       const length = Math.min(chunkBytes, scan.end - position);
-      const kernel = this.#provide(chunkBytes);
-      const indexOut = arenaPageBytes + chunkBytes;
-      const got = scan.log.read(this.#bytes, arenaPageBytes, length, position);
-      const count = kernel.scan(
-        arenaPageBytes,
-        got,
-        BigInt(offset),
-        BigInt(scan.baseOffset),
-        position,
-        indexOut,
-        indexCapacity(chunkBytes),
-      );
-      const stop = kernel.scanStop();
+      const got = this.#readChunk(scan.log, chunkBytes, length, position);
+      const entries = this.#scanChunk(scan, chunkBytes, got, { position, offset });
+      const stop = this.#kernel!.scanStop();
+      const count = entries.byteLength / indexEntryBytes;
       if (count > 0) {
-        const entries = this.#bytes.subarray(indexOut, indexOut + count * indexEntryBytes);
         scan.onEntries(entries);
-        position = entries.readUInt32LE((count - 1) * indexEntryBytes + 4);
+        position = entries.readUInt32LE(entries.byteLength - indexEntryBytes + 4);
         offset += count;
       } else if (stop === scanStop.incomplete && canGrow(got, length, chunkBytes)) {
         chunkBytes = MESSAGE_BYTES_MAX;
@@ -95,15 +92,64 @@ export class LogScanner {
     return { messagesCount: offset - scan.offset, position, reason };
   }
 
-  #provide(chunkBytes: number): Kernel {
-    const needed = arenaPageBytes + chunkBytes + indexCapacity(chunkBytes) * indexEntryBytes;
-    if (this.#kernel === undefined || this.#bytes.byteLength < needed) {
-      const pages = Math.ceil(needed / arenaPageBytes);
-      this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-      this.#kernel = instantiateKernel(this.#module, this.#memory);
-      this.#bytes = Buffer.from(this.#memory.buffer);
+  /**
+   * The highest offset of a sound message behind a place where the messages no longer follow on each
+   * other, or -1 when there is none: then what is there is the rest of a write that was cut off.
+   */
+  lastSoundOffset(log: StoredFile, from: LogPlace, end: number): number {
+    const chunk = Buffer.allocUnsafe(SEARCH_BYTES);
+    let { position, offset } = from;
+    let found = -1;
+    while (end - position >= messageHeaderBytes) {
+      const got = log.read(chunk, 0, Math.min(SEARCH_BYTES, end - position), position);
+      if (got < messageHeaderBytes) break;
+      const candidate = candidateIn(chunk.subarray(0, got), offset, end - position);
+      if (candidate === undefined) {
+        position += got - messageHeaderBytes + 1;
+        continue;
+      }
+      position += candidate.start;
+      const sound = this.#soundFrom(log, position, candidate, end);
+      if (sound.messagesCount > 0) {
+        offset = candidate.offset + sound.messagesCount;
+        found = offset - 1;
+      }
+      position = Math.max(sound.position, position + 1);
     }
-    return this.#kernel;
+    return found;
+  }
+
+  /** The messages that follow on each other from a candidate on, when that one is sound itself. */
+  #soundFrom(log: StoredFile, position: number, candidate: Candidate, end: number): LogScanResult {
+    const scan = { log, position, offset: candidate.offset, baseOffset: 0, onEntries: () => {} };
+    const single = this.scan({ ...scan, end: position + candidate.bytes });
+    return single.messagesCount === 0 ? single : this.scan({ ...scan, end });
+  }
+
+  #readChunk(log: StoredFile, chunkBytes: number, length: number, position: number): number {
+    const needed = arenaPageBytes + chunkBytes + indexCapacity(chunkBytes) * indexEntryBytes;
+    if (this.#bytes.byteLength < needed) {
+      const pages = Math.ceil(needed / arenaPageBytes);
+      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+      this.#kernel = instantiateKernel(this.#module, memory);
+      this.#bytes = Buffer.from(memory.buffer);
+    }
+    return log.read(this.#bytes, arenaPageBytes, length, position);
+  }
+
+  /** Index entries of the sound messages at the beginning of the chunk. */
+  #scanChunk(scan: LogScan, chunkBytes: number, length: number, place: LogPlace): Buffer {
+    const indexOut = arenaPageBytes + chunkBytes;
+    const count = this.#kernel!.scan(
+      arenaPageBytes,
+      length,
+      BigInt(place.offset),
+      BigInt(scan.baseOffset),
+      place.position,
+      indexOut,
+      indexCapacity(chunkBytes),
+    );
+    return this.#bytes.subarray(indexOut, indexOut + count * indexEntryBytes);
   }
 }
 

@@ -1,3 +1,4 @@
+import { readPieceBytes } from '../wire/limits.ts';
 import type { Block, BlockCache } from './block-cache.ts';
 
 /**
@@ -19,9 +20,16 @@ export class PollReply {
     this.messagesCount += messages;
   }
 
-  addBuffer(allocation: number, length: number): void {
-    this.#buffers.push(allocation);
-    this.#add(allocation, length);
+  /** Messages that were read into buffers of `readPieceBytes`, the last of which may be shorter. */
+  addFile(buffers: readonly number[], bytes: number, messages: number): void {
+    let left = bytes;
+    for (const buffer of buffers) {
+      const length = Math.min(left, readPieceBytes);
+      this.#buffers.push(buffer);
+      this.#add(buffer, length);
+      left -= length;
+    }
+    this.messagesCount += messages;
   }
 
   /** Gives everything back and is empty again. */

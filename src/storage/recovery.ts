@@ -1,106 +1,126 @@
 import { readdirSync, statSync } from 'node:fs';
 import { indexEntryBytes } from '../wire/limits.ts';
+import type { StoredFile } from './files.ts';
 import { baseOffsetOf } from './layout.ts';
 import type { LogScanResult } from './log-scanner.ts';
+import { noteDamage } from './message-reader.ts';
 import { Segment } from './segment.ts';
 import type { ShardStorage } from './shard-storage.ts';
 
+/** Positions in an index are 32 bits. */
+const LOG_BYTES_MAX = 2 ** 32 - 1;
+
+/** What a partition's directory holds. */
+export interface Recovered {
+  /** Oldest first. */
+  readonly segments: Segment[];
+  /** Where the partition goes on: behind the last segment, in a new one when that is damaged. */
+  readonly nextOffset: number;
+}
+
 /**
- * Opens the segments of a partition, oldest first. The last one may end torn, because a process can
- * die inside a write: it is cut behind the last good message. Nothing else is ever cut or removed; an
- * index that is missing, short or wrong is made again from its log.
+ * Opens the segments of a partition. The last one may end torn, because a process can die inside a
+ * write: it is cut behind the last good message. Nothing else is ever cut or removed; an index that is
+ * missing, short or wrong is made again from its log.
  */
-export function recoverSegments(storage: ShardStorage, partitionDir: string): Segment[] {
+export function recoverSegments(storage: ShardStorage, partitionDir: string): Recovered {
   const bases = readdirSync(partitionDir)
     .map(baseOffsetOf)
     .filter((base) => base !== undefined)
     .sort((a, b) => a - b);
-  return bases.map((base, position) => {
-    const segment = new Segment(storage.files, partitionDir, base);
-    const nextBase = bases[position + 1];
-    if (nextBase === undefined) recoverLast(storage, segment);
-    else recoverSealed(storage, segment, nextBase);
-    return segment;
-  });
+  const segments = bases.map((base) => new Segment(storage.files, partitionDir, base));
+  const last = segments.length - 1;
+  for (let i = 0; i < last; i++) recoverSealed(storage, segments[i], bases[i + 1]);
+  return { segments, nextOffset: last < 0 ? 0 : recoverLast(storage, segments[last]) };
 }
 
+/** A sealed segment holds all offsets up to the next one; what cannot be read is an error to readers. */
 function recoverSealed(storage: ShardStorage, segment: Segment, nextBase: number): void {
   const expected = nextBase - segment.baseOffset;
-  const logBytes = sizeOf(segment.log.path);
+  const logBytes = logSize(segment);
   const entries = entriesThatFit(segment, logBytes);
-  const complete = entries === expected && endOfEntries(segment, entries) === logBytes;
-  if (complete && !storage.options.validateChecksum) {
+  const isComplete = entries === expected && endOfEntries(segment, entries) === logBytes;
+  if (isComplete && !storage.options.validateChecksum) {
     segment.load(entries);
   } else {
-    const result = scanLog(storage, segment, 0, logBytes, () => {});
-    if (result.messagesCount > entries || (result.messagesCount === expected && !complete)) {
-      rebuildIndex(storage, segment, 0);
+    const { messagesCount, position, reason } = mendIndex(storage, segment, 0, logBytes);
+    if (messagesCount !== expected) {
+      noteDamage(
+        storage,
+        segment,
+        `damaged at ${position}: ${reason || 'wrong number of messages'}`,
+      );
     } else {
-      segment.load(Math.min(entries, result.messagesCount));
+      cut(segment.index, expected * indexEntryBytes);
     }
-    if (result.messagesCount < expected) noteDamage(storage, segment, result);
+    segment.load(Math.min(messagesCount, expected));
   }
   segment.close();
 }
 
-function recoverLast(storage: ShardStorage, segment: Segment): void {
-  const logBytes = sizeOf(segment.log.path);
-  const entries = entriesThatFit(segment, logBytes);
-  let sound = entries;
-  while (sound > 0 && !isSound(storage, segment, sound - 1)) sound--;
-  const exact =
-    sound === entries &&
-    sizeOf(segment.index.path) === entries * indexEntryBytes &&
-    endOfEntries(segment, entries) === logBytes;
-  if (exact) segment.load(entries);
-  else cutTornEnd(storage, segment, rebuildIndex(storage, segment, sound), logBytes);
-  if (storage.options.validateChecksum) validate(storage, segment);
+/** Returns where the partition goes on. */
+function recoverLast(storage: ShardStorage, segment: Segment): number {
+  const logBytes = logSize(segment);
+  const known = storage.options.validateChecksum ? 0 : soundEntries(storage, segment, logBytes);
+  const result = mendIndex(storage, segment, known, logBytes);
+  segment.load(result.messagesCount);
+  if (result.position < logBytes) {
+    const behind = storage.scanner.lastSoundOffset(
+      segment.log,
+      { position: result.position, offset: segment.nextOffset },
+      logBytes,
+    );
+    if (behind >= 0) {
+      noteDamage(storage, segment, `damaged at ${result.position}: ${result.reason}`);
+      return behind + 1;
+    }
+    const torn = logBytes - result.position;
+    const path = segment.log.path;
+    storage.report('warn', `${path}: removed a torn end of ${torn} bytes: ${result.reason}`);
+  }
+  cut(segment.log, segment.sizeBytes);
+  cut(segment.index, segment.messagesCount * indexEntryBytes);
+  return segment.nextOffset;
 }
 
-function cutTornEnd(
-  storage: ShardStorage,
-  segment: Segment,
-  result: LogScanResult,
-  logBytes: number,
-): void {
-  const torn = logBytes - result.position;
-  if (torn === 0) return;
-  storage.report(
-    'warn',
-    `${segment.log.path}: removed a torn end of ${torn} bytes: ${result.reason}`,
-  );
-  segment.log.truncate(result.position);
+/**
+ * So many index entries, the last of which belongs to a whole message with a checksum that holds. Goes
+ * back in growing steps: what lies between is scanned again anyhow.
+ */
+function soundEntries(storage: ShardStorage, segment: Segment, logBytes: number): number {
+  let entries = entriesThatFit(segment, logBytes);
+  for (let step = 1; entries > 0 && !isSound(storage, segment, entries - 1); step *= 2) {
+    entries = Math.max(0, entries - step);
+  }
+  return entries;
 }
 
-function validate(storage: ShardStorage, segment: Segment): void {
-  const result = scanLog(storage, segment, 0, segment.sizeBytes, () => {});
-  if (result.messagesCount < segment.messagesCount) noteDamage(storage, segment, result);
-}
-
-function noteDamage(storage: ShardStorage, segment: Segment, result: LogScanResult): void {
-  segment.damage = result.reason || 'messages are missing at its end';
-  storage.report('error', `${segment.log.path}: damaged at ${result.position}: ${segment.damage}`);
-}
-
-/** Scans the log from a message on and makes the index agree with what is there. */
-function rebuildIndex(storage: ShardStorage, segment: Segment, from: number): LogScanResult {
-  let entry = from;
-  const logBytes = sizeOf(segment.log.path);
-  const result = scanLog(storage, segment, from, logBytes, (entries) => {
-    segment.index.write(entries, 0, entries.byteLength, entry * indexEntryBytes);
-    entry += entries.byteLength / indexEntryBytes;
-  });
-  segment.index.truncate(entry * indexEntryBytes);
-  segment.load(entry);
-  return result;
-}
-
-/** True when a message's frame is whole, has the right offset and a checksum that holds. */
 function isSound(storage: ShardStorage, segment: Segment, relative: number): boolean {
   const end = endOfEntries(segment, relative + 1);
-  return scanLog(storage, segment, relative, end, () => {}).messagesCount === 1;
+  const result = scanLog(storage, segment, relative, end, () => {});
+  return result.messagesCount === relative + 1 && result.position === end;
 }
 
+/** Scans the log from a message on and writes what the index should say and does not. */
+function mendIndex(
+  storage: ShardStorage,
+  segment: Segment,
+  from: number,
+  logBytes: number,
+): LogScanResult {
+  let position = from * indexEntryBytes;
+  return scanLog(storage, segment, from, logBytes, (entries) => {
+    const length = entries.byteLength;
+    const present = Buffer.allocUnsafe(length);
+    const got = segment.index.read(present, 0, length, position);
+    if (got < length || !present.equals(entries)) {
+      segment.index.write(entries, 0, length, position);
+    }
+    position += length;
+  });
+}
+
+/** Scans the log behind the first `from` messages; the result counts these as well. */
 function scanLog(
   storage: ShardStorage,
   segment: Segment,
@@ -108,7 +128,7 @@ function scanLog(
   end: number,
   onEntries: (entries: Buffer) => void,
 ): LogScanResult {
-  return storage.scanner.scan({
+  const result = storage.scanner.scan({
     log: segment.log,
     position: endOfEntries(segment, from),
     offset: segment.baseOffset + from,
@@ -116,6 +136,7 @@ function scanLog(
     baseOffset: segment.baseOffset,
     onEntries,
   });
+  return { ...result, messagesCount: from + result.messagesCount };
 }
 
 /** Position behind the first `count` messages, by the index. */
@@ -123,13 +144,28 @@ function endOfEntries(segment: Segment, count: number): number {
   return count === 0 ? 0 : segment.endOf(count - 1);
 }
 
-/** Whole index entries, those dropped that point behind the log's end. */
+/** Whole index entries, those left out that point behind the log's end. */
 function entriesThatFit(segment: Segment, logBytes: number): number {
-  let entries = Math.floor(sizeOf(segment.index.path) / indexEntryBytes);
-  while (entries > 0 && segment.endOf(entries - 1) > logBytes) entries--;
-  return entries;
+  let low = 0;
+  let high = Math.floor(sizeOf(segment.index) / indexEntryBytes);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (segment.endOf(middle) <= logBytes) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+function logSize(segment: Segment): number {
+  const bytes = sizeOf(segment.log);
+  if (bytes <= LOG_BYTES_MAX) return bytes;
+  throw new Error(`${segment.log.path} has ${bytes} bytes: no index reaches that far.`);
+}
+
+function sizeOf(file: StoredFile): number {
+  return statSync(file.path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function cut(file: StoredFile, bytes: number): void {
+  if (sizeOf(file) !== bytes) file.truncate(bytes);
 }

@@ -1,5 +1,5 @@
 import { indexEntryBytes } from '../wire/limits.ts';
-import type { Block } from './block-cache.ts';
+import type { StoredFile } from './files.ts';
 import type { Segment } from './segment.ts';
 
 /**
@@ -10,11 +10,8 @@ export class StagedWrites {
   /** Arena offset and length of each piece, one after the other. */
   readonly #log: number[] = [];
   readonly #index: number[] = [];
-  /** Blocks that hold staged messages: they must stay until these are written. */
-  readonly blocks: Block[] = [];
   messages = 0;
   bytes = 0;
-  firstTimestamp = 0;
   lastTimestamp = 0;
 
   get isEmpty(): boolean {
@@ -28,7 +25,6 @@ export class StagedWrites {
     count: number,
     timestamp: number,
   ): void {
-    if (this.isEmpty) this.firstTimestamp = timestamp;
     this.lastTimestamp = timestamp;
     append(this.#log, messages, messagesBytes);
     append(this.#index, indexes, count * indexEntryBytes);
@@ -45,7 +41,6 @@ export class StagedWrites {
   clear(): void {
     this.#log.length = 0;
     this.#index.length = 0;
-    this.blocks.length = 0;
     this.messages = 0;
     this.bytes = 0;
   }
@@ -58,7 +53,7 @@ function append(pieces: number[], offset: number, length: number): void {
 }
 
 function writePieces(
-  file: Segment['log'],
+  file: StoredFile,
   arena: Buffer,
   pieces: readonly number[],
   position: number,

@@ -87,25 +87,48 @@ export const ringSlots = 4096;
 export const ringSlotBytes = 64;
 /** Requests that wait for one shard's answer: those in its ring and those it collects for a write. */
 export const callsPerShardMax = 2 * ringSlots;
+/** Replies of a shard that were sent and not yet given back to it. */
+export const releasesWaitingMax = 64;
 /** Partitions that one request opens on a shard: bounds the record that describes them. */
 export const openRecordPartitionsMax = 1000;
-/** Shard workers. */
-export const threadsMax = 64;
+/** Shard workers: more could not each have the memory that `arenaBytesFor` gives them. */
+export const threadsMax = 24;
 
 // ── Shared memory ───────────────────────────────────────────────────────────────────────────────
 
 /** Unit of the arena's page runs. */
 export const arenaPageBytes = 64 * KIB;
 export const arenaBytesDefault = 512 * MIB;
+/** What is lost to whole pages when a region of the arena is cut out. */
+const regionSlackBytes = 2 * arenaPageBytes;
 export const arenaBytesMin = 256 * MIB;
 /** WebAssembly memories have 32-bit addresses; the last page stays free, so that an end fits as well. */
 export const arenaBytesMax = 4 * GIB - arenaPageBytes;
+/**
+ * Smallest arena for so many threads and frames of that size. Half belongs to the acceptor, and each
+ * shard must be able to read back the largest message that was taken.
+ */
+export function arenaBytesNeeded(threads: number, frameBytes: number): number {
+  return 2 * threads * (frameBytes + regionSlackBytes);
+}
+
+/** Size of the arena where none is configured. Memory that is not used costs addresses only. */
+export function arenaBytesFor(threads: number, frameBytes: number): number {
+  const needed = arenaBytesNeeded(threads, frameBytes);
+  const bytes = Math.min(arenaBytesMax, Math.max(arenaBytesDefault, needed));
+  return Math.ceil(bytes / arenaPageBytes) * arenaPageBytes;
+}
 /** Smallest block; smaller requests are rounded up to it. */
 export const arenaBlockBytesMin = 256;
 /** SendMessages frames up to this size are copied; larger ones are received in place and handed over. */
 export const copyThresholdBytes = 32 * KIB;
 /** The one buffer that every idle connection reads into. */
 export const scratchBytes = 64 * KIB;
+/**
+ * What a connection reads at once of a large frame. Small pieces fill up, so that the system goes on
+ * with the same connection and frames come in one after the other instead of all together.
+ */
+export const receivePieceBytes = 64 * KIB;
 
 // ── Storage ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -149,8 +172,8 @@ export const producerMessagesWaitingMax = 1_000_000;
 
 /** Sends that a shard collects before it writes them. */
 export const shardRequestsPerFlushMax = 256;
-/** Bytes of messages that a shard collects before it writes them. */
-export const stagedBytesMax = 8 * MIB;
+/** Bytes of messages that a shard collects before it writes them: one large batch is enough. */
+export const stagedBytesMax = 512 * KIB;
 
 /** Throws when two limits contradict each other: a mistake in this file. */
 export function assertLimits(): void {
@@ -168,7 +191,14 @@ export function assertLimits(): void {
     [producerBatchBytesDefault <= producerBufferBytesDefault, 'a batch fits the producer'],
     [timeoutMsMax < 2 ** 31, 'timeouts fit a timer'],
     [segmentBytesMax + frameBytesMax < 2 ** 32, 'positions in a segment fit 32 bits'],
-    [arenaBytesMin >= 2 * frameBytesDefault, 'a whole frame and more fits the smallest arena'],
+    [
+      arenaBytesNeeded(1, frameBytesDefault) <= arenaBytesMin,
+      'the smallest arena is enough for one thread',
+    ],
+    [
+      arenaBytesNeeded(threadsMax, frameBytesDefault) <= arenaBytesMax,
+      'every shard can read back the largest message',
+    ],
     [arenaBytesMax + arenaPageBytes <= 2 ** 32, 'arena offsets fit 32 bits'],
   ];
   for (const [holds, rule] of rules) {

@@ -164,7 +164,7 @@ test('following prints what arrives and ends with Ctrl-C', async () => {
 test('ping, me and stats answer', async () => {
   assert.match(await succeed('ping'), /^Answer 1 from 127\.0\.0\.1:/);
   assert.equal((await json('me')).transport, 'tcp');
-  assert.equal((await json('stats')).threadsCount, 1);
+  assert.equal((await json('stats')).clientsCount, 1);
 });
 
 test('failures are one sentence, without a stack trace', async () => {

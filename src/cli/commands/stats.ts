@@ -17,7 +17,7 @@ function percent(value: number): string {
 export function statsProperties(stats: Stats): [string, string][] {
   const runSeconds = Number(stats.runTimeMicros / MICROS_PER_SECOND);
   return [
-    ['Broker version', stats.serverVersion],
+    ['Server version', stats.serverVersion],
     ['Process ID', String(stats.processId)],
     ['Started', shortTime(stats.startedAt)],
     ['Run time', printDuration(runSeconds * MS_PER_SECOND)],

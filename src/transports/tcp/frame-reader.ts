@@ -3,6 +3,7 @@ import { requestCodeBytes, requestCodeOffset, requestLengthOffset } from '../../
 import {
   controlPayloadBytesMax,
   payloadBeforeLoginBytesMax,
+  receivePieceBytes,
   requestHeaderBytes,
 } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
@@ -91,7 +92,8 @@ export class FrameReader {
   target(): Buffer | undefined {
     if (this.#mode !== 'send') return undefined;
     const start = this.#allocation + this.#filled;
-    return this.#memory.bytes.subarray(start, this.#allocation + this.#payloadBytes);
+    const end = Math.min(start + receivePieceBytes, this.#allocation + this.#payloadBytes);
+    return this.#memory.bytes.subarray(start, end);
   }
 
   /** So many bytes were put into the target. */
@@ -103,7 +105,8 @@ export class FrameReader {
   /** Takes bytes that were received elsewhere. Those that must wait are copied. */
   read(chunk: Buffer): void {
     if (this.isStopped) {
-      this.#held = this.#held === undefined ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
+      this.#held =
+        this.#held === undefined ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
       return;
     }
     this.#readFrom(chunk);

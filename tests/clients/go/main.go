@@ -1,4 +1,4 @@
-// The official Go client against a running broker: <host:port> write|verify|errors [count] [batch]
+// The official Go client against a running broker: <host:port> write|verify|group|errors [count] [batch]
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 // run answers the number of messages that the mode was about.
 func run(arguments []string) (uint64, error) {
 	if len(arguments) < 2 {
-		return 0, fmt.Errorf("usage: <host:port> write|verify|errors [count] [batch]")
+		return 0, fmt.Errorf("usage: <host:port> write|verify|group|errors [count] [batch]")
 	}
 	address, mode := arguments[0], arguments[1]
 	count, err := number(arguments, 2, 100_000)
@@ -43,7 +43,11 @@ func run(arguments []string) (uint64, error) {
 	p := plan{count: count, batch: max(1, batch)}
 	switch mode {
 	case "write", "verify":
-		return p.count, writeOrVerify(address, mode, p)
+		return p.count, loggedIn(address, func(client iggcon.Client) error {
+			return writeOrVerify(client, mode, p)
+		})
+	case "group":
+		return balancedCount + keyedCount, loggedIn(address, checkGroup)
 	case "errors":
 		return 0, provokeErrors(address)
 	}
@@ -57,7 +61,8 @@ func number(arguments []string, index int, otherwise uint64) (uint64, error) {
 	return strconv.ParseUint(arguments[index], 10, 64)
 }
 
-func writeOrVerify(address string, mode string, p plan) error {
+// loggedIn runs an action with a client that is connected and logged in as root.
+func loggedIn(address string, action func(iggcon.Client) error) error {
 	client, err := connect(address)
 	if err != nil {
 		return err
@@ -73,6 +78,10 @@ func writeOrVerify(address string, mode string, p plan) error {
 	if err := client.Ping(); err != nil {
 		return during("ping", err)
 	}
+	return action(client)
+}
+
+func writeOrVerify(client iggcon.Client, mode string, p plan) error {
 	if mode == "write" {
 		if err := write(client, p); err != nil {
 			return err

@@ -35,10 +35,7 @@ func verify(client iggcon.Client, p plan, firstTime bool) error {
 			return err
 		}
 	}
-	if err := checkMixed(client); err != nil {
-		return err
-	}
-	return checkGroup(client)
+	return checkMixed(client)
 }
 
 func checkStream(client iggcon.Client, p plan) error {

@@ -1,15 +1,17 @@
 """The official Python client against a running broker.
 
-Usage: main.py <host:port> write|verify|errors [count] [batch]
+Usage: main.py <host:port> write|verify|group|errors [count] [batch]
 """
 
 import asyncio
 import json
 import sys
+import traceback
 
 from apache_iggy import IggyClient
 from errors import errors
-from plan import Failure, Plan
+from group import check_group
+from plan import MIXED_BATCHES, Failure, Plan
 from verify import verify
 from write import write
 
@@ -27,9 +29,12 @@ async def run(address: str, mode: str, plan: Plan) -> int:
     if mode == "errors":
         await errors(address)
         return 0
-    if mode not in ("write", "verify"):
+    if mode not in ("write", "verify", "group"):
         raise Failure(f"unknown mode {mode}")
     client = await connect_and_log_in(address)
+    if mode == "group":
+        await check_group(client)
+        return sum(len(numbers) for numbers in MIXED_BATCHES.values())
     if mode == "write":
         await write(client, plan)
     await verify(client, plan, first_time=mode == "write")
@@ -45,6 +50,8 @@ def main(arguments: list[str]) -> int:
     try:
         messages = asyncio.run(run(address, mode, Plan(count, max(1, batch))))
     except (Failure, RuntimeError, TimeoutError) as reason:
+        # The client's errors do not say which request they answer, the stack does.
+        traceback.print_exc()
         print(f"python {mode} failed: {type(reason).__name__}: {reason}", file=sys.stderr)
         return 1
     report = {"client": "python", "mode": mode, "messages": messages, "ok": True}

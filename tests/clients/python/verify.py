@@ -1,21 +1,10 @@
 """Reads back what `write` sent and checks every message, then samples of the other requests."""
 
-import asyncio
-import time
-
-from apache_iggy import (
-    AutoCommit,
-    AutoCommitWhen,
-    IggyClient,
-    IggyConsumer,
-    PollingStrategy,
-    ReceiveMessage,
-)
+from apache_iggy import IggyClient, PollingStrategy, ReceiveMessage
 from plan import EVENTS, MIXED, MIXED_BATCHES, PARTITIONS, STREAM, Failure, Plan, payload, same
 
 # A page size that is no divisor of the batch size, so that pages cut batches in the middle.
 PAGE = 997
-GROUP_WAIT_SECONDS = 30
 
 
 async def verify(client: IggyClient, plan: Plan, first_time: bool) -> None:
@@ -26,7 +15,6 @@ async def verify(client: IggyClient, plan: Plan, first_time: bool) -> None:
         await check_strategies(client, partition, timestamps)
         await check_commits(client, partition, len(wanted), first_time)
     await check_mixed(client)
-    await check_group(client)
 
 
 async def check_counters(client: IggyClient, plan: Plan) -> None:
@@ -113,38 +101,6 @@ async def check_mixed(client: IggyClient) -> None:
         )
         wanted = [payload(number) for number in MIXED_BATCHES.get(partition, [])]
         same("messages of the second topic", [message.payload() for message in messages], wanted)
-
-
-async def check_group(client: IggyClient) -> None:
-    """A group with this one member must get every message of all partitions."""
-    consumer = await client.consumer_group(
-        f"group-{time.time_ns()}",
-        STREAM,
-        MIXED,
-        polling_strategy=PollingStrategy.Next(),
-        batch_length=7,
-        auto_commit=AutoCommit.When(AutoCommitWhen.PollingMessages()),
-        # Otherwise the client keeps a smaller offset to itself.
-        allow_replay=True,
-    )
-    wanted = [number for numbers in MIXED_BATCHES.values() for number in numbers]
-    received = await asyncio.wait_for(read_group(consumer, len(wanted)), GROUP_WAIT_SECONDS)
-    same("messages the group received", sorted(received), wanted)
-    for partition, numbers in MIXED_BATCHES.items():
-        last = consumer.get_last_consumed_offset(partition)
-        same("offset the group consumed last", last, len(numbers) - 1)
-        await consumer.store_offset(3, partition)
-        same("offset the group stored", consumer.get_last_stored_offset(partition), 3)
-        await consumer.delete_offset(partition)
-
-
-async def read_group(consumer: IggyConsumer, count: int) -> list[int]:
-    received: list[int] = []
-    async for message in consumer.iter_messages():
-        received.append(int(message.payload()[:10]))
-        if len(received) == count:
-            break
-    return received
 
 
 async def poll(

@@ -1,7 +1,8 @@
-//! The official Rust client against a running broker: `<host:port> write|verify|errors [count] [batch]`.
+//! The official Rust client against a running broker: `<host:port> write|verify|group|errors [count] [batch]`.
 
 mod connection;
 mod errors;
+mod group;
 mod plan;
 mod verify;
 mod write;
@@ -29,7 +30,7 @@ async fn main() -> ExitCode {
 /// Answers the number of messages that the mode was about.
 async fn run(arguments: &[String]) -> Outcome<u64> {
     let [address, mode, numbers @ ..] = arguments else {
-        return Err("usage: <host:port> write|verify|errors [count] [batch]".to_string());
+        return Err("usage: <host:port> write|verify|group|errors [count] [batch]".to_string());
     };
     let number = |index: usize, default: u64| {
         let text = numbers.get(index).map(|text| text.parse::<u64>());
@@ -48,6 +49,11 @@ async fn run(arguments: &[String]) -> Outcome<u64> {
         "verify" => {
             let client = connect_and_log_in(address).await?;
             verify::verify(&client, plan, false).await?;
+        }
+        "group" => {
+            let client = connect_and_log_in(address).await?;
+            group::check_group(&client).await?;
+            return Ok(plan::BALANCED_COUNT + plan::KEYED_COUNT);
         }
         "errors" => {
             errors::errors(address).await?;

@@ -19,8 +19,7 @@ pub async fn verify(client: &IggyClient, plan: Plan, first_time: bool) -> Outcom
         check_strategies(client, partition, &timestamps).await?;
         check_offsets(client, partition, wanted.len() as u64).await?;
     }
-    check_mixed(client).await?;
-    check_group(client).await
+    check_mixed(client).await
 }
 
 async fn check_counters(client: &IggyClient, plan: Plan) -> Outcome<()> {
@@ -243,58 +242,7 @@ async fn check_mixed(client: &IggyClient) -> Outcome<()> {
     )
 }
 
-/// Joins a group that has this one member, which must then get every message of all partitions.
-async fn check_group(client: &IggyClient) -> Outcome<()> {
-    let (stream, topic) = (name(STREAM), name(MIXED));
-    let text = format!("group-{}", IggyTimestamp::now().as_micros());
-    let group = name(&text);
-    let created = client.create_consumer_group(&stream, &topic, &text).await;
-    during("create a group", created)?;
-    during(
-        "join the group",
-        client.join_consumer_group(&stream, &topic, &group).await,
-    )?;
-    let found = during(
-        "get the group",
-        client.get_consumer_group(&stream, &topic, &group).await,
-    )?;
-    let details = found.ok_or("get the group: it does not exist")?;
-    same("members of the group", details.members_count, 1)?;
-    same(
-        "partitions of the member",
-        details.members[0].partitions.len(),
-        PARTITIONS as usize,
-    )?;
-    let mut received = read_group(client, &Consumer::group(group.clone())).await?;
-    received.sort_unstable();
-    let balanced = BALANCED_FIRST..BALANCED_FIRST + BALANCED_COUNT;
-    let wanted = balanced.chain(KEYED_FIRST..KEYED_FIRST + KEYED_COUNT);
-    same("messages the group received", received, wanted.collect())?;
-    during(
-        "leave the group",
-        client.leave_consumer_group(&stream, &topic, &group).await,
-    )?;
-    during(
-        "delete the group",
-        client.delete_consumer_group(&stream, &topic, &group).await,
-    )
-}
-
-async fn read_group(client: &IggyClient, consumer: &Consumer) -> Outcome<Vec<u64>> {
-    let (stream, topic) = (name(STREAM), name(MIXED));
-    let next = PollingStrategy::next();
-    let mut received = Vec::new();
-    // At worst one partition holds all 100: fifteen polls of it, and the partitions take turns.
-    for _ in 0..60 {
-        let polled = client
-            .poll_messages(&stream, &topic, None, consumer, &next, 7, true)
-            .await;
-        received.extend(numbers(&during("poll as a group member", polled)?)?);
-    }
-    Ok(received)
-}
-
-pub async fn poll(
+async fn poll(
     client: &IggyClient,
     topic: &str,
     partition: Option<u32>,
@@ -351,7 +299,7 @@ fn offsets(polled: &PolledMessages) -> Vec<u64> {
 }
 
 /// The numbers at the start of the payloads.
-fn numbers(polled: &PolledMessages) -> Outcome<Vec<u64>> {
+pub fn numbers(polled: &PolledMessages) -> Outcome<Vec<u64>> {
     let number = |message: &IggyMessage| {
         let text = during("payload of a message", message.payload_as_string())?;
         let number = during("number of a message", text[..10].parse::<u64>())?;

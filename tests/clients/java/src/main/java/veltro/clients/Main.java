@@ -3,11 +3,11 @@ package veltro.clients;
 import java.util.List;
 import org.apache.iggy.client.blocking.tcp.IggyTcpClient;
 
-/** The official Java client: {@code <host:port> write|verify|errors [count] [batch]}. */
+/** The official Java client: {@code <host:port> write|verify|group|errors [count] [batch]}. */
 public final class Main {
   public static void main(String[] arguments) {
     if (arguments.length < 2) {
-      System.err.println("usage: <host:port> write|verify|errors [count] [batch]");
+      System.err.println("usage: <host:port> write|verify|group|errors [count] [batch]");
       System.exit(1);
     }
     String mode = arguments[1];
@@ -37,6 +37,11 @@ public final class Main {
         case "verify" -> {
           logIn(client);
           new Verify(client, plan, false).run();
+        }
+        case "group" -> {
+          logIn(client);
+          new Group(client).check();
+          return Plan.BALANCED.size() + Plan.KEYED.size();
         }
         case "errors" -> {
           new Errors(client).run();

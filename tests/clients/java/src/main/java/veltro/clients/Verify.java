@@ -33,7 +33,6 @@ record Verify(IggyTcpClient client, Plan plan, boolean firstTime) {
       offsets.check(partition, wanted.size(), firstTime);
     }
     checkMixed();
-    new Group(client).check();
   }
 
   private void checkCounters() {

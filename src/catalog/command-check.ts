@@ -1,0 +1,72 @@
+import type { IdPool } from './id-pool.ts';
+import type { Named, NamedMap } from './named-map.ts';
+import type { CatalogCommand, CatalogState, StreamRecord, TopicRecord } from './state.ts';
+
+/**
+ * Throws when a command does not fit the state. It runs before a command is written, so that no log
+ * ever holds one that cannot be applied again, and before each is applied.
+ */
+export function assertApplies(state: CatalogState, command: CatalogCommand): void {
+  switch (command.type) {
+    case 'user.create':
+      return assertNew('user', state.users, state.userIds, command);
+    case 'stream.create':
+      return assertNew('stream', state.streams, state.streamIds, command);
+    case 'stream.update':
+      return assertNameFree('stream', state.streams, command);
+    case 'stream.delete':
+      streamOf(state, command.id);
+      return;
+    case 'topic.create': {
+      const { topics, topicIds } = streamOf(state, command.streamId);
+      return assertNew('topic', topics, topicIds, command);
+    }
+    case 'topic.update':
+      topicOf(state, command.streamId, command.id);
+      return assertNameFree('topic', streamOf(state, command.streamId).topics, command);
+    case 'topic.delete':
+      topicOf(state, command.streamId, command.id);
+      return;
+    case 'partitions.create':
+      topicOf(state, command.streamId, command.topicId);
+      return;
+    case 'partitions.delete': {
+      const { partitions } = topicOf(state, command.streamId, command.topicId);
+      if (command.count <= partitions.length) return;
+      throw new Error(`${command.count} of ${partitions.length} partitions cannot be deleted`);
+    }
+    default:
+      throw new Error(`the command ${(command as { type: string }).type} is not known`);
+  }
+}
+
+/** The stream; throws when the catalog has none of that number. */
+export function streamOf(state: CatalogState, id: number): StreamRecord {
+  return found('stream', state.streams, id);
+}
+
+/** The topic; throws when the catalog has none of that number. */
+export function topicOf(state: CatalogState, streamId: number, id: number): TopicRecord {
+  return found('topic', streamOf(state, streamId).topics, id);
+}
+
+function found<Entry extends Named>(kind: string, map: NamedMap<Entry>, id: number): Entry {
+  const entry = map.find(id);
+  if (entry === undefined) throw new Error(`there is no ${kind} ${id}`);
+  return entry;
+}
+
+function assertNew(kind: string, map: NamedMap<Named>, ids: IdPool, entry: Named): void {
+  if (entry.id !== ids.peek()) {
+    throw new Error(`the next ${kind} is ${ids.peek()}, not ${entry.id}`);
+  }
+  if (map.find(entry.name) !== undefined) throw new Error(`a ${kind} ${entry.name} is there`);
+}
+
+/** An entry may be given the name that it has. */
+function assertNameFree(kind: string, map: NamedMap<Named>, entry: Named): void {
+  const namesake = map.find(entry.name);
+  if (namesake !== undefined && namesake !== found(kind, map, entry.id)) {
+    throw new Error(`a ${kind} ${entry.name} is there`);
+  }
+}

@@ -1,0 +1,124 @@
+import { indexEntryBytes, pollBytesMax, readPieceBytes } from '../wire/limits.ts';
+import { status } from '../wire/status.ts';
+import type { Block } from './block-cache.ts';
+import type { PollReply } from './poll-reply.ts';
+import type { Segment, Span } from './segment.ts';
+import type { ShardStorage } from './shard-storage.ts';
+
+/** What a read answers while readers hold all memory; every other answer is a status. */
+export const MEMORY_SHORT = -1;
+
+const INDEX_END_AT = 4;
+const MESSAGE_OFFSET_AT = 24;
+const TWO_TO_32 = 2 ** 32;
+
+/** Adds up to `count` messages of a cached block to a reply, the message at `offset` first. */
+export function readBlock(
+  storage: ShardStorage,
+  block: Block,
+  offset: number,
+  count: number,
+  reply: PollReply,
+): number {
+  const bytesMax = pollBytesMax - reply.bytes;
+  const first = offset - block.baseOffset;
+  const wanted = Math.min(count, block.count - first);
+  const start = first === 0 ? block.position : endIn(storage, block, first - 1);
+  let taken = wanted;
+  if (endIn(storage, block, first + wanted - 1) - start > bytesMax) {
+    const entries = block.indexes + first * indexEntryBytes;
+    taken = storage.kernel.findPosition(entries, wanted, start + bytesMax);
+    if (taken === 0 && reply.messagesCount > 0) return 0;
+    taken = Math.max(1, taken);
+  }
+  const length = endIn(storage, block, first + taken - 1) - start;
+  reply.addBlock(block, block.messages + (start - block.position), length, taken);
+  return 0;
+}
+
+/** Position in the segment behind a message of a block. */
+function endIn(storage: ShardStorage, block: Block, relative: number): number {
+  return storage.bytes.readUInt32LE(block.indexes + relative * indexEntryBytes + INDEX_END_AT);
+}
+
+/**
+ * Adds up to `count` messages of a segment's file to a reply, the message at `offset` first. Takes
+ * fewer when memory is short; nothing is added unless the answer is 0.
+ */
+export function readFile(
+  storage: ShardStorage,
+  segment: Segment,
+  offset: number,
+  count: number,
+  reply: PollReply,
+): number {
+  try {
+    let bytesMax = pollBytesMax - reply.bytes;
+    for (;;) {
+      const span = segment.span(offset, count, bytesMax);
+      const bytes = span.end - span.start;
+      if (bytes > bytesMax && reply.messagesCount > 0) return 0;
+      const buffers = allocatePieces(storage, bytes);
+      if (buffers !== undefined) return readSpan(storage, segment, span, buffers, offset, reply);
+      if (span.count === 1) return MEMORY_SHORT;
+      bytesMax = Math.floor(bytes / 2);
+    }
+  } catch (error) {
+    noteDamage(storage, segment, (error as Error).message);
+    return status.CannotReadMessage;
+  }
+}
+
+/** Says what is wrong with a segment, once: readers come again and again. */
+export function noteDamage(storage: ShardStorage, segment: Segment, damage: string): void {
+  if (segment.damage !== '') return;
+  segment.damage = damage;
+  storage.report('error', `${segment.log.path}: ${damage}`);
+}
+
+function readSpan(
+  storage: ShardStorage,
+  segment: Segment,
+  span: Span,
+  buffers: readonly number[],
+  offset: number,
+  reply: PollReply,
+): number {
+  let position = span.start;
+  try {
+    for (const buffer of buffers) {
+      const length = Math.min(readPieceBytes, span.end - position);
+      const got = segment.log.read(storage.bytes, buffer, length, position);
+      if (got < length) throw new Error(`it ends before position ${position + length}`);
+      position += length;
+    }
+    assertOffset(storage.bytes, buffers[0], offset);
+  } catch (error) {
+    for (const buffer of buffers) storage.cache.freeBuffer(buffer);
+    throw error;
+  }
+  reply.addFile(buffers, span.end - span.start, span.count);
+  return 0;
+}
+
+/** The bytes read must begin with the message that the index told, or the index is wrong. */
+function assertOffset(bytes: Buffer, message: number, offset: number): void {
+  const low = bytes.readUInt32LE(message + MESSAGE_OFFSET_AT);
+  const high = bytes.readUInt32LE(message + MESSAGE_OFFSET_AT + 4);
+  const found = high * TWO_TO_32 + low;
+  if (found !== offset) throw new Error(`offset ${found} is where ${offset} should be`);
+}
+
+/** Buffers of `readPieceBytes` for so many bytes, or none when there is not room for all. */
+function allocatePieces(storage: ShardStorage, bytes: number): number[] | undefined {
+  const buffers: number[] = [];
+  for (let left = bytes; left > 0; left -= readPieceBytes) {
+    const buffer = storage.cache.allocateForReading(Math.min(left, readPieceBytes));
+    if (buffer === 0) {
+      for (const taken of buffers) storage.cache.freeBuffer(taken);
+      return undefined;
+    }
+    buffers.push(buffer);
+  }
+  return buffers;
+}

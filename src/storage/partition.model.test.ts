@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Partition } from './partition.ts';
+import { PollReply } from './poll-reply.ts';
+import {
+  decode,
+  type ReadMessage,
+  readSegmentFiles,
+  type TestMessage,
+  type TestOptions,
+  TestShard,
+  testMessage,
+} from './storage-test-kit.ts';
+
+const KIB = 1024;
+
+type Step =
+  | { readonly do: 'append'; readonly sizes: readonly number[]; readonly isKeepable: boolean }
+  | { readonly do: 'flush' | 'reopen' | 'crash' | 'purge' | 'trim' | 'pressure' }
+  | { readonly do: 'read' | 'hold'; readonly from: number; readonly count: number }
+  | { readonly do: 'release'; readonly pick: number }
+  | { readonly do: 'at'; readonly micros: number };
+
+const sizes = fc.array(fc.oneof(fc.constant(0), fc.nat({ max: 90 }), fc.nat({ max: 3000 })), {
+  minLength: 1,
+  maxLength: 8,
+});
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant('append'), sizes, isKeepable: fc.boolean() }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('flush') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('read', 'hold'),
+      from: fc.nat({ max: 60 }),
+      count: fc.oneof(fc.nat({ max: 20 }), fc.constant(0xffff_ffff)),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('release'), pick: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('at'), micros: fc.nat({ max: 80 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom('reopen', 'crash', 'purge', 'trim', 'pressure'),
+    }),
+  },
+) as fc.Arbitrary<Step>;
+
+const options: fc.Arbitrary<TestOptions> = fc.record({
+  segmentBytes: fc.constantFrom(512, 1024, 4096, 64 * KIB),
+  budget: fc.constantFrom(
+    { frameBytes: 0, regionBytes: 0 },
+    { frameBytes: 4 * KIB, regionBytes: 32 * KIB },
+    { frameBytes: 64 * KIB, regionBytes: 80 * KIB },
+    { frameBytes: 1024 * KIB, regionBytes: 1024 * KIB },
+  ),
+  enforceFsync: fc.constant(false),
+  validateChecksum: fc.boolean(),
+});
+
+/** A reply on its way, with what it must still hold when it is released. */
+interface Held {
+  readonly reply: PollReply;
+  readonly bytes: Buffer;
+}
+
+/** A partition beside what it must hold, as plain lists. */
+class Run {
+  shard: TestShard;
+  partition: Partition;
+  readonly #options: TestOptions;
+  #written: TestMessage[] = [];
+  #staged: TestMessage[] = [];
+  #batches: number[] = [];
+  #held: Held[] = [];
+  #clock = 0;
+  #number = 0;
+
+  constructor(options: TestOptions) {
+    this.#options = options;
+    this.shard = new TestShard(options);
+    this.partition = this.shard.partition((status) => this.#onFlushed(status));
+    this.partition.create();
+  }
+
+  take(step: Step): void {
+    switch (step.do) {
+      case 'append':
+        return this.#append(step.sizes, step.isKeepable);
+      case 'flush':
+        assert.equal(this.partition.flush(), 0);
+        return assert.equal(this.#staged.length, 0);
+      case 'read':
+        return this.#release(this.#read(step.from, step.count));
+      case 'hold':
+        this.#held.push(this.#read(step.from, step.count));
+        return;
+      case 'release':
+        if (this.#held.length === 0) return;
+        return this.#release(this.#held.splice(step.pick % this.#held.length, 1)[0]);
+      case 'at':
+        return this.#offsetAt(step.micros);
+      default:
+        return this.#disturb(step.do);
+    }
+  }
+
+  #disturb(what: 'reopen' | 'crash' | 'purge' | 'trim' | 'pressure'): void {
+    if (what === 'reopen') return this.reopen();
+    if (what === 'crash') return this.#crash();
+    if (what === 'purge') return this.#purge();
+    this.partition.flush();
+    if (what === 'trim') this.shard.storage.cache.dropFrames();
+    else this.shard.storage.cache.makeRoom(1, this.#options.budget!.regionBytes);
+  }
+
+  #append(sizes: readonly number[], isKeepable: boolean): void {
+    const messages = sizes.map((bytes) => testMessage(this.#number++, bytes, bytes % 7));
+    const batch = this.shard.batch(messages, isKeepable);
+    this.#clock += 1 + (sizes.length % 3);
+    const before = this.#batches.length;
+    assert.equal(this.partition.append(batch, this.#clock), 0);
+    // A roll has written what was there before.
+    assert.ok(this.#batches.length === before || this.#batches.length === 0);
+    if (!this.partition.hasKept(batch)) this.#batches.push(batch.allocation);
+    this.#staged.push(...messages);
+  }
+
+  #onFlushed(status: number): void {
+    assert.equal(status, 0);
+    this.#written.push(...this.#staged.splice(0));
+    for (const allocation of this.#batches.splice(0)) this.shard.frames.free(allocation);
+  }
+
+  #read(from: number, count: number): Held {
+    const reply = new PollReply();
+    assert.equal(this.partition.read(from, count, reply), 0);
+    const bytes = this.shard.bytesOf(reply);
+    const found = decode(bytes);
+    assert.equal(found.length, reply.messagesCount);
+    assertSame(found, this.#written.slice(from, from + count), from);
+    return { reply, bytes };
+  }
+
+  #release({ reply, bytes }: Held): void {
+    assert.ok(this.shard.bytesOf(reply).equals(bytes), 'a reply changed before it was sent');
+    reply.release(this.shard.storage.cache);
+  }
+
+  #offsetAt(micros: number): void {
+    this.partition.flush();
+    const all = this.shard.read(this.partition, 0, 0xffff_ffff);
+    const expected = all.findIndex((message) => message.timestamp >= micros);
+    assert.equal(this.partition.offsetAt(micros), expected);
+  }
+
+  #purge(): void {
+    this.partition.purge();
+    this.#written = [];
+    assert.equal(this.partition.lastOffset, -1);
+  }
+
+  reopen(): void {
+    this.partition.close();
+    for (const held of this.#held.splice(0)) this.#release(held);
+    this.assertMemoryIsBack();
+    this.#open();
+  }
+
+  /** The process ends: what was staged is lost, what was written is there. */
+  #crash(): void {
+    this.#held = [];
+    this.#staged = [];
+    this.#batches = [];
+    this.#open();
+  }
+
+  #open(): void {
+    this.shard.files.closeAll();
+    this.shard = new TestShard({ ...this.#options, dir: this.shard.dir });
+    this.partition = this.shard.partition((status) => this.#onFlushed(status));
+    this.partition.load();
+    assert.deepEqual(this.shard.reports, []);
+    assert.equal(this.partition.messagesCount, this.#written.length);
+    assert.equal(this.partition.lastOffset, this.#written.length - 1);
+  }
+
+  assertMemoryIsBack(): void {
+    assert.equal(this.shard.frames.usedBytes, 0, 'frames are kept by nobody');
+    assert.equal(this.shard.region.usedBytes, 0, 'blocks are kept by nobody');
+    const { frameBytes, regionBytes, blocks } = this.shard.storage.cache.statistics();
+    assert.deepEqual([frameBytes, regionBytes, blocks], [0, 0, 0]);
+  }
+
+  assertFiles(): void {
+    const segments = readSegmentFiles(this.shard.partitionDir);
+    const stored = segments.flatMap((segment) => segment.messages);
+    assertSame(stored, this.#written, 0);
+    assert.equal(this.partition.segmentsCount, segments.length);
+    const sizeBytes = segments.reduce((sum, { logBytes }) => sum + logBytes, 0);
+    assert.equal(this.partition.sizeBytes, sizeBytes);
+    for (const { logBytes, messages } of segments) {
+      const isOneBatch = new Set(messages.map(({ timestamp }) => timestamp)).size === 1;
+      assert.ok(logBytes <= this.#options.segmentBytes! || isOneBatch, 'a segment is too large');
+    }
+  }
+}
+
+function assertSame(found: readonly ReadMessage[], sent: readonly TestMessage[], from: number) {
+  const plain = found.map(({ id, origin, payload, headers }) => ({ id, origin, payload, headers }));
+  assert.deepEqual(plain, sent);
+  for (const [i, message] of found.entries()) {
+    assert.equal(message.offset, from + i);
+    assert.ok(i === 0 || message.timestamp >= found[i - 1].timestamp);
+  }
+}
+
+describe('Partition beside a list', () => {
+  it('gives back what was appended after any history', () => {
+    fc.assert(
+      fc.property(options, fc.array(step, { minLength: 5, maxLength: 60 }), (options, steps) => {
+        const run = new Run(options);
+        try {
+          for (const one of steps) run.take(one);
+          run.reopen();
+          run.assertFiles();
+          run.partition.close();
+          run.assertMemoryIsBack();
+        } finally {
+          run.shard.dispose();
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

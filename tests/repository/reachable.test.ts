@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { basename } from 'node:path';
+import { test } from 'node:test';
+import { importsOf, workersOf } from './imports.ts';
+import { isTestFile, sourceFiles } from './project-files.ts';
+
+const programEntries = ['src/index.ts', 'src/cli/main.ts', 'workers/shard.ts'];
+
+function reachableFrom(entries: readonly string[]): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const waiting = [...entries];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (reached.has(path) || !sourceFiles.includes(path)) continue;
+    reached.add(path);
+    waiting.push(...importsOf(path).map(({ to }) => to), ...workersOf(path));
+  }
+  return reached;
+}
+
+function inFolder(folder: string): string[] {
+  return sourceFiles
+    .filter((path) => path.startsWith(`${folder}/`) && path.split('/').length === 3 + depth(folder))
+    .filter((path) => !isTestFile(path))
+    .map((path) => basename(path, '.ts'));
+}
+
+function depth(folder: string): number {
+  return folder.split('/').length - 2;
+}
+
+test('every file of the program is used by it', () => {
+  const reached = reachableFrom(programEntries);
+  const program = sourceFiles.filter((path) => /^(src|workers|config)\//.test(path));
+  const written = 'config/documentation.ts';
+  assert.deepEqual(
+    program.filter((path) => !isTestFile(path) && !reached.has(path) && path !== written),
+    [],
+  );
+});
+
+test('every file that tests share is used by a test', () => {
+  const tests = sourceFiles.filter((path) => /\.(test|long)\.ts$/.test(path));
+  const reached = reachableFrom(tests);
+  const shared = sourceFiles.filter((path) => isTestFile(path) && !reached.has(path));
+  assert.deepEqual(shared, []);
+});
+
+test('every wire command has a handler of the same name', () => {
+  const handlers = inFolder('src/commands');
+  const commands = inFolder('src/wire/commands');
+  assert.ok(commands.includes('poll-messages'), 'the commands were not found');
+  assert.deepEqual(
+    commands.filter((name) => !handlers.includes(name)),
+    [],
+  );
+});

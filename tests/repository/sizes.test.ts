@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isTestFile, projectFiles, sourceFiles, textOf } from './project-files.ts';
+import { functionsIn, withoutStrings } from './source-text.ts';
+
+const FUNCTION_LINES_MAX = 70;
+const FILE_LINES_MAX = 500;
+const COLUMNS_MAX = 100;
+/** A table row or a link cannot be broken, and what is generated is not laid out by hand. */
+const UNBREAKABLE = /^\s*\||\]\([^)]*\)|^\[[^\]]+\]: /;
+const GENERATED = 'docs/reference/';
+
+const program = sourceFiles.filter((path) => /^(src|workers|config)\//.test(path));
+
+test('functions are short enough to be held in the head', () => {
+  const found = program.flatMap((path) =>
+    functionsIn(textOf(path)).map(({ line, lines }) => ({ place: `${path}:${line}`, lines })),
+  );
+  assert.ok(found.length > 500, 'the functions were not found');
+  assert.deepEqual(
+    found.filter(({ lines }) => lines > FUNCTION_LINES_MAX),
+    [],
+    `at most ${FUNCTION_LINES_MAX} lines`,
+  );
+});
+
+test('no file is a heap', () => {
+  const long = program
+    .filter((path) => !isTestFile(path))
+    .map((path) => ({ path, lines: textOf(path).split('\n').length - 1 }))
+    .filter(({ lines }) => lines > FILE_LINES_MAX);
+  assert.deepEqual(long, [], `at most ${FILE_LINES_MAX} lines`);
+});
+
+test('lines of code fit, strings aside that cannot be broken', () => {
+  const paths = projectFiles.filter((path) => /^(?!tests\/clients\/).*\.(ts|mjs|c|h)$/.test(path));
+  const long = paths.flatMap((path) => longLines(path, withoutStrings(textOf(path)), () => true));
+  assert.deepEqual(long, [], `at most ${COLUMNS_MAX} columns`);
+});
+
+test('lines of text fit', () => {
+  const paths = projectFiles.filter((path) => path.endsWith('.md') && !path.startsWith(GENERATED));
+  const long = paths.flatMap((path) =>
+    longLines(path, textOf(path), (line) => !UNBREAKABLE.test(line)),
+  );
+  assert.deepEqual(long, [], `at most ${COLUMNS_MAX} columns`);
+});
+
+function longLines(path: string, text: string, counts: (line: string) => boolean): string[] {
+  return text
+    .split('\n')
+    .map((line, index) => ({ line, place: `${path}:${index + 1}` }))
+    .filter(({ line }) => [...line].length > COLUMNS_MAX && counts(line))
+    .map(({ place }) => place);
+}

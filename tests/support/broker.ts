@@ -1,0 +1,55 @@
+import { scryptSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RootCredentials } from '../../config/config.ts';
+import { Broker } from '../../src/broker/broker.ts';
+import { createLogger } from '../../src/broker/logger.ts';
+import type { BrokerOptions } from '../../src/broker/options.ts';
+import { Catalog, ROOT_USER_ID } from '../../src/catalog/catalog.ts';
+
+/** A broker for one test: `await using` stops it and removes its own folder. */
+export type TestBroker = Broker & {
+  /** Lines that it logged as errors, oldest first. */
+  readonly errors: readonly string[];
+};
+
+const DEFAULT_ROOT = { username: 'iggy', password: 'iggy' } as const;
+
+/**
+ * Starts a broker on a free port, with the root user iggy / iggy. Without a `dataDir` it gets a fresh
+ * folder, in which the root password is hashed at the lowest cost, so that tests may log in often.
+ */
+export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
+  const folder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'veltro-')) : undefined;
+  if (folder !== undefined) await createRoot(folder, options.rootCredentials ?? DEFAULT_ROOT);
+  const errors: string[] = [];
+  const destination = { write: (line: string) => errors.push(line) };
+  const broker = await Broker.start({
+    threads: 2,
+    dataDir: folder,
+    tcp: { port: 0 },
+    logger: createLogger({ level: 'error', format: 'json', destination }),
+    ...options,
+  });
+  const dispose = async () => {
+    await broker.stop();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  return Object.assign(broker, { errors, [Symbol.asyncDispose]: dispose });
+}
+
+async function createRoot(dataDir: string, root: RootCredentials): Promise<void> {
+  const cost = { N: 2, r: 1, p: 1 };
+  const salt = Buffer.alloc(16, 1);
+  const hash = scryptSync(root.password, salt, 32, cost);
+  const passwordHash = ['scrypt', cost.N, cost.r, cost.p, ...[salt, hash].map(base64)].join('$');
+  const catalog = await Catalog.open(dataDir, false);
+  const user = { id: ROOT_USER_ID, createdAt: Date.now() * 1000, name: root.username };
+  await catalog.transact((propose) => propose({ type: 'user.create', ...user, passwordHash }));
+  await catalog.close();
+}
+
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64');
+}
