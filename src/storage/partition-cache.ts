@@ -158,8 +158,8 @@ export class PartitionCache implements BlockOwner {
     while (this.#tailBytes - indexBytes(this.#tailBytes) < messagesBytes) this.#tailBytes *= 2;
     const bytes = this.#tailBytes;
     const allocation = this.#storage.cache.allocate(bytes);
+    this.#tailBytes = allocation === 0 ? TAIL_BYTES_MIN : Math.min(TAIL_BYTES_MAX, bytes * 2);
     if (allocation === 0) return undefined;
-    this.#tailBytes = Math.min(TAIL_BYTES_MAX, bytes * 2);
     this.#tail = {
       source: blockSource.region,
       allocation,

@@ -62,7 +62,7 @@ export function functionsIn(text: string): FunctionPlace[] {
 }
 
 const NO_FUNCTION = /\b(?:if|for|while|switch|catch|describe\(\s*,)\s*(?:async\s*)?$/;
-const RETURN_TYPE = /(?<=\))\s*:\s*(?:[^(){};=]|\{[^{}]*\})*(?<![:<|&,])$/;
+const RETURN_TYPE = /(?<=\))\s*:\s*(?:[^(){};=\n]|\{[^{}()]*\})*(?<![:<|&,])$/;
 
 /** Where the function begins whose body an opening brace is, or -1. */
 function functionStart(code: string, brace: number): number {

@@ -5,6 +5,7 @@ Usage: main.py <host:port> write|verify|group|errors [count] [batch]
 
 import asyncio
 import json
+import os
 import sys
 import traceback
 
@@ -60,4 +61,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The client's own threads may abort the process while the interpreter takes itself apart.
+    os._exit(code)
