@@ -181,11 +181,12 @@ describe('A poll', () => {
   it('answers at most 16 MiB, from memory and from the file alike', () => {
     for (const frameBytes of [0, 8 * MIB, 64 * MIB]) {
       const { shard, partition } = newPartition({ budget: { frameBytes, regionBytes: MIB } });
-      for (let i = 0; i < 4; i++) shard.write(partition, messagesOf(1, LARGE, i), true);
-      const { reply, outcome, sizes } = poll(shard, partition);
-      assert.equal(outcome, 0);
-      assert.deepEqual(sizes, [LARGE, LARGE]);
-      reply.release(shard.storage.cache);
+      shard.write(partition, messagesOf(1, LARGE), true);
+      shard.write(partition, messagesOf(3, LARGE), true);
+      for (const first of [0, 1]) {
+        const sizes = shard.read(partition, first, ALL).map((m) => m.payload.byteLength);
+        assert.deepEqual(sizes, [LARGE, LARGE]);
+      }
     }
   });
 
@@ -280,11 +281,11 @@ describe('A write that fails', () => {
   const FAILURES = {
     'before the first byte': () => true,
     'inside the log': (path: string) => {
-      if (path.endsWith('.log')) appendFileSync(path, Buffer.alloc(100, 1));
+      if (path.endsWith('.log')) appendFileSync(path, Buffer.alloc(1000, 1));
       return true;
     },
     'inside the index': (path: string) => {
-      if (path.endsWith('.index')) appendFileSync(path, Buffer.alloc(7, 1));
+      if (path.endsWith('.index')) appendFileSync(path, Buffer.alloc(103, 1));
       return path.endsWith('.index');
     },
   };
@@ -325,6 +326,20 @@ describe('A write that fails', () => {
       });
     }
   }
+
+  it('is undone before the next segment begins', () => {
+    const { shard, partition } = newPartition({ segmentBytes: 512 });
+    shard.write(partition, messagesOf(3, 64));
+    shard.files.fault = ({ path }) => {
+      FAILURES['inside the log'](path);
+      throw noSpace();
+    };
+    assert.notEqual(shard.write(partition, messagesOf(1, 64, 3)), 0);
+    shard.files.fault = () => {};
+    assert.equal(shard.write(partition, messagesOf(3, 64, 3)), 0);
+    const sizes = readSegmentFiles(shard.partitionDir).map(({ logBytes }) => logBytes);
+    assert.deepEqual(sizes, [384, 384]);
+  });
 
   it('leaves readers what they are being sent', () => {
     const { shard, partition } = newPartition();
