@@ -19,6 +19,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
+/** Everything below `system` in the configuration file. */
 export interface SystemConfig {
   /** Absolute path of the data directory. */
   readonly path: string;
@@ -51,6 +52,7 @@ export interface SystemConfig {
   readonly sharding: { readonly threads: number };
 }
 
+/** Everything below `tcp` in the configuration file. */
 export interface TcpConfig {
   readonly enabled: boolean;
   readonly address: Address;

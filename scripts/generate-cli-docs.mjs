@@ -1,5 +1,5 @@
-// Writes docs/reference/commands-cli.md from the help texts of the build, or of the build folder that
-// is given as an argument.
+// Writes docs/reference/commands-cli.md from the help texts of the build, or of the build folder
+// that is given as an argument.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';

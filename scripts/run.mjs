@@ -17,7 +17,10 @@ export function run(command, args, options = {}) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-/** All files below a folder, as absolute paths, sorted; `node_modules`, `dist` and dot folders left out. */
+/**
+ * All files below a folder, as absolute paths, sorted; `node_modules`, `dist` and dot folders left
+ * out.
+ */
 export function filesBelow(folder) {
   const found = [];
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -23,8 +23,9 @@ const cacheRoot = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 
 const brokerMain = join(root, 'dist', 'src', 'cli', 'main.js');
 
 /**
- * What each language needs. `tools`: commands that must succeed, with the oldest and newest versions that
- * do; the first one's version and the files in `pins` make the name of the folder for built things.
+ * What each language needs. `tools`: commands that must succeed, with the oldest and newest
+ * versions that do; the first one's version and the files in `pins` make the name of the folder for
+ * built things.
  */
 const LANGUAGES = {
   rust: {

@@ -1,5 +1,6 @@
-// Runs the test suite on other major versions of Node, which come from the packages that the registry's
-// package `node` would pick by platform, and are kept in a cache folder outside the clone.
+// Runs the test suite on other major versions of Node, which come from the packages that the
+// registry's package `node` would pick by platform, and are kept in a cache folder outside the
+// clone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';

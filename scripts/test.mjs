@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import { filesBelow, root, run } from './run.mjs';
 
+const TEST_TIMEOUT_MS = 300_000;
+
 const isLong = process.argv.includes('--long');
 const wanted = process.argv.slice(2).filter((argument) => argument !== '--long');
 const ending = isLong ? '.long.js' : '.test.js';
@@ -18,4 +20,6 @@ if (tests.length === 0) {
 // Every file is a process with a broker or more: two at a time suit the smallest machines, and the
 // long suites load the machine by themselves.
 const concurrency = `--test-concurrency=${isLong ? 1 : 2}`;
-run(process.execPath, ['--test', '--test-reporter=spec', concurrency, ...tests]);
+// A test that hangs must fail with its name.
+const timeout = `--test-timeout=${TEST_TIMEOUT_MS}`;
+run(process.execPath, ['--test', '--test-reporter=spec', concurrency, timeout, ...tests]);

@@ -1,5 +1,52 @@
 export { ConfigError, type RootCredentials } from '../config/config.ts';
 export { Broker } from './broker/broker.ts';
 export { DataDirLocked } from './broker/data-lock.ts';
+export type { Logger } from './broker/logger.ts';
 export type { BrokerOptions } from './broker/options.ts';
 export { CatalogDamage } from './catalog/record-file.ts';
+export { Client, connect } from './client/client.ts';
+export type { Credentials } from './client/connect-options.ts';
+export { Consumer } from './client/consumer.ts';
+export { VeltroError } from './client/errors.ts';
+export type { Messages, Polled } from './client/messages.ts';
+export type { Offsets } from './client/offsets.ts';
+export type { Partitions } from './client/partitions.ts';
+export { Producer } from './client/producer.ts';
+export { ReceivedMessage } from './client/received-message.ts';
+export type { Streams } from './client/streams.ts';
+export type { Topics } from './client/topics.ts';
+export type {
+  Compression,
+  ConnectOptions,
+  ConsumerOptions,
+  CreateTopicOptions,
+  FlushOptions,
+  Headers,
+  KeyedMessage,
+  Message,
+  OffsetOptions,
+  Placement,
+  PollOptions,
+  PollStart,
+  ProducerOptions,
+  Reading,
+  ReconnectOptions,
+  RequestOptions,
+  SendOptions,
+  StoreOffsetOptions,
+  StreamDetails,
+  Topic,
+  TopicChanges,
+  TopicDetails,
+  TopicSettings,
+} from './client/types.ts';
+export type { ConsumerOffset } from './wire/commands/get-consumer-offset.ts';
+export type { Identifier } from './wire/identifier.ts';
+export type { ClientDetails, TransportKind } from './wire/structures/client.ts';
+export type { ClusterMetadata, ClusterNode } from './wire/structures/cluster-metadata.ts';
+export type { Identity } from './wire/structures/identity.ts';
+export type { Partition } from './wire/structures/partition.ts';
+export type { Stats } from './wire/structures/stats.ts';
+export type { Stream } from './wire/structures/stream.ts';
+export { SERVER_DEFAULT, UNLIMITED } from './wire/structures/topic.ts';
+export type { HeaderValue, PlainHeaderValue } from './wire/user-headers.ts';

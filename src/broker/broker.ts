@@ -22,6 +22,17 @@ import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
 
 const MICROS_PER_MS = 1000;
 
+/** What is under way in a broker at one moment. */
+export interface BrokerStatistics {
+  readonly connectionsCount: number;
+  /** Memory of frames that are received, worked on or kept as cache. */
+  readonly frameBytesUsed: number;
+  /** Requests that a shard has not answered yet. */
+  readonly callsWaiting: number;
+  /** Answers to polls whose memory a shard cannot use again yet. */
+  readonly repliesOut: number;
+}
+
 /** A running broker: the parts put together, and the order in which they start and stop. */
 export class Broker implements AsyncDisposable {
   readonly #config: Config;
@@ -45,7 +56,7 @@ export class Broker implements AsyncDisposable {
       memoryBytes: config.system.memoryPool.sizeBytes,
       shard: shardOptions(config),
       report: (level, message) => logger[level](message),
-      onMemoryShort: () => this.#listener?.endSlowestReader(),
+      onMemoryShort: () => this.#listener?.onMemoryShort(),
     });
     this.#handles = new PartitionHandles(this.#router);
     this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
@@ -98,9 +109,19 @@ export class Broker implements AsyncDisposable {
     return this.#generatedRootPassword;
   }
 
+  get statistics(): BrokerStatistics {
+    const { links, frameBytesUsed } = this.#router;
+    return {
+      connectionsCount: this.#listener?.connectionsCount ?? 0,
+      frameBytesUsed,
+      callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
+      repliesOut: links.reduce((sum, link) => sum + link.repliesOut, 0),
+    };
+  }
+
   /**
-   * Stops accepting, finishes what is under way, writes everything, ends. Connections that are not done
-   * after `system.shutdown_timeout` are cut. May be called twice.
+   * Stops accepting, finishes what is under way, writes everything, ends. Connections that are not
+   * done after `system.shutdown_timeout` are cut. May be called twice.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();

@@ -26,7 +26,10 @@ interface Holder {
   readonly startTime: string;
 }
 
-/** Keeps a second broker away from a data directory. A lock whose process is gone counts for nothing. */
+/**
+ * Keeps a second broker away from a data directory. A lock whose process is gone counts for
+ * nothing.
+ */
 export class DataLock {
   readonly #path: string;
   #isHeld = true;

@@ -7,8 +7,9 @@ import type { Layout } from '../storage/layout.ts';
 export const LOST_FOLDER = 'lost+found';
 
 /**
- * Moves folders of streams, topics and partitions that the catalog does not know out of the way: ids
- * are used again, and a new topic must not find old messages. Nothing is deleted. Returns the folders.
+ * Moves folders of streams, topics and partitions that the catalog does not know out of the way:
+ * ids are used again, and a new topic must not find old messages. Nothing is deleted. Returns the
+ * folders.
  */
 export function moveOrphans(dataDir: string, layout: Layout, catalog: Catalog): string[] {
   const orphans: string[] = [];

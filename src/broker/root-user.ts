@@ -9,8 +9,8 @@ const PASSWORD_LENGTH = 24;
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789';
 
 /**
- * Makes the root user at the first start. Returns the password when it was made up here: the only time
- * that anybody can see it.
+ * Makes the root user at the first start. Returns the password when it was made up here: the only
+ * time that anybody can see it.
  */
 export async function ensureRootUser(
   catalog: Catalog,

@@ -30,6 +30,7 @@ interface SnapshotRecord {
 /** How the catalog says something that a person should read. */
 export type CatalogReport = (level: 'warn' | 'error', message: string) => void;
 
+/** How a catalog is opened. */
 export interface CatalogOptions {
   /** Brings each command to the disk before it counts; a stop does so in any case. */
   readonly sync: boolean;
@@ -95,8 +96,8 @@ export class CatalogLog {
   }
 
   /**
-   * Makes a command durable, then applies it. Commands must not overlap. Rejects when it does not fit
-   * the state or cannot be written; then nothing has changed.
+   * Makes a command durable, then applies it. Commands must not overlap. Rejects when it does not
+   * fit the state or cannot be written; then nothing has changed.
    */
   async append(command: CatalogCommand): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
@@ -121,7 +122,9 @@ export class CatalogLog {
     await this.#file.close();
   }
 
-  /** After a failed write the log must end where it did; if it cannot, no more commands are taken. */
+  /**
+   * After a failed write the log must end where it did; if it cannot, no more commands are taken.
+   */
   async #undo(error: Error): Promise<void> {
     try {
       await this.#file.truncate(this.#end);
@@ -148,7 +151,10 @@ export class CatalogLog {
     }
   }
 
-  /** Writes a snapshot, then begins an empty log. A crash in between is harmless: old records are skipped. */
+  /**
+   * Writes a snapshot, then begins an empty log. A crash in between is harmless: old records are
+   * skipped.
+   */
   async #compact(): Promise<void> {
     const record: SnapshotRecord = { index: this.#index, image: imageOf(this.state) };
     const bytes = Buffer.concat([fileHeader(), frameUnbounded(packr.pack(record))]);

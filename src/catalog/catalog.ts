@@ -9,8 +9,8 @@ import type { CatalogCommand, StreamRecord, TopicRecord, UserRecord } from './st
 export const ROOT_USER_ID = 0;
 
 /**
- * Streams, topics, partitions and users. Reading is direct; every change goes through `transact`, one
- * after the other, so that what a change checked still holds when it is applied.
+ * Streams, topics, partitions and users. Reading is direct; every change goes through `transact`,
+ * one after the other, so that what a change checked still holds when it is applied.
  */
 export class Catalog {
   readonly #log: CatalogLog;

@@ -22,7 +22,6 @@ export function assertApplies(state: CatalogState, command: CatalogCommand): voi
       return assertNew('topic', topics, topicIds, command);
     }
     case 'topic.update':
-      topicOf(state, command.streamId, command.id);
       return assertNameFree('topic', streamOf(state, command.streamId).topics, command);
     case 'topic.delete':
       topicOf(state, command.streamId, command.id);
@@ -65,8 +64,8 @@ function assertNew(kind: string, map: NamedMap<Named>, ids: IdPool, entry: Named
 
 /** An entry may be given the name that it has. */
 function assertNameFree(kind: string, map: NamedMap<Named>, entry: Named): void {
+  const own = found(kind, map, entry.id);
   const namesake = map.find(entry.name);
-  if (namesake !== undefined && namesake !== found(kind, map, entry.id)) {
+  if (namesake !== undefined && namesake !== own)
     throw new Error(`a ${kind} ${entry.name} is there`);
-  }
 }

@@ -18,6 +18,7 @@ export class CatalogDamage extends Error {
   }
 }
 
+/** The bytes that every catalog file begins with. */
 export function fileHeader(): Buffer {
   const header = Buffer.alloc(fileHeaderBytes);
   MAGIC.copy(header);
@@ -25,7 +26,10 @@ export function fileHeader(): Buffer {
   return header;
 }
 
-/** A record: length u32, checksum over length and payload, payload. Throws for one that is too large. */
+/**
+ * A record: length u32, checksum over length and payload, payload. Throws for one that is too
+ * large.
+ */
 export function frameRecord(payload: Uint8Array): Buffer {
   if (payload.byteLength > catalogRecordBytesMax) {
     throw new Error(
@@ -51,6 +55,7 @@ export interface StoredRecord {
   readonly payload: Buffer;
 }
 
+/** What a file holds. */
 export interface Records {
   readonly records: StoredRecord[];
   /** Bytes up to the end of the last whole record. */
@@ -58,8 +63,8 @@ export interface Records {
 }
 
 /**
- * Splits a file into its records. What follows the last whole one is a torn write and left out, if it
- * can be one; otherwise it is damage.
+ * Splits a file into its records. What follows the last whole one is a torn write and left out, if
+ * it can be one; otherwise it is damage.
  */
 export function readRecords(path: string, bytes: Buffer): Records {
   checkHeader(path, bytes);

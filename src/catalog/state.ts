@@ -8,6 +8,7 @@ export interface PartitionRecord {
   readonly createdAt: number;
 }
 
+/** A topic as the catalog knows it. */
 export interface TopicRecord {
   readonly id: number;
   readonly createdAt: number;
@@ -22,6 +23,7 @@ export interface TopicRecord {
   readonly partitions: PartitionRecord[];
 }
 
+/** A stream with its topics. */
 export interface StreamRecord {
   readonly id: number;
   readonly createdAt: number;
@@ -30,6 +32,7 @@ export interface StreamRecord {
   readonly topicIds: IdPool;
 }
 
+/** A user; the root user has number 0. */
 export interface UserRecord {
   readonly id: number;
   readonly createdAt: number;
@@ -76,6 +79,7 @@ export type CatalogCommand =
       readonly count: number;
     };
 
+/** What a topic is created with and what an update replaces. */
 export interface TopicSettings {
   readonly name: string;
   readonly compression: number;
@@ -85,8 +89,8 @@ export interface TopicSettings {
 }
 
 /**
- * Everything the control plane knows. Changed by `apply` alone, which has no clock, no randomness and
- * no I/O: the same commands in the same order give the same state.
+ * Everything the control plane knows. Changed by `apply` alone, which has no clock, no randomness
+ * and no I/O: the same commands in the same order give the same state.
  */
 export class CatalogState {
   readonly streams = new NamedMap<StreamRecord>();

@@ -14,6 +14,7 @@ export class UsageError extends Error {
   }
 }
 
+/** Exit codes of the executable. */
 export const exitCodes = { success: 0, failure: 1, usage: 2 } as const;
 
 interface SystemError extends Error {

@@ -90,9 +90,11 @@ export class Dispatcher {
     return code === sendMessages.code;
   }
 
-  /** True for commands that work before login. */
-  isOpenToAll(code: number): boolean {
-    return this.#control.get(code)?.codec.permission === 'none';
+  /** The status of a request that is too large to be looked at before login. */
+  refusalBeforeLogin(code: number): number {
+    const codec = (this.#control.get(code) ?? this.#data.get(code))?.codec;
+    const isOpen = codec === undefined || codec.permission === 'none';
+    return isOpen ? status.InvalidCommand : status.Unauthenticated;
   }
 
   /** True when every shard that works can take another request. */

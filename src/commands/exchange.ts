@@ -97,6 +97,17 @@ export class Exchange implements ShardCall {
     for (const word of answer.pieces) this.pieces.push(word);
   }
 
+  /** Moves the pieces into memory of this process and gives that of the shard back. */
+  copyPieces(arena: Buffer): void {
+    if (this.pieces.length === 0) return;
+    const parts = [this.frame];
+    for (let i = 0; i < this.pieces.length; i += 2) {
+      parts.push(arena.subarray(this.pieces[i], this.pieces[i] + this.pieces[i + 1]));
+    }
+    this.frame = Buffer.concat(parts);
+    this.end();
+  }
+
   /** The response was sent, or never will be. */
   end(): void {
     const link = this.#link;

@@ -86,12 +86,17 @@ describe('Allocator', () => {
     const allocator = newAllocator();
     const small = allocator.allocate(300);
     const large = allocator.allocate(3 * arenaPageBytes);
+    const { usedBytes } = allocator;
     assert.throws(() => allocator.free(small + 1), /No block is allocated/);
+    assert.throws(() => allocator.free(large + 1), /No block is allocated/);
     assert.throws(() => allocator.free(large + arenaPageBytes), /No run of pages/);
+    assert.throws(() => allocator.free(large + 2 * arenaPageBytes), /No run of pages/);
     assert.throws(() => allocator.free(0), /outside the region/);
+    assert.equal(allocator.usedBytes, usedBytes);
     allocator.free(small);
     assert.throws(() => allocator.free(small), /No block is allocated/);
     allocator.free(large);
     assert.throws(() => allocator.free(large), /No run of pages/);
+    assert.equal(allocator.usedBytes, 0);
   });
 });

@@ -18,9 +18,9 @@ export interface AllocatorStatistics {
 }
 
 /**
- * The memory of one region of the arena, owned by one thread: nobody else may allocate or free in it.
- * Blocks up to half a page come from slabs, pages cut into blocks of one size; larger ones are runs of
- * pages. Offsets are bytes from the start of the arena.
+ * The memory of one region of the arena, owned by one thread: nobody else may allocate or free in
+ * it. Blocks up to half a page come from slabs, pages cut into blocks of one size; larger ones are
+ * runs of pages. Offsets are bytes from the start of the arena.
  */
 export class Allocator {
   readonly #start: number;
@@ -164,7 +164,8 @@ export class Allocator {
   }
 
   #closeSlab(page: number, slabClass: number): void {
-    // The only slab of its class stays: one block in use now and then would open it again each time.
+    // The only slab of its class stays: one block in use now and then would open it again each
+    // time.
     if (this.#heads[slabClass] === page && this.#slabNext[page] === NONE) return;
     this.#unlink(page, slabClass);
     this.#slabClass[page] = 0;

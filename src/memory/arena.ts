@@ -7,9 +7,10 @@ export interface Region {
 }
 
 /**
- * The one shared memory of a broker. It is a WebAssembly memory, so that kernels see the same bytes.
- * The first page belongs to the kernel's constants; then comes the acceptor's region, then one region
- * a shard. A region's allocator lives with its owner; everybody may read and write blocks handed to them.
+ * The one shared memory of a broker. It is a WebAssembly memory, so that kernels see the same
+ * bytes. The first page belongs to the kernel's constants; then comes the acceptor's region, then
+ * one region a shard. A region's allocator lives with its owner; everybody may read and write
+ * blocks handed to them.
  */
 export interface Arena {
   readonly memory: WebAssembly.Memory;

@@ -31,20 +31,17 @@ export interface Kernel {
 
   /**
    * Checks a batch of `count` messages, `length` bytes at `messages` with 16-byte entries at
-   * `indexes`, as it came from a client, in the order of protocol section 4.4. Returns 0 or a
-   * status: 4009, 4031, 4032, 4033, 4022, 4017, 4100, 10011 or 4036. Frames of a batch that passes
-   * lie back to back and fill `length` exactly. Writes nothing.
+   * `indexes`, as it came from a client, in the order of protocol section 4.4, and makes it in place
+   * what a segment stores (protocol section 4.3, storage section 3): offsets from `baseOffset` on,
+   * `timestampMicros`, a random UUID where an id is zero, reserved bytes zero, checksums, and index
+   * entries relative to `segmentBaseOffset` whose end positions follow on `position`, the length of
+   * the segment so far.
+   *
+   * Returns 0 or a status: 4009, 4031, 4032, 4033, 4022, 4017, 4100, 10011 or 4036. A refused batch
+   * may be partly stamped and must be thrown away; nothing outside it is written. Frames of a batch
+   * that passes lie back to back and fill `length` exactly.
    */
-  validate(indexes: number, count: number, messages: number, length: number): number;
-
-  /**
-   * Makes a validated batch in place what a segment stores (protocol section 4.3, storage section
-   * 3): offsets from `baseOffset` on, the time, a random UUID where an id is zero, reserved bytes
-   * zero, checksums, and index entries relative to `segmentBaseOffset` whose end positions follow
-   * on `position`, the length of the segment so far. Throws a `RuntimeError` when the frames do not
-   * fill `length`, which `validate` rules out.
-   */
-  stamp(
+  accept(
     indexes: number,
     count: number,
     messages: number,
@@ -53,7 +50,7 @@ export interface Kernel {
     segmentBaseOffset: bigint,
     position: number,
     timestampMicros: bigint,
-  ): void;
+  ): number;
 
   /**
    * Walks stored messages in `length` bytes at `pointer`, which lie at `position` in their segment,
@@ -101,8 +98,7 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
   exports.seed(a, b);
   return {
     xxh3: (pointer, length) => BigInt.asUintN(64, exports.xxh3(pointer, length)),
-    validate: exports.validate,
-    stamp: exports.stamp,
+    accept: exports.accept,
     scan: (...operands) => exports.scan(...operands) >>> 0,
     scanStop: exports.scanStop,
     findPosition: (indexes, count, limit) => exports.findPosition(indexes, count, limit) >>> 0,

@@ -14,12 +14,16 @@ function binOf(pages: number): number {
 
 /**
  * Hands out runs of neighbouring pages and joins them again when they come back. All bookkeeping is
- * outside the pages, in arrays of the owner thread, so that nothing written into a page can harm it.
+ * outside the pages, in arrays of the owner thread, so that nothing written into a page can harm
+ * it.
  */
 export class PageRuns {
   readonly pages: number;
   freePages: number;
-  /** At the first page of a run its length, negative when free; at the last page of a free one as well. */
+  /**
+   * At the first page of a run its length, negative when free; at the last page of a free one as
+   * well.
+   */
   readonly #length: Int32Array;
   readonly #next: Int32Array;
   readonly #previous: Int32Array;

@@ -1,5 +1,5 @@
-// The few WebAssembly types Veltro needs: TypeScript has them only in its browser library, whose other
-// globals have no place here.
+// The few WebAssembly types Veltro needs: TypeScript has them only in its browser library, whose
+// other globals have no place here.
 declare namespace WebAssembly {
   interface MemoryDescriptor {
     readonly initial: number;

@@ -8,6 +8,11 @@ export class CallTable {
   readonly #frames: number[] = [];
   readonly #free: number[] = [];
 
+  /** Calls that wait. */
+  get size(): number {
+    return this.#calls.length - this.#free.length;
+  }
+
   hasRoom(): boolean {
     return this.#free.length > 0 || this.#calls.length < callsPerShardMax;
   }

@@ -6,7 +6,9 @@ import { RingProducer } from './ring.ts';
 const ROOM_WAIT_MS = 1000;
 const PIECE_WORDS = 2;
 
-/** The shard's end of its completion ring: a full ring blocks the shard until the acceptor has read. */
+/**
+ * The shard's end of its completion ring: a full ring blocks the shard until the acceptor has read.
+ */
 export class CompletionWriter {
   readonly #ring: RingProducer;
   readonly #port: MessagePort;

@@ -2,8 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import { Layout } from '../storage/layout.ts';
 
 /**
- * The fields of ring slots: 16 words of 32 bits. Fields named `…Double` are 64-bit floats, which hold
- * every offset and microsecond exactly; they are indexes into a ring's `doubles` (word / 2).
+ * The fields of ring slots: 16 words of 32 bits. Fields named `…Double` are 64-bit floats, which
+ * hold every offset and microsecond exactly; they are indexes into a ring's `doubles` (word / 2).
  */
 
 /** What the acceptor asks of a shard. */
@@ -58,6 +58,8 @@ export const request = {
   token: 15,
 } as const;
 
+/** What a shard tells the acceptor. */
+/** What a shard tells the acceptor. */
 export const completionKind = {
   /** The request of `correlation` is done. */
   done: 1,
@@ -77,7 +79,10 @@ export const completion = {
   kind: 0,
   correlation: 1,
   status: 2,
-  /** send: 1 when the frame's memory was kept. poll: token to release, 0 when there are no pieces. */
+  /**
+   * send: 1 when the frame's memory comes back by a `frameReleased` of its own, which may be in
+   * front of this. poll: token to release, 0 when there are no pieces.
+   */
   isKept: 3,
   token: 3,
   /** poll: messages found. */

@@ -10,6 +10,8 @@ import type { HostedPartition } from './hosted-partition.ts';
 /** Where a poll starts, as on the wire (protocol section 3.5). */
 export const pollStrategy = { offset: 1, timestamp: 2, first: 3, last: 4, next: 5 } as const;
 
+/** A poll as the ring brings it. */
+/** A poll as it came through the ring. */
 export interface PollRequest {
   readonly correlation: number;
   readonly hosted: HostedPartition;
@@ -24,8 +26,8 @@ export interface PollRequest {
 const NOTHING = -1;
 
 /**
- * Answers polls and holds their memory until the acceptor has sent it. When readers hold all memory,
- * further polls wait for what they give back.
+ * Answers polls and holds their memory until the acceptor has sent it. When readers hold all
+ * memory, further polls wait for what they give back.
  */
 export class PollServer {
   readonly #storage: ShardStorage;

@@ -29,7 +29,10 @@ function slotsOf(memory: SharedArrayBuffer): number {
   return slots;
 }
 
-/** What both ends share: the memory seen as words and as 64-bit floats, which hold offsets and times. */
+/**
+ * What both ends share: the memory seen as words and as 64-bit floats, which hold offsets and
+ * times.
+ */
 class RingEnd {
   /** Slot fields of 32 bits: index with the value of `slot` plus the field. */
   readonly words: Int32Array;
@@ -51,8 +54,8 @@ class RingEnd {
 }
 
 /**
- * The writing end of a single-producer single-consumer ring. `reserve` a slot, fill it, `commit` it;
- * the consumer sees it after the next `publish`, which also says whether it must be woken.
+ * The writing end of a single-producer single-consumer ring. `reserve` a slot, fill it, `commit`
+ * it; the consumer sees it after the next `publish`, which also says whether it must be woken.
  */
 export class RingProducer extends RingEnd {
   #tail: number;
@@ -142,7 +145,9 @@ export class RingConsumer extends RingEnd {
     Atomics.notify(this.words, PRODUCER_SLEEPS, 1);
   }
 
-  /** Says that the producer has to wake this end. False when work arrived meanwhile: go on instead. */
+  /**
+   * Says that the producer has to wake this end. False when work arrived meanwhile: go on instead.
+   */
   announceSleep(): boolean {
     Atomics.store(this.words, CONSUMER_SLEEPS, 1);
     if (Atomics.load(this.words, TAIL) === this.#head) return true;

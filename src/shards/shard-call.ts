@@ -1,4 +1,6 @@
-/** What a shard answered; one object a link is used for every answer, valid during the call only. */
+/**
+ * What a shard answered; one object a link is used for every answer, valid during the call only.
+ */
 export interface ShardAnswer {
   /** 0 or a status code. */
   status: number;

@@ -51,8 +51,8 @@ export interface SendOperands {
 }
 
 /**
- * The acceptor's end of one shard: writes requests, reads completions, and knows what must come back
- * when the worker dies: calls that wait, frames it was given, replies that are being sent.
+ * The acceptor's end of one shard: writes requests, reads completions, and knows what must come
+ * back when the worker dies: calls that wait, frames it was given, replies that are being sent.
  */
 export class ShardLink implements ShardRelease {
   readonly shard: number;
@@ -174,8 +174,8 @@ export class ShardLink implements ShardRelease {
   }
 
   /**
-   * Releases wait for the next request, because waking a worker costs more than its memory is worth;
-   * unless it said that it has none left, or many have come together.
+   * Releases wait for the next request, because waking a worker costs more than its memory is
+   * worth; unless it said that it has none left, or many have come together.
    */
   release(token: number, generation: number): void {
     this.#repliesOut--;
@@ -187,6 +187,11 @@ export class ShardLink implements ShardRelease {
       }
     }
     if (this.#repliesOut === 0) this.#onRepliesIn?.();
+  }
+
+  /** Requests that the worker has not answered yet. */
+  get callsWaiting(): number {
+    return this.#calls.size;
   }
 
   /** Replies whose memory is being sent or waits to be. */

@@ -23,7 +23,10 @@ import { type PollRequest, PollServer } from './poll-server.ts';
 import { RingConsumer } from './ring.ts';
 
 const SLEEP_MS = 1000;
-/** The share of a shard's own region that may hold cached messages; the rest is for reads from files. */
+/**
+ * The share of a shard's own region that may hold cached messages; the rest is for reads from
+ * files.
+ */
 const CACHE_SHARE = 1 / 2;
 
 /**
@@ -286,7 +289,9 @@ export class ShardLoop {
     this.#stagedBytes = 0;
   }
 
-  /** Leaves everything on the disk: after this the process may end and the machine lose its power. */
+  /**
+   * Leaves everything on the disk: after this the process may end and the machine lose its power.
+   */
   #close(): void {
     this.#flushAll();
     for (const { partition } of this.#hosted.values()) {

@@ -5,7 +5,7 @@ import { Allocator } from '../memory/allocator.ts';
 import { type Arena, createArena } from '../memory/arena.ts';
 import { compileKernel } from '../memory/kernel.ts';
 import type { Layout } from '../storage/layout.ts';
-import { openRecordPartitionsMax } from '../wire/limits.ts';
+import { keptFrameBytesMax, openRecordPartitionsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import {
@@ -20,6 +20,7 @@ import { PartitionStatistics } from './partition-statistics.ts';
 import type { ShardAnswer, ShardCall } from './shard-call.ts';
 import { type LinkOwner, ShardLink } from './shard-link.ts';
 
+/** What a router needs to start its shards. */
 export interface RouterOptions {
   readonly threads: number;
   /** Bytes of the whole arena. */
@@ -38,8 +39,8 @@ const RESTART_DELAY_MS_MAX = 5000;
 const REPLIES_GRACE_MS = 2000;
 
 /**
- * The shards as the acceptor sees them: one worker of one pool each, which are started, fed, replaced
- * when they die, and stopped. A partition's handle tells its shard.
+ * The shards as the acceptor sees them: one worker of one pool each, which are started, fed,
+ * replaced when they die, and stopped. A partition's handle tells its shard.
  */
 export class ShardRouter implements LinkOwner {
   readonly statistics = new PartitionStatistics();
@@ -262,7 +263,7 @@ export class ShardRouter implements LinkOwner {
   #startWorker(link: ShardLink, failures: number): void {
     const { requests, completions, port } = link.connect();
     const { acceptor, memory, shards } = this.arena;
-    const kept = ((acceptor.end - acceptor.start) * KEPT_SHARE) / this.links.length;
+    const share = ((acceptor.end - acceptor.start) * KEPT_SHARE) / this.links.length;
     const task: ShardTask = {
       shard: link.shard,
       memory,
@@ -272,7 +273,7 @@ export class ShardRouter implements LinkOwner {
       completions,
       statistics: this.statistics.memory,
       port,
-      options: { ...this.#options.shard, keptFrameBytes: kept },
+      options: { ...this.#options.shard, keptFrameBytes: Math.min(share, keptFrameBytesMax) },
     };
     const startedAt = Date.now();
     this.#pool

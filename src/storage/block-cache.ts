@@ -93,7 +93,9 @@ export class BlockCache {
     return this.allocateForReading(bytes);
   }
 
-  /** Memory of the shard's region outside the cache's budget; evicts cached blocks when it is short. */
+  /**
+   * Memory of the shard's region outside the cache's budget; evicts cached blocks when it is short.
+   */
   allocateForReading(bytes: number): number {
     let allocation = this.#allocator.allocate(bytes);
     while (allocation === 0 && this.#evictOldest(blockSource.region)) {

@@ -19,8 +19,8 @@ interface Entry {
 const bytes = Buffer.alloc(OFFSET_BYTES);
 
 /**
- * The stored offsets of one partition: one file of 8 bytes for each consumer and each group, named by
- * its id, overwritten in place.
+ * The stored offsets of one partition: one file of 8 bytes for each consumer and each group, named
+ * by its id, overwritten in place.
  */
 export class ConsumerOffsets {
   readonly #dir: string;
@@ -97,9 +97,11 @@ export class ConsumerOffsets {
     const file = this.#file(kind, id);
     const complete = file.read(bytes, 0, OFFSET_BYTES, 0) === OFFSET_BYTES;
     file.close();
-    // A file that was created but not yet written holds no offset: its store was never acknowledged.
+    // A file that was created but not yet written holds no offset: its store was never
+    // acknowledged.
     if (!complete) return;
-    // Without messages there is nothing to have read; were it kept, the next messages would count as read.
+    // Without messages there is nothing to have read; were it kept, the next messages would count
+    // as read.
     if (lastOffset < 0) return file.remove();
     const offset = Math.min(Number(bytes.readBigUInt64LE()), lastOffset);
     this.#entries[kind].set(id, { file, offset });

@@ -33,6 +33,7 @@ export interface LogScan extends LogPlace {
   readonly onEntries: (entries: Buffer) => void;
 }
 
+/** What a scan found. */
 export interface LogScanResult {
   readonly messagesCount: number;
   /** Position behind the last good message. */
@@ -93,8 +94,9 @@ export class LogScanner {
   }
 
   /**
-   * The highest offset of a sound message behind a place where the messages no longer follow on each
-   * other, or -1 when there is none: then what is there is the rest of a write that was cut off.
+   * The highest offset of a sound message behind a place where the messages no longer follow on
+   * each other, or -1 when there is none: then what is there is the rest of a write that was cut
+   * off.
    */
   lastSoundOffset(log: StoredFile, from: LogPlace, end: number): number {
     const chunk = Buffer.allocUnsafe(SEARCH_BYTES);

@@ -14,8 +14,9 @@ export interface Candidate {
 
 /**
  * The first place in a chunk where a message could begin: it tells an offset that is at least
- * `offset` and no higher than the bytes left allow, and lengths that fit them. `bytesLeft` counts from
- * the chunk's beginning to the end of the file. Where messages begin is unknown, so every byte is tried.
+ * `offset` and no higher than the bytes left allow, and lengths that fit them. `bytesLeft` counts
+ * from the chunk's beginning to the end of the file. Where messages begin is unknown, so every byte
+ * is tried.
  */
 export function candidateIn(
   chunk: Buffer,

@@ -25,9 +25,9 @@ const TAIL_BYTES_MIN = 16 * 1024;
 const TAIL_BYTES_MAX = 256 * 1024;
 
 /**
- * The messages of one partition that are still in memory: frames kept where they arrived, and blocks
- * that small batches are copied into one behind the other. Blocks ascend by offset; where a batch
- * could not be kept there is a gap.
+ * The messages of one partition that are still in memory: frames kept where they arrived, and
+ * blocks that small batches are copied into one behind the other. Blocks ascend by offset; where a
+ * batch could not be kept there is a gap.
  */
 export class PartitionCache implements BlockOwner {
   readonly #storage: ShardStorage;
@@ -196,7 +196,10 @@ function hasRoom(tail: Block, messagesBytes: number): boolean {
   return tail.messages + tail.length + messagesBytes <= tail.allocation + tail.bytes;
 }
 
-/** The front part of a tail block: index entries for as many of the smallest messages as fit behind it. */
+/**
+ * The front part of a tail block: index entries for as many of the smallest messages as fit behind
+ * it.
+ */
 function indexBytes(tailBytes: number): number {
   const messagesMax = Math.ceil(tailBytes / (messageHeaderBytes + indexEntryBytes));
   return messagesMax * indexEntryBytes;

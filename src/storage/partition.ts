@@ -13,8 +13,8 @@ import { StagedWrites } from './staged-writes.ts';
 
 /**
  * The log of one partition: segment files, the newest batches in memory, stored consumer offsets.
- * Appends are staged in memory and written together by `flush`; nothing is shown to readers before it
- * is in the file. One shard thread owns it.
+ * Appends are staged in memory and written together by `flush`; nothing is shown to readers before
+ * it is in the file. One shard thread owns it.
  */
 export class Partition {
   readonly #storage: ShardStorage;
@@ -90,32 +90,35 @@ export class Partition {
     return this.#cache.hasKept(batch);
   }
 
-  /** Checks a batch, gives it offsets and times, and stages it for the next flush. Returns a status. */
+  /**
+   * Checks a batch, gives it offsets and times, and stages it for the next flush. Returns a status.
+   */
   append(batch: Batch, nowMicros: number): number {
-    const { kernel } = this.#storage;
     const { indexes, messages, messagesBytes, count } = batch;
-    const invalid = kernel.validate(indexes, count, messages, messagesBytes);
-    if (invalid !== 0) return invalid;
     const failed = this.#rollIfFull(messagesBytes);
     if (failed !== 0) return failed;
-    this.#lastTimestamp = Math.max(nowMicros, this.#lastTimestamp);
-    const place = this.#cache.place(batch, this.#nextOffset, this.#stagedEnd);
-    kernel.stamp(
-      place.indexes,
+    const timestamp = Math.max(nowMicros, this.#lastTimestamp);
+    const refused = this.#storage.kernel.accept(
+      indexes,
       count,
-      place.messages,
+      messages,
       messagesBytes,
       BigInt(this.#nextOffset),
       BigInt(this.#active.baseOffset),
       this.#stagedEnd,
-      BigInt(this.#lastTimestamp),
+      BigInt(timestamp),
     );
-    this.#staged.add(place.messages, messagesBytes, place.indexes, count, this.#lastTimestamp);
+    if (refused !== 0) return refused;
+    this.#lastTimestamp = timestamp;
+    const place = this.#cache.place(batch, this.#nextOffset, this.#stagedEnd);
+    this.#staged.add(place.messages, messagesBytes, place.indexes, count, timestamp);
     this.#nextOffset += count;
     return 0;
   }
 
-  /** Writes what is staged. Returns a status; after a failure nothing of what was staged remains. */
+  /**
+   * Writes what is staged. Returns a status; after a failure nothing of what was staged remains.
+   */
   flush(): number {
     if (this.#staged.isEmpty) return 0;
     const segment = this.#active;

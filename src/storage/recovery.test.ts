@@ -98,8 +98,8 @@ class Original {
   }
 
   /**
-   * The partition opens with so many of the last segment's messages, its files are sound, and it goes
-   * on behind them.
+   * The partition opens with so many of the last segment's messages, its files are sound, and it
+   * goes on behind them.
    */
   assertOpens(lastMessages: number, what: string): void {
     const { shard, partition } = this.open();
@@ -226,6 +226,22 @@ describe('A start with a wrong index', () => {
     }
   });
 
+  it('does not believe a last entry that the log contradicts', () => {
+    const files = new Original(BATCHES);
+    const last = (files.ends.length - 1) * ENTRY_BYTES;
+    const index = readFileSync(files.lastIndex);
+    index.writeUInt32LE(files.ends.at(-1)! + 50, last + 4);
+    writeFileSync(files.lastIndex, index);
+    appendFileSync(files.lastLog, Buffer.alloc(50, 1));
+    files.assertOpens(files.ends.length, 'rubbish as part of the last message');
+    const good = readFileSync(files.path(0, 'index'));
+    const sealed = Buffer.from(good);
+    sealed.writeUInt32LE(sealed.readUInt32LE(good.byteLength - 12) - 5, good.byteLength - 12);
+    writeFileSync(files.path(0, 'index'), sealed);
+    files.open();
+    assert.deepEqual(readFileSync(files.path(0, 'index')), good);
+  });
+
   it('makes the index of a sealed segment anew when it is gone, short or long', () => {
     const files = new Original(BATCHES);
     const path = files.path(0, 'index');
@@ -289,6 +305,17 @@ describe('A start with a damaged log', () => {
       partition.close();
       files.restore();
     }
+  });
+
+  it('counts no message twice when a stray segment begins inside another', () => {
+    const files = new Original(BATCHES);
+    const next = readSegmentFiles(files.open().shard.partitionDir)[1].baseOffset;
+    writeFileSync(files.path(1, 'log'), '');
+    const { shard, partition } = files.open();
+    assert.match(shard.reports[0], /wrong number of messages/);
+    assert.equal(partition.messagesCount, 1 + files.messages.length - next);
+    assert.deepEqual(shard.read(partition, 0, ALL), files.messages.slice(0, 1));
+    assert.deepEqual(shard.read(partition, next, ALL), files.messages.slice(next));
   });
 
   it('never cuts sound messages away: the last segment is left and a new one begun', () => {

@@ -20,8 +20,8 @@ export interface Recovered {
 
 /**
  * Opens the segments of a partition. The last one may end torn, because a process can die inside a
- * write: it is cut behind the last good message. Nothing else is ever cut or removed; an index that is
- * missing, short or wrong is made again from its log.
+ * write: it is cut behind the last good message. Nothing else is ever cut or removed; an index that
+ * is missing, short or wrong is made again from its log.
  */
 export function recoverSegments(storage: ShardStorage, partitionDir: string): Recovered {
   const bases = readdirSync(partitionDir)
@@ -34,7 +34,10 @@ export function recoverSegments(storage: ShardStorage, partitionDir: string): Re
   return { segments, nextOffset: last < 0 ? 0 : recoverLast(storage, segments[last]) };
 }
 
-/** A sealed segment holds all offsets up to the next one; what cannot be read is an error to readers. */
+/**
+ * A sealed segment holds all offsets up to the next one; what cannot be read is an error to
+ * readers.
+ */
 function recoverSealed(storage: ShardStorage, segment: Segment, nextBase: number): void {
   const expected = nextBase - segment.baseOffset;
   const logBytes = logSize(segment);
@@ -84,8 +87,8 @@ function recoverLast(storage: ShardStorage, segment: Segment): number {
 }
 
 /**
- * So many index entries, the last of which belongs to a whole message with a checksum that holds. Goes
- * back in growing steps: what lies between is scanned again anyhow.
+ * So many index entries, the last of which belongs to a whole message with a checksum that holds.
+ * Goes back in growing steps: what lies between is scanned again anyhow.
  */
 function soundEntries(storage: ShardStorage, segment: Segment, logBytes: number): number {
   let entries = entriesThatFit(segment, logBytes);

@@ -17,8 +17,8 @@ const TIMESTAMP_AT = 8;
 const chunk = Buffer.allocUnsafe(CHUNK_ENTRIES * indexEntryBytes);
 
 /**
- * A pair of files: the messages of consecutive offsets as they travel, and 16 bytes of index for each.
- * Knows sizes and the last time; everything else is read from the index file.
+ * A pair of files: the messages of consecutive offsets as they travel, and 16 bytes of index for
+ * each. Knows sizes and the last time; everything else is read from the index file.
  */
 export class Segment {
   readonly baseOffset: number;
@@ -62,8 +62,8 @@ export class Segment {
   }
 
   /**
-   * The bytes of up to `count` messages from `offset` on, at most `bytesMax` but always one message.
-   * The offset must be in this segment. Throws when the index contradicts itself.
+   * The bytes of up to `count` messages from `offset` on, at most `bytesMax` but always one
+   * message. The offset must be in this segment. Throws when the index contradicts itself.
    */
   span(offset: number, count: number, bytesMax: number): Span {
     const first = offset - this.baseOffset;

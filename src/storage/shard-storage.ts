@@ -6,6 +6,7 @@ import { OpenFiles } from './files.ts';
 import type { Layout } from './layout.ts';
 import type { LogScanner } from './log-scanner.ts';
 
+/** What a person may choose about files. */
 export interface StorageOptions {
   /** A segment that would grow beyond this is sealed first. */
   readonly segmentBytes: number;
@@ -31,6 +32,7 @@ export interface ShardStorage {
   readonly report: Report;
 }
 
+/** What a shard brings along for its storage. */
 export interface ShardStorageParts {
   readonly bytes: Buffer;
   readonly kernel: Kernel;
@@ -44,6 +46,7 @@ export interface ShardStorageParts {
   readonly releaseFrame: (allocation: number) => void;
 }
 
+/** The storage of one shard: its cache and open files are made here. */
 export function createShardStorage(parts: ShardStorageParts): ShardStorage {
   const { bytes, kernel, layout, options, scanner, report } = parts;
   return {

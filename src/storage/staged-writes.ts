@@ -3,8 +3,8 @@ import type { StoredFile } from './files.ts';
 import type { Segment } from './segment.ts';
 
 /**
- * Stamped batches in the arena that wait to be written to one segment. Batches that lie next to each
- * other become one piece, so that many small ones cost one write.
+ * Stamped batches in the arena that wait to be written to one segment. Batches that lie next to
+ * each other become one piece, so that many small ones cost one write.
  */
 export class StagedWrites {
   /** Arena offset and length of each piece, one after the other. */
@@ -32,7 +32,9 @@ export class StagedWrites {
     this.bytes += messagesBytes;
   }
 
-  /** Writes behind what the segment has: messages first, so that no index entry points at nothing. */
+  /**
+   * Writes behind what the segment has: messages first, so that no index entry points at nothing.
+   */
   write(arena: Buffer, segment: Segment): void {
     writePieces(segment.log, arena, this.#log, segment.sizeBytes);
     writePieces(segment.index, arena, this.#index, segment.messagesCount * indexEntryBytes);

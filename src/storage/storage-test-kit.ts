@@ -20,6 +20,7 @@ const HEADER_BYTES = 64;
 const ENTRY_BYTES = 16;
 const PREFIX_BYTES = 31;
 
+/** The kernel, for tests that need another instance. */
 export const testKernel: WebAssembly.Module = await compileKernel();
 /** Room for messages of many MiB; pages that are never touched cost nothing. */
 const arena = createArena(256 * MIB, 1);
@@ -37,10 +38,12 @@ export class FaultyFiles extends OpenFiles {
   }
 }
 
+/** The error of a full device. */
 export function noSpace(): Error {
   return Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 }
 
+/** What a test may choose; the rest is roomy. */
 export interface TestOptions extends Partial<StorageOptions> {
   readonly budget?: CacheBudget;
   /** Bytes of the shard's own region. */
@@ -110,24 +113,9 @@ export class TestShard {
     return new Partition(this.storage, id, onFlushed);
   }
 
-  /** A batch in the acceptor's memory, laid out as SendMessages brings it. */
+  /** A batch in the acceptor's memory. */
   batch(messages: readonly TestMessage[], isKeepable = false): Batch {
-    const frames = messages.map(encode);
-    const messagesBytes = frames.reduce((sum, frame) => sum + frame.byteLength, 0);
-    const bytes = PREFIX_BYTES + messages.length * ENTRY_BYTES + messagesBytes;
-    const allocation = this.frames.allocate(bytes);
-    assert.ok(allocation > 0, 'no room for a batch');
-    const indexes = allocation + PREFIX_BYTES;
-    const start = indexes + messages.length * ENTRY_BYTES;
-    let end = 0;
-    for (const [i, frame] of frames.entries()) {
-      this.bytes.set(frame, start + end);
-      end += frame.byteLength;
-      this.bytes.fill(0, indexes + i * ENTRY_BYTES, indexes + (i + 1) * ENTRY_BYTES);
-      this.bytes.writeUInt32LE(end, indexes + i * ENTRY_BYTES + 4);
-    }
-    const count = messages.length;
-    return { allocation, bytes, isKeepable, indexes, messages: start, messagesBytes, count };
+    return encodeBatch(this.bytes, this.frames, messages, isKeepable);
   }
 
   /** Appends a batch and writes it; its memory goes back unless it was kept. Returns the status. */
@@ -183,6 +171,31 @@ export function testMessage(number: number, payloadBytes: number, headersBytes =
     payload: Buffer.alloc(payloadBytes, number & 0xff),
     headers: Buffer.alloc(headersBytes, ~number & 0xff),
   };
+}
+
+/** Lays a batch out in new memory, as SendMessages brings it. */
+export function encodeBatch(
+  bytes: Buffer,
+  allocator: Allocator,
+  messages: readonly TestMessage[],
+  isKeepable: boolean,
+): Batch {
+  const frames = messages.map(encode);
+  const messagesBytes = frames.reduce((sum, frame) => sum + frame.byteLength, 0);
+  const batchBytes = PREFIX_BYTES + messages.length * ENTRY_BYTES + messagesBytes;
+  const allocation = allocator.allocate(batchBytes);
+  assert.ok(allocation > 0, 'no room for a batch');
+  const indexes = allocation + PREFIX_BYTES;
+  const start = indexes + messages.length * ENTRY_BYTES;
+  let end = 0;
+  for (const [i, frame] of frames.entries()) {
+    bytes.set(frame, start + end);
+    end += frame.byteLength;
+    bytes.fill(0, indexes + i * ENTRY_BYTES, indexes + (i + 1) * ENTRY_BYTES);
+    bytes.writeUInt32LE(end, indexes + i * ENTRY_BYTES + 4);
+  }
+  const place = { allocation, bytes: batchBytes, indexes, messages: start };
+  return { ...place, isKeepable, messagesBytes, count: messages.length };
 }
 
 function encode({ id, origin, payload, headers }: TestMessage): Buffer {

@@ -1,7 +1,7 @@
 /**
- * The one error table: every status code of the protocol with its name and sentence. `{0}`, `{1}` mark
- * arguments, which never travel: a client sees the number and fills nothing in.
- * Source: `core/common/src/error/iggy_error.rs` of the reference, tag server-0.8.0; texts are the
+ * The one error table: every status code of the protocol with its name and sentence. `{0}`, `{1}`
+ * mark arguments, which never travel: a client sees the number and fills nothing in. Source:
+ * `core/common/src/error/iggy_error.rs` of the reference, tag server-0.8.0; texts are the
  * protocol's own, so that logs of both servers can be compared.
  */
 export const errorTable = [

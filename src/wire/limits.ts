@@ -26,16 +26,22 @@ export const messagePayloadBytesMax = 64_000_000;
 export const userHeadersBytesMax = 100_000;
 /** Key or value of one user header, messages key, and every name: a length of one byte. */
 export const nameBytesMax = 255;
+/** Name of a user, in UTF-8. */
 export const usernameBytesMin = 3;
+/** Name of a user, in UTF-8. */
 export const usernameBytesMax = 50;
+/** Password of a user, in UTF-8. */
 export const passwordBytesMin = 3;
+/** Password of a user, in UTF-8. */
 export const passwordBytesMax = 100;
 /** Partitions that one request may create. */
 export const partitionsPerRequestMax = 1000;
 
 // ── Catalog ─────────────────────────────────────────────────────────────────────────────────────
 
+/** Streams of one broker. */
 export const streamsMax = 4096;
+/** Topics of one stream. */
 export const topicsPerStreamMax = 4096;
 /** Partitions of one broker, all topics together: one row each in the shared statistics table. */
 export const partitionsMax = 128 * KIB;
@@ -48,14 +54,22 @@ export const catalogRecordBytesMax = 1 * MIB;
 
 // ── Connections ─────────────────────────────────────────────────────────────────────────────────
 
+/** Open connections of one broker; one more is closed at once. */
 export const connectionsDefault = 10_000;
+/** Highest value of that setting. */
 export const connectionsMax = 1_000_000;
 /** Requests of one connection that are being worked on before the socket is no longer read. */
 export const requestsInFlightDefault = 256;
+/** Highest value of that setting. */
 export const requestsInFlightMax = 4096;
-/** A frame with one message of the largest size still fits: payload + headers + header + index + routing. */
+/**
+ * A frame with one message of the largest size still fits: payload + headers + header + index +
+ * routing.
+ */
 export const frameBytesDefault = 80 * MIB;
+/** Highest value of that setting. */
 export const frameBytesMax = 1 * GIB;
+/** Lowest value of that setting: the largest message in one frame. */
 export const frameBytesMin =
   messagePayloadBytesMax +
   userHeadersBytesMax +
@@ -67,7 +81,9 @@ export const frameBytesMin =
 export const responseBytesInFlightDefault = 16 * MIB;
 /** One piece of a poll still fits. */
 export const responseBytesInFlightMin = 1 * MIB;
+/** Highest value of that setting. */
 export const responseBytesInFlightMax = 1 * GIB;
+/** Shortest time-out that can be set. */
 export const timeoutMsMin = 1;
 /** 24 days: timers of Node.js hold 31 bits, which is a little more. */
 export const timeoutMsMax = 24 * 24 * 60 * 60 * 1000;
@@ -78,6 +94,18 @@ export const payloadBeforeLoginBytesMax = 64 * KIB;
 export const connectionSweepMs = 1000;
 /** A response that made no progress for so long is given up when its memory is needed. */
 export const slowReaderGraceMs = 1000;
+/** A frame that made no progress for so long is given up when another waits so long for memory. */
+export const slowSenderGraceMs = 1000;
+/**
+ * How long what a client sends behind an impossible frame is dropped, so that it reads the answer.
+ */
+export const lingerMs = 1000;
+/**
+ * Responses of one connection that wait for older ones leave the shared memory when it is short.
+ * They may have this many times the bytes of `tcp.max_response_bytes_in_flight`: it bounds what is
+ * asked for by the sizes of the answers before, which may have been smaller.
+ */
+export const waitingBytesFactor = 4;
 
 // ── Rings ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -85,7 +113,9 @@ export const slowReaderGraceMs = 1000;
 export const ringSlots = 4096;
 /** Bytes of one descriptor: one cache line. */
 export const ringSlotBytes = 64;
-/** Requests that wait for one shard's answer: those in its ring and those it collects for a write. */
+/**
+ * Requests that wait for one shard's answer: those in its ring and those it collects for a write.
+ */
 export const callsPerShardMax = 2 * ringSlots;
 /** Replies of a shard that were sent and not yet given back to it. */
 export const releasesWaitingMax = 64;
@@ -98,15 +128,20 @@ export const threadsMax = 24;
 
 /** Unit of the arena's page runs. */
 export const arenaPageBytes = 64 * KIB;
+/** The whole arena, when the configuration says nothing. */
 export const arenaBytesDefault = 512 * MIB;
 /** What is lost to whole pages when a region of the arena is cut out. */
 const regionSlackBytes = 2 * arenaPageBytes;
+/** Lowest value of that setting: room for a whole frame beside others. */
 export const arenaBytesMin = 256 * MIB;
-/** WebAssembly memories have 32-bit addresses; the last page stays free, so that an end fits as well. */
+/**
+ * WebAssembly memories have 32-bit addresses; the last page stays free, so that an end fits as
+ * well.
+ */
 export const arenaBytesMax = 4 * GIB - arenaPageBytes;
 /**
- * Smallest arena for so many threads and frames of that size. Half belongs to the acceptor, and each
- * shard must be able to read back the largest message that was taken.
+ * Smallest arena for so many threads and frames of that size. Half belongs to the acceptor, and
+ * each shard must be able to read back the largest message that was taken.
  */
 export function arenaBytesNeeded(threads: number, frameBytes: number): number {
   return 2 * threads * (frameBytes + regionSlackBytes);
@@ -120,21 +155,31 @@ export function arenaBytesFor(threads: number, frameBytes: number): number {
 }
 /** Smallest block; smaller requests are rounded up to it. */
 export const arenaBlockBytesMin = 256;
-/** SendMessages frames up to this size are copied; larger ones are received in place and handed over. */
+/**
+ * SendMessages frames up to this size are copied; larger ones are received in place and handed
+ * over.
+ */
 export const copyThresholdBytes = 32 * KIB;
+/**
+ * Bytes of received frames that one shard keeps as cache: the newest batches. More would cost memory
+ * that is touched for the first time, which is slow, and gain little over the system's page cache.
+ */
+export const keptFrameBytesMax = 32 * MIB;
 /** The one buffer that every idle connection reads into. */
 export const scratchBytes = 64 * KIB;
 /**
- * What a connection reads at once of a large frame. Small pieces fill up, so that the system goes on
- * with the same connection and frames come in one after the other instead of all together.
+ * What a connection reads at once of a large frame. Small pieces fill up, so that the system goes
+ * on with the same connection and frames come in one after the other instead of all together.
  */
 export const receivePieceBytes = 64 * KIB;
 
 // ── Storage ─────────────────────────────────────────────────────────────────────────────────────
 
+/** Bytes after which a partition goes on in a new segment. */
 export const segmentBytesDefault = 1 * GIB;
 /** Positions in an index are 32 bits; the reference allows no more than this. */
 export const segmentBytesMax = 1 * GIB;
+/** Sizes of segments are whole multiples of this, as in the reference. */
 export const segmentBytesMultiple = 512;
 /** Bytes that one poll answers; a larger single message is answered alone. */
 export const pollBytesMax = 16 * MIB;
@@ -149,6 +194,7 @@ export const consumerOffsetsPerPartitionMax = 100_000;
 
 /** Requests of one client that are not answered yet, sent or not. */
 export const clientRequestsDefault = 8192;
+/** Highest value of that option. */
 export const clientRequestsMax = 1_000_000;
 /** What one read of a client's socket takes; the rest of a large answer is read in place. */
 export const clientReadBytes = 64 * KIB;
@@ -158,12 +204,15 @@ export const clientPooledFrameBytesMin = 64 * KIB;
 export const clientPoolBytesMax = 32 * MIB;
 /** Messages of one batch of a producer, or of one poll of a consumer. */
 export const clientBatchLengthDefault = 1000;
+/** Highest value of that option. */
 export const clientBatchLengthMax = 1_000_000;
 /** Message frames of one batch of a producer; with its index it still fits a frame. */
 export const producerBatchBytesDefault = 1 * MIB;
+/** Highest value of that option. */
 export const producerBatchBytesMax = 32 * MIB;
 /** Message frames that one producer holds without an acknowledgement. */
 export const producerBufferBytesDefault = 64 * MIB;
+/** Highest value of that option. */
 export const producerBufferBytesMax = 1 * GIB;
 /** Batches that one producer has sent without an acknowledgement. */
 export const producerBatchesInFlightMax = 128;

@@ -1,6 +1,7 @@
 /**
  * A request, response or configuration that the protocol's rules refuse, with the status code that
- * goes to the client. Only the number travels; the detail is for logs and for callers in this process.
+ * goes to the client. Only the number travels; the detail is for logs and for callers in this
+ * process.
  */
 export class WireError extends Error {
   /** Status code of the error table, never 0. */

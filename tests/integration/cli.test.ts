@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -251,7 +252,10 @@ test('the first-run screen tells how to go on', async () => {
 });
 
 test('a start that cannot succeed says why in one sentence', async () => {
-  const tcp = String(broker.addresses.tcp);
+  // A program that does not share its port: brokers do, where Node can.
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const tcp = `127.0.0.1:${(other.address() as AddressInfo).port}`;
   for (const [words, code, reason] of [
     [
       ['--data-dir', 'taken', '--tcp', tcp],
@@ -270,4 +274,5 @@ test('a start that cannot succeed says why in one sentence', async () => {
     assert.doesNotMatch(failed.errors, /\n {4}at /);
     assert.equal(failed.output, '');
   }
+  other.close();
 });

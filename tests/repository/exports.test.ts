@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { test } from 'node:test';
+import { assertNone } from './assert-none.ts';
 import { isTestFile, sourceFiles, textOf } from './project-files.ts';
 
 const EXPORT =
@@ -37,7 +38,9 @@ function hasComment(lines: readonly string[], line: number): boolean {
 /** Places of exports whose meaning nobody wrote down. */
 function undocumented(path: string, text: string): string[] {
   const all = exportsOf(path, text);
-  const documented = new Set(all.filter(({ isDocumented }) => isDocumented).map(({ name }) => name));
+  const documented = new Set(
+    all.filter(({ isDocumented }) => isDocumented).map(({ name }) => name),
+  );
   return all
     .filter((found) => !found.isDocumented && !found.isDerived)
     .filter(({ name }) => !documented.has(name.replace(/^(read|write)(?=[A-Z])/, '')))
@@ -54,11 +57,8 @@ function isHandler(path: string, name: string): boolean {
 
 test('every exported name says what it is', () => {
   const paths = sourceFiles.filter((path) => /^(src|config)\//.test(path) && !isTestFile(path));
-  assert.deepEqual(
-    paths.flatMap((path) => undocumented(path, textOf(path))),
-    [],
-    'needs a doc comment',
-  );
+  const places = paths.flatMap((path) => undocumented(path, textOf(path)));
+  assertNone(places, 'a doc comment is missing at');
 });
 
 test('an export without a doc comment is found', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assertNone } from './assert-none.ts';
 import { circleIn, importsOf, productionImports } from './imports.ts';
 import { layerOf, objection } from './layers.ts';
-import { isTestFile, sourceFiles } from './project-files.ts';
+import { sourceFiles } from './project-files.ts';
 
 const outsideTests = sourceFiles.filter((path) => !path.startsWith('tests/'));
 const arrows = productionImports(outsideTests);
@@ -10,19 +11,7 @@ const arrows = productionImports(outsideTests);
 test('imports point down only', () => {
   assert.ok(arrows.length > 100, 'the imports were not found');
   const objections = arrows.map(({ from, to }) => objection(from, to));
-  assert.deepEqual(
-    objections.filter((sentence) => sentence !== undefined),
-    [],
-  );
-});
-
-test('unit tests know tests/support and what the code beside them may know', () => {
-  const imports = outsideTests.filter(isTestFile).flatMap((path) => importsOf(path));
-  const outside = imports.filter(({ to }) => !to.startsWith('tests/support/'));
-  assert.deepEqual(
-    outside.map(({ from, to }) => objection(from, to)).filter((found) => found !== undefined),
-    [],
-  );
+  assertNone(objections, 'see docs/architecture.md#layers');
 });
 
 test('folders do not import each other in circles', () => {

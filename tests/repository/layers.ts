@@ -2,8 +2,8 @@
 export type Layer = string;
 
 /**
- * The layers from top to bottom. A file may import files of its own layer and of the rows below; two
- * layers of one row do not know each other.
+ * The layers from top to bottom. A file may import files of its own layer and of the rows below;
+ * two layers of one row do not know each other.
  */
 const rows: readonly (readonly Layer[])[] = [
   ['entry'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { test } from 'node:test';
+import { assertNone } from './assert-none.ts';
 import { projectFiles, root, textOf } from './project-files.ts';
 
 const FENCE = /^( *)(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1\2 *$/gm;
@@ -44,10 +45,7 @@ test('links of all pages lead to files and headings that exist', () => {
     linksOf(textOf(page)).map((link) => complaint(page, link)),
   );
   assert.ok(complaints.length > 20, 'the links were not found');
-  assert.deepEqual(
-    complaints.filter((found) => found !== undefined),
-    [],
-  );
+  assertNone(complaints, 'these links lead nowhere');
 });
 
 test('every page of docs can be reached from docs/README.md', () => {
@@ -59,10 +57,8 @@ test('every page of docs can be reached from docs/README.md', () => {
     const folder = posix.dirname(page);
     waiting.push(...linksOf(textOf(page)).map((link) => posix.join(folder, link.split('#')[0])));
   }
-  assert.deepEqual(
-    pages.filter((page) => page.startsWith('docs/') && !reached.has(page)),
-    [],
-  );
+  const lost = pages.filter((page) => page.startsWith('docs/') && !reached.has(page));
+  assertNone(lost, 'no page links to');
 });
 
 test('links and anchors are read as GitHub reads them', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../support/project-root.ts';
 
@@ -25,7 +25,9 @@ export function textOf(path: string): string {
   return text;
 }
 
-/** TypeScript that the compiler builds; the kernel is AssemblyScript and has a compiler of its own. */
+/**
+ * TypeScript that the compiler builds; the kernel is AssemblyScript and has a compiler of its own.
+ */
 export const sourceFiles: readonly string[] = projectFiles.filter(
   (path) => path.endsWith('.ts') && !path.startsWith('workers/kernel/'),
 );
@@ -42,7 +44,11 @@ function listedByGit(): string[] | undefined {
   if (status !== 0) return undefined;
   // A conflict lists a file several times, a deleted one is listed until the next commit.
   const paths = new Set(stdout.split('\0').filter((path) => path !== ''));
-  return [...paths].filter((path) => existsSync(join(root, path)));
+  return [...paths].filter((path) => isFile(path));
+}
+
+function isFile(path: string): boolean {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function listedBelow(folder: string): string[] {

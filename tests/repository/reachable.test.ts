@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { test } from 'node:test';
+import { assertNone } from './assert-none.ts';
 import { importsOf, workersOf } from './imports.ts';
 import { isTestFile, sourceFiles } from './project-files.ts';
 
@@ -39,25 +40,21 @@ test('every file of the program is used by more than its own unit test', () => {
   const reached = reachableFrom(programEntries);
   const program = sourceFiles.filter((path) => /^(src|workers|config)\//.test(path));
   const unused = program.filter((path) => !reached.has(path) && !isTestFile(path));
-  assert.deepEqual(
-    unused.filter((path) => !path.endsWith('.d.ts')),
-    [],
-  );
+  const dead = unused.filter((path) => !path.endsWith('.d.ts'));
+  assertNone(dead, 'nothing but perhaps its unit test imports');
 });
 
 test('every file that tests share is used by a test', () => {
   const tests = sourceFiles.filter((path) => /\.(test|long)\.ts$/.test(path));
   const reached = reachableFrom(tests);
   const shared = sourceFiles.filter((path) => isTestFile(path) && !reached.has(path));
-  assert.deepEqual(shared, []);
+  assertNone(shared, 'no test imports');
 });
 
 test('every wire command has a handler of the same name', () => {
   const handlers = inFolder('src/commands');
   const commands = inFolder('src/wire/commands');
   assert.ok(commands.includes('poll-messages'), 'the commands were not found');
-  assert.deepEqual(
-    commands.filter((name) => !handlers.includes(name)),
-    [],
-  );
+  const unhandled = commands.filter((name) => !handlers.includes(name));
+  assertNone(unhandled, 'src/commands has no handler for');
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assertNone } from './assert-none.ts';
 import { isTestFile, projectFiles, sourceFiles, textOf } from './project-files.ts';
 import { functionsIn, withoutStrings } from './source-text.ts';
 
@@ -17,25 +18,24 @@ test('functions are short enough to be held in the head', () => {
     functionsIn(textOf(path)).map(({ line, lines }) => ({ place: `${path}:${line}`, lines })),
   );
   assert.ok(found.length > 500, 'the functions were not found');
-  assert.deepEqual(
-    found.filter(({ lines }) => lines > FUNCTION_LINES_MAX),
-    [],
-    `at most ${FUNCTION_LINES_MAX} lines`,
-  );
+  const long = found.filter(({ lines }) => lines > FUNCTION_LINES_MAX);
+  const places = long.map(({ place, lines }) => `${place} has ${lines}`);
+  assertNone(places, `a function has at most ${FUNCTION_LINES_MAX} lines`);
 });
 
 test('no file is a heap', () => {
   const long = program
     .filter((path) => !isTestFile(path))
     .map((path) => ({ path, lines: textOf(path).split('\n').length - 1 }))
-    .filter(({ lines }) => lines > FILE_LINES_MAX);
-  assert.deepEqual(long, [], `at most ${FILE_LINES_MAX} lines`);
+    .filter(({ lines }) => lines > FILE_LINES_MAX)
+    .map(({ path, lines }) => `${path} has ${lines}`);
+  assertNone(long, `a file has at most ${FILE_LINES_MAX} lines`);
 });
 
 test('lines of code fit, strings aside that cannot be broken', () => {
   const paths = projectFiles.filter((path) => /^(?!tests\/clients\/).*\.(ts|mjs|c|h)$/.test(path));
   const long = paths.flatMap((path) => longLines(path, withoutStrings(textOf(path)), () => true));
-  assert.deepEqual(long, [], `at most ${COLUMNS_MAX} columns`);
+  assertNone(long, `a line has at most ${COLUMNS_MAX} columns`);
 });
 
 test('lines of text fit', () => {
@@ -43,7 +43,7 @@ test('lines of text fit', () => {
   const long = paths.flatMap((path) =>
     longLines(path, textOf(path), (line) => !UNBREAKABLE.test(line)),
   );
-  assert.deepEqual(long, [], `at most ${COLUMNS_MAX} columns`);
+  assertNone(long, `a line has at most ${COLUMNS_MAX} columns`);
 });
 
 function longLines(path: string, text: string, counts: (line: string) => boolean): string[] {

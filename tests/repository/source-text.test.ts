@@ -4,7 +4,7 @@ import { codeOnly, functionsIn, withoutComments, withoutStrings } from './source
 
 const sample = [
   "const a = 'it {is}'; // a { comment",
-  'const b = `one ${list.map((x) => `<${x}>`)} {`;',
+  'const b = `one §{list.map((x) => `<§{x}>`)} {`;'.replaceAll('§', '$'),
   'const c = /[{/]\\/{/.test(a) ? 4 / 2 : 1; /* {',
   '} */ const d = { e: 1 };',
 ].join('\n');

@@ -44,7 +44,9 @@ export interface FunctionPlace {
   readonly lines: number;
 }
 
-/** Every function, method and arrow function with a body; callbacks of `describe` only group tests. */
+/**
+ * Every function, method and arrow function with a body; callbacks of `describe` only group tests.
+ */
 export function functionsIn(text: string): FunctionPlace[] {
   const code = codeOnly(text);
   const found: FunctionPlace[] = [];

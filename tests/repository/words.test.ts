@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assertNone } from './assert-none.ts';
 import { isTestFile, projectFiles, textOf } from './project-files.ts';
 import { withoutComments } from './source-text.ts';
 
@@ -28,7 +29,7 @@ function placesWith(paths: readonly string[], pattern: RegExp): string[] {
 
 test('nothing is left to be finished', () => {
   const paths = projectFiles.filter((path) => !LOCK_FILE.test(path));
-  assert.deepEqual(placesWith(paths, unfinished), []);
+  assertNone(placesWith(paths, unfinished), 'something is to be finished in');
 });
 
 test('only the command line writes to the console', () => {
@@ -36,11 +37,11 @@ test('only the command line writes to the console', () => {
     .filter((path) => /^(src|workers|config)\/.*\.ts$/.test(path))
     .filter((path) => !path.startsWith('src/cli/') && !isTestFile(path))
     .filter((path) => CONSOLE.test(withoutComments(textOf(path))));
-  assert.deepEqual(places, []);
+  assertNone(places, 'logs by the console instead of a logger');
 });
 
 test('no file says where packages are downloaded from', () => {
-  assert.deepEqual(placesWith(projectFiles, PACKAGE_HOST), []);
+  assertNone(placesWith(projectFiles, PACKAGE_HOST), 'a download address is in');
   assert.doesNotMatch(textOf('package-lock.json'), /"resolved"/);
-  assert.match('https://registry.example.org/a.tgz', PACKAGE_HOST);
+  assert.match(['https:', '', 'registry.example.org', 'a.tgz'].join('/'), PACKAGE_HOST);
 });

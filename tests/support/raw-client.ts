@@ -59,7 +59,7 @@ export class RawClient implements AsyncDisposable {
 
   static async connect({ addresses }: Listening): Promise<RawClient> {
     const [host, port] = addresses.tcp!.split(':');
-    const socket = createConnection({ host, port: Number(port), allowHalfOpen: true });
+    const socket = createConnection({ host, port: Number(port) });
     await once(socket, 'connect');
     return new RawClient(socket);
   }
@@ -90,6 +90,11 @@ export class RawClient implements AsyncDisposable {
   /** The next so many responses. */
   async take(count: number): Promise<RawResponse[]> {
     return Promise.all(Array.from({ length: count }, () => this.next()));
+  }
+
+  /** Responses that came and that nobody has asked for. */
+  received(): RawResponse[] {
+    return this.#responses.splice(0);
   }
 
   /** Sends bytes that are one request and reads its response. */

@@ -32,16 +32,31 @@ const INVALID_OFFSET: i32 = 4100;
 const CANNOT_READ_INDEX_POSITION: i32 = 10011;
 
 /**
- * Checks a batch as it came from a client, in the order of the protocol's section 4.4; returns 0 or
- * the status of the first check that fails.
+ * Checks a batch as it came from a client, in the order of the protocol's section 4.4, and in the
+ * same walk turns it in place into what is stored: offsets from `baseOffset` on, one time, ids where
+ * there are none, reserved bytes zero, checksums, and index entries that count from
+ * `segmentBaseOffset` and `position`. One walk, because the first touch of each message is what costs.
  *
- * The boundaries of the messages lie back to back from 0 to `length`, each frame fits its
- * boundaries, and the frames together are as long as the area: so every frame fills its boundaries
- * exactly. The position of the last entry is checked against its predecessor only; `stamp` replaces
- * all positions by sums of frame lengths.
+ * Returns 0 or the status of the first check that fails; the batch is then partly stamped and must be
+ * thrown away. Nothing outside it is ever written: a message is stamped once its frame is known to
+ * lie inside its boundaries.
+ *
+ * The boundaries lie back to back from 0 to `length`, each frame fits its boundaries, and the frames
+ * together are as long as the area: so every frame fills its boundaries exactly. The position of the
+ * last entry is checked against its predecessor only.
  */
-export function validate(indexes: u32, count: u32, messages: u32, length: u32): i32 {
+export function accept(
+  indexes: u32,
+  count: u32,
+  messages: u32,
+  length: u32,
+  baseOffset: u64,
+  segmentBaseOffset: u64,
+  position: u32,
+  timestamp: u64,
+): i32 {
   if (count == 0) return INVALID_MESSAGES_COUNT;
+  const relativeOffset = <u32>(baseOffset - segmentBaseOffset);
   const last = count - 1;
   let start: u32 = 0;
   let offset: u64 = 0;
@@ -50,16 +65,18 @@ export function validate(indexes: u32, count: u32, messages: u32, length: u32): 
     const entry = indexes + i * ENTRY_BYTES;
     if (load<u32>(entry, ENTRY_OFFSET) != 0) return NON_ZERO_OFFSET;
     if (load<u64>(entry, ENTRY_TIMESTAMP) != 0) return NON_ZERO_TIMESTAMP;
-    const position = load<u32>(entry, ENTRY_POSITION);
-    const end = i == last ? length : position;
-    const status = checkFrame(messages, start, end, length);
+    const end = load<u32>(entry, ENTRY_POSITION);
+    const status = checkFrame(messages, start, i == last ? length : end, length);
     if (status != VALID) return status;
     const message = messages + start;
     if (load<u64>(message, OFFSET) < offset) return INVALID_OFFSET;
-    if (position < start) return CANNOT_READ_INDEX_POSITION;
+    if (end < start) return CANNOT_READ_INDEX_POSITION;
     offset = load<u64>(message, OFFSET);
-    total += frameBytes(message);
-    start = position;
+    const bytes = frameBytes(message);
+    total += bytes;
+    stampMessage(message, <u32>bytes, baseOffset + <u64>i, timestamp);
+    writeEntry(entry, relativeOffset + i, position + <u32>total, timestamp);
+    start = end;
   }
   return total == <u64>length ? VALID : INVALID_MESSAGES_SIZE;
 }
@@ -74,35 +91,6 @@ function checkFrame(messages: u32, start: u32, end: u32, length: u32): i32 {
   if (load<u32>(message, PAYLOAD_LENGTH) > PAYLOAD_BYTES_MAX) return TOO_BIG_MESSAGE_PAYLOAD;
   if (load<u32>(message, HEADERS_LENGTH) > HEADERS_BYTES_MAX) return TOO_BIG_USER_HEADERS;
   return VALID;
-}
-
-/**
- * Turns a validated batch in place into what is stored: offsets from `baseOffset` on, one time,
- * ids where there are none, reserved bytes zero, checksums, and index entries that count from
- * `segmentBaseOffset` and `position`. Traps before it would write outside the batch and when
- * the frames do not fill it; `validate` makes both impossible.
- */
-export function stamp(
-  indexes: u32,
-  count: u32,
-  messages: u32,
-  length: u32,
-  baseOffset: u64,
-  segmentBaseOffset: u64,
-  position: u32,
-  timestamp: u64,
-): void {
-  const relativeOffset = <u32>(baseOffset - segmentBaseOffset);
-  let at: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const message = messages + at;
-    const bytes = frameBytes(message);
-    if (bytes > <u64>(length - at)) unreachable();
-    stampMessage(message, <u32>bytes, baseOffset + <u64>i, timestamp);
-    at += <u32>bytes;
-    writeEntry(indexes + i * ENTRY_BYTES, relativeOffset + i, position + at, timestamp);
-  }
-  if (at != length) unreachable();
 }
 
 // @ts-ignore: decorator

@@ -5,9 +5,17 @@ import type { ReceivedFrame } from '../../commands/send-messages.ts';
 import type { Session } from '../../commands/session.ts';
 import type { ShardRelease } from '../../shards/shard-call.ts';
 import { encodeError } from '../../wire/frame.ts';
+import { waitingBytesFactor } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import type { TcpServices } from './services.ts';
+
+/** Bytes that a response is expected to take before there was one. */
+const EXPECTED_BYTES_AT_FIRST = 64 * 1024;
+
+/** How a connection ends: at once, with the status of a shutdown, or when the client has finished. */
+type Farewell = 'none' | 'goodbye' | 'linger';
 
 /** Statuses after which the protocol demands that the connection ends (section 1.3). */
 const CLOSING_STATUSES: ReadonlySet<number> = new Set([status.StaleClient, status.ClientNotFound]);
@@ -19,6 +27,7 @@ const CLOSING_STATUSES: ReadonlySet<number> = new Set([status.StaleClient, statu
 export class TcpConnection implements ExchangeOwner, FrameSink {
   readonly session: Session;
   readonly reader: FrameReader;
+  readonly watch: ConnectionWatch;
   readonly #socket: Socket;
   readonly #services: TcpServices;
   readonly #dispatcher: Dispatcher;
@@ -29,15 +38,18 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   #newest: Exchange | undefined;
   #inFlight = 0;
   #controlInFlight = 0;
+  /** Requests under way that are answered, and the bytes of their responses: older ones hold them up. */
+  #answered = 0;
+  #answeredBytes = 0;
+  /** What a response is expected to take, by the latest ones. */
+  #expectedBytes = EXPECTED_BYTES_AT_FIRST;
   /** Responses whose shard memory the socket still sends from. */
   #repliesOut = new Set<Exchange>();
   #isCorked = false;
-  #hasEnded = false;
+  /** No more requests are taken; the connection ends when those under way are answered. */
   #isClosing = false;
+  #farewell: Farewell = 'none';
   #isClosed = false;
-  #frameSinceMs = 0;
-  #stuckSinceMs = 0;
-  #lastUnsentBytes = 0;
 
   constructor(socket: Socket, session: Session, services: TcpServices) {
     this.session = session;
@@ -46,6 +58,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#dispatcher = services.dispatcher;
     this.#pool = services.exchanges;
     this.reader = new FrameReader(this, services.frameMemory, services.limits.frameBytesMax);
+    this.watch = new ConnectionWatch(socket, this.reader, services.limits);
     socket.on('drain', this.#resume);
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => services.onDisconnect(session, error));
@@ -74,19 +87,16 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     return this.#dispatcher.isSendMessages(code);
   }
 
-  isOpenToAll(code: number): boolean {
-    return this.#dispatcher.isOpenToAll(code);
+  refusalBeforeLogin(code: number): number {
+    return this.#dispatcher.refusalBeforeLogin(code);
   }
 
   canStart(code: number): boolean {
     const { limits } = this.#services;
     if (this.#isClosing || this.#controlInFlight > 0) return false;
+    if (this.#responseBytes() >= limits.responseBytesInFlight) return false;
     if (!this.#dispatcher.mayOverlap(code)) return this.#inFlight === 0;
-    return (
-      this.#inFlight < limits.requestsInFlight &&
-      this.#socket.writableLength < limits.responseBytesInFlight &&
-      this.#dispatcher.hasRoom()
-    );
+    return this.#inFlight < limits.requestsInFlight && this.#dispatcher.hasRoom();
   }
 
   onRequest(code: number, payload: Uint8Array): void {
@@ -107,49 +117,44 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   }
 
   onFatal(code: number): void {
-    this.#begin().fail(code);
-    this.#closeSoon();
+    const exchange = this.#begin();
+    this.#beginClosing('linger');
+    exchange.fail(code);
   }
 
   // ── What leaves ───────────────────────────────────────────────────────────────────────────────
 
   onFinished(exchange: Exchange): void {
     if (exchange.isControl) this.#controlInFlight--;
+    this.#answered++;
+    this.#answeredBytes += exchange.bytes;
+    this.#expectedBytes = Math.max(exchange.bytes, this.#expectedBytes / 2);
     while (this.#oldest?.isDone) this.#send(this.#takeOldest(this.#oldest));
-    if (this.#inFlight === 0 && this.#hasEnded) this.#closeSoon();
     if (this.reader.isStopped) queueMicrotask(this.#resume);
   }
 
   /** Stops reading, answers what is under way, says goodbye, closes. */
   shutDown(): void {
     if (this.#isClosing) return;
-    this.#isClosing = true;
-    this.#socket.pause();
-    if (this.#inFlight === 0) this.#sayGoodbye();
+    this.#beginClosing('goodbye');
+    this.#closeWhenAnswered();
   }
 
   destroy(): void {
     this.#socket.destroy();
   }
 
-  // ── Watching ──────────────────────────────────────────────────────────────────────────────────
-
-  /** Why the connection must be given up, or nothing. Called about once a second. */
-  overdue(nowMs: number): string | undefined {
-    const { frameTimeoutMs, writeTimeoutMs } = this.#services.limits;
-    if (!this.reader.isInsideFrame) this.#frameSinceMs = 0;
-    else if (this.#frameSinceMs === 0) this.#frameSinceMs = nowMs;
-    else if (nowMs - this.#frameSinceMs > frameTimeoutMs) return 'a frame did not arrive in time';
-    if (this.stuckMs(nowMs) > writeTimeoutMs) return 'the client does not read its responses';
-    return undefined;
-  }
-
-  /** How long no byte of the responses could be sent. */
-  stuckMs(nowMs: number): number {
-    const unsentBytes = this.#unsentBytes();
-    if (unsentBytes === 0 || unsentBytes !== this.#lastUnsentBytes) this.#stuckSinceMs = nowMs;
-    this.#lastUnsentBytes = unsentBytes;
-    return nowMs - this.#stuckSinceMs;
+  /**
+   * Makes responses that wait for older ones give their shard memory back, because others need it:
+   * the older ones may be among those. False when that would take too much memory of the process.
+   */
+  releaseWaiting(): boolean {
+    const { responseBytesInFlight } = this.#services.limits;
+    if (this.#answeredBytes > waitingBytesFactor * responseBytesInFlight) return false;
+    for (let exchange = this.#oldest; exchange !== undefined; exchange = exchange.next) {
+      if (exchange.isDone) exchange.copyPieces(this.#services.frameMemory.bytes);
+    }
+    return true;
   }
 
   /** True when the socket still sends from a shard's memory. */
@@ -172,18 +177,19 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#oldest = exchange.next;
     if (this.#oldest === undefined) this.#newest = undefined;
     this.#inFlight--;
+    this.#answered--;
+    this.#answeredBytes -= exchange.bytes;
     return exchange;
   }
 
   #send(exchange: Exchange): void {
     if (this.#isClosed) return this.#pool.give(exchange);
-    const closes = CLOSING_STATUSES.has(exchange.status);
+    if (CLOSING_STATUSES.has(exchange.status)) this.#beginClosing('none');
     this.#cork();
     this.#socket.write(exchange.frame);
     if (exchange.pieces.length === 0) this.#pool.give(exchange);
     else this.#sendPieces(exchange);
-    if (closes) this.#closeSoon();
-    else if (this.#isClosing && this.#inFlight === 0) this.#sayGoodbye();
+    this.#closeWhenAnswered();
   }
 
   #sendPieces(exchange: Exchange): void {
@@ -215,7 +221,8 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   }
 
   #afterRead(): boolean {
-    if (!this.reader.isStopped) return !this.#isClosing;
+    if (this.#isClosing) return this.watch.isLingering;
+    if (!this.reader.isStopped) return true;
     this.#waitForRoom();
     return false;
   }
@@ -233,26 +240,35 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#services.waitForRoom(this.#resume);
   }
 
-  #unsentBytes(): number {
-    // The queue of the system handle falls with every byte, `writableLength` only with whole writes.
-    const handle = (this.#socket as unknown as { _handle?: { writeQueueSize?: number } })._handle;
-    return this.#socket.writableLength === 0 ? 0 : (handle?.writeQueueSize ?? 0) || 1;
+  /** Bytes of responses that are not sent, with a guess for those that are not answered. */
+  #responseBytes(): number {
+    const unansweredBytes = (this.#inFlight - this.#answered) * this.#expectedBytes;
+    return this.#socket.writableLength + this.#answeredBytes + unansweredBytes;
   }
 
-  #sayGoodbye(): void {
-    this.#socket.write(encodeError(status.Disconnected));
-    this.#socket.destroySoon();
-  }
-
-  #closeSoon(): void {
+  #beginClosing(farewell: Farewell): void {
     this.#isClosing = true;
+    this.#farewell = farewell;
     this.#socket.pause();
+  }
+
+  #closeWhenAnswered(): void {
+    if (!this.#isClosing || this.#inFlight > 0) return;
+    if (this.#farewell === 'linger') return this.#linger();
+    if (this.#farewell === 'goodbye') this.#socket.write(encodeError(status.Disconnected));
     this.#socket.destroySoon();
+  }
+
+  /** Closing on a client that still sends would take the last responses from it: let it finish. */
+  #linger(): void {
+    this.watch.isLingering = true;
+    this.#socket.end();
+    this.#socket.resume();
   }
 
   #onEnd(): void {
-    this.#hasEnded = true;
-    if (this.#inFlight === 0) this.#closeSoon();
+    this.#beginClosing('none');
+    this.#closeWhenAnswered();
   }
 
   #onClose(): void {

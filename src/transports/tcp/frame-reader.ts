@@ -22,8 +22,8 @@ export interface FrameSink {
   /** False while the request has to wait: the reader stops until `resume`. */
   canStart(code: number): boolean;
   isSendMessages(code: number): boolean;
-  /** True for the commands that work before login. */
-  isOpenToAll(code: number): boolean;
+  /** The status of a request that is too large for a connection that is not logged in. */
+  refusalBeforeLogin(code: number): number;
   /** A whole request; the payload may be overwritten when this returns. */
   onRequest(code: number, payload: Uint8Array): void;
   /** A whole SendMessages payload in memory that the sink takes over. */
@@ -35,10 +35,14 @@ export interface FrameSink {
 }
 
 /**
- * What the bytes that come next are part of. `ready` is a whole request that waits for `canStart`;
- * `memory` is a SendMessages payload that waits for room.
+ * What the bytes that come next are part of. `begin` is a header that waits for `canStart` before
+ * anybody can say what becomes of its payload; `memory` is a SendMessages payload that waits for
+ * room; `ready` is a whole request that waits for `canStart`.
  */
-type Mode = 'header' | 'payload' | 'memory' | 'send' | 'skip' | 'ready' | 'closed';
+type Mode = 'header' | 'begin' | 'payload' | 'memory' | 'send' | 'skip' | 'ready' | 'closed';
+
+const WAITING_MODES: ReadonlySet<Mode> = new Set(['begin', 'memory', 'ready']);
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into request frames (protocol section 1.1). Small payloads are handed on from
@@ -52,12 +56,15 @@ export class FrameReader {
   readonly #head = Buffer.alloc(requestHeaderBytes);
   #headBytes = 0;
   #mode: Mode = 'header';
+  #framesCount = 0;
   #code = 0;
+  /** The `length` of the header, which counts the code besides the payload. */
+  #length = 0;
   #payloadBytes = 0;
   /** Bytes of the payload that have arrived. */
   #filled = 0;
   /** A split control payload, as large as what arrived so far needs. */
-  #payload: Buffer = Buffer.alloc(0);
+  #payload: Buffer = NOTHING;
   #allocation = 0;
   #refusal = 0;
   /** Bytes received while the reader was stopped, or not yet read when it stopped. */
@@ -71,7 +78,7 @@ export class FrameReader {
 
   /** True while the reader waits and the socket should not be read. */
   get isStopped(): boolean {
-    return this.#mode === 'ready' || this.#mode === 'memory' || this.#held !== undefined;
+    return WAITING_MODES.has(this.#mode) || this.#held !== undefined;
   }
 
   get needsMemory(): boolean {
@@ -86,6 +93,21 @@ export class FrameReader {
       this.#mode === 'send' ||
       this.#mode === 'skip'
     );
+  }
+
+  /** Headers read so far: tells a frame from the next one. */
+  get framesCount(): number {
+    return this.#framesCount;
+  }
+
+  /** Bytes of the present frame's payload that have arrived. */
+  get filledBytes(): number {
+    return this.#filled;
+  }
+
+  /** True while memory is claimed for a payload that has not arrived. */
+  get holdsMemory(): boolean {
+    return this.#mode === 'send';
   }
 
   /** Where the socket should put the next bytes: the rest of a payload, or nowhere in particular. */
@@ -114,6 +136,7 @@ export class FrameReader {
 
   /** Goes on after a stop, as far as possible. */
   resume(): void {
+    if (this.#mode === 'begin' && !this.#judgeLate()) return;
     if (this.#mode === 'memory' && !this.#allocate()) return;
     if (this.#mode === 'ready' && !this.#startReady()) return;
     const held = this.#held;
@@ -134,7 +157,7 @@ export class FrameReader {
     while (offset < chunk.byteLength && this.#mode !== 'closed') {
       const before = offset;
       offset = this.#step(chunk, offset);
-      if (this.#mode === 'ready' || this.#mode === 'memory' || offset === before) {
+      if (WAITING_MODES.has(this.#mode) || offset === before) {
         // A copy: the chunk is the transport's and will be overwritten.
         if (offset < chunk.byteLength) this.#held = Buffer.from(chunk.subarray(offset));
         return;
@@ -173,16 +196,43 @@ export class FrameReader {
 
   /** Reads a header at `at` of `head`; the payload follows at `next` of the chunk. */
   #beginFrame(head: Buffer, at: number, next: number, chunk = head): number {
-    const length = head.readUInt32LE(at + requestLengthOffset);
+    this.#framesCount++;
+    this.#length = head.readUInt32LE(at + requestLengthOffset);
     this.#code = head.readUInt32LE(at + requestCodeOffset);
-    this.#payloadBytes = length - requestCodeBytes;
+    this.#payloadBytes = Math.max(0, this.#length - requestCodeBytes);
     this.#filled = 0;
-    if (length < requestCodeBytes) {
-      this.#payloadBytes = 0;
-      return this.#beginSkip(status.InvalidCommand, next);
-    }
+    if (this.#canJudge()) return this.#judge(chunk, next, head === chunk);
+    this.#mode = 'begin';
+    return next;
+  }
+
+  /**
+   * Whether a connection may send a request can depend on a login in front of it, and refusals count
+   * as requests: they must not pile up while earlier ones are not answered.
+   */
+  #canJudge(): boolean {
+    const isTaken = this.#sink.isLoggedIn && !this.#isEmpty();
+    return isTaken || this.#sink.canStart(this.#code);
+  }
+
+  #judge(chunk: Buffer, next: number, isWhole: boolean): number {
+    if (this.#isEmpty()) return this.#beginSkip(status.InvalidCommand, next);
     if (this.#sink.isSendMessages(this.#code)) return this.#beginSend(next);
-    return this.#beginPayload(chunk, next, head === chunk);
+    return this.#beginPayload(chunk, next, isWhole);
+  }
+
+  /** Judges a header whose payload is held or yet to come. False when it has to go on waiting. */
+  #judgeLate(): boolean {
+    if (!this.#canJudge()) return false;
+    this.#mode = 'header';
+    this.#judge(NOTHING, 0, false);
+    return true;
+  }
+
+  /** True for frames without the bytes that every one of their kind has. */
+  #isEmpty(): boolean {
+    const isEmptySend = this.#payloadBytes === 0 && this.#sink.isSendMessages(this.#code);
+    return this.#length < requestCodeBytes || (isEmptySend && this.#sink.isLoggedIn);
   }
 
   #beginSend(next: number): number {
@@ -190,7 +240,6 @@ export class FrameReader {
       return this.#beginFatal(status.TooBigMessagePayload, next);
     }
     if (!this.#sink.isLoggedIn) return this.#beginSkip(status.Unauthenticated, next);
-    if (this.#payloadBytes === 0) return this.#beginSkip(status.InvalidCommand, next);
     this.#mode = 'memory';
     this.#allocate();
     return next;
@@ -201,8 +250,7 @@ export class FrameReader {
       return this.#beginFatal(status.InvalidCommand, next);
     }
     if (!this.#sink.isLoggedIn && this.#payloadBytes > payloadBeforeLoginBytesMax) {
-      const isOpen = this.#sink.isOpenToAll(this.#code);
-      return this.#beginSkip(isOpen ? status.InvalidCommand : status.Unauthenticated, next);
+      return this.#beginSkip(this.#sink.refusalBeforeLogin(this.#code), next);
     }
     const end = next + this.#payloadBytes;
     if (end <= chunk.byteLength && this.#sink.canStart(this.#code)) {
@@ -289,7 +337,7 @@ export class FrameReader {
       this.#sink.onSend({ allocation, bytes: this.#payloadBytes });
     } else {
       const payload = this.#payload.subarray(0, this.#payloadBytes);
-      this.#payload = Buffer.alloc(0);
+      this.#payload = NOTHING;
       this.#sink.onRequest(this.#code, payload);
     }
     return true;

@@ -2,7 +2,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Session } from '../../commands/session.ts';
 import type { Sessions } from '../../commands/sessions.ts';
 import type { ShardRelease } from '../../shards/shard-call.ts';
-import { connectionSweepMs, scratchBytes, slowReaderGraceMs } from '../../wire/limits.ts';
+import {
+  connectionSweepMs,
+  scratchBytes,
+  slowReaderGraceMs,
+  slowSenderGraceMs,
+} from '../../wire/limits.ts';
 import { TcpConnection } from './connection.ts';
 import { type ReceiveMode, receive } from './receive.ts';
 import type { TcpServices } from './services.ts';
@@ -18,6 +23,8 @@ export interface ListenerOptions {
 }
 
 const BACKLOG = 1024;
+/** For so long after memory got short slow readers are looked for: until one can count as slow. */
+const SHORTAGE_MS = slowReaderGraceMs + 2 * connectionSweepMs;
 
 /** Accepts TCP connections, watches them, and ends them when the broker stops. */
 export class TcpListener {
@@ -29,6 +36,7 @@ export class TcpListener {
   readonly #scratch = Buffer.from(new ArrayBuffer(scratchBytes));
   #sweep: NodeJS.Timeout | undefined;
   #onEmpty: (() => void) | undefined;
+  #shortUntilMs = 0;
 
   constructor(
     options: ListenerOptions,
@@ -87,18 +95,14 @@ export class TcpListener {
     for (const connection of this.#connections) connection.destroy();
   }
 
-  /** A shard has no memory left for reads: the reader that holds some for longest is let go. */
-  endSlowestReader(): void {
+  /** A shard has no memory left for reads: those who hold some without need let it go. */
+  onMemoryShort(): void {
     const nowMs = Date.now();
-    let slowest: TcpConnection | undefined;
-    let slowestMs = slowReaderGraceMs;
+    this.#shortUntilMs = nowMs + SHORTAGE_MS;
     for (const connection of this.#connections) {
-      const stuckMs = connection.holdsReplies() ? connection.stuckMs(nowMs) : 0;
-      if (stuckMs < slowestMs) continue;
-      slowest = connection;
-      slowestMs = stuckMs;
+      if (!connection.releaseWaiting()) this.#end(connection, 'too much waits to be sent to it');
     }
-    if (slowest !== undefined) this.#end(slowest, 'its unread responses hold memory others need');
+    this.#endSlowestReader(nowMs);
   }
 
   /** Ends every connection that still sends from the memory of a shard that died. */
@@ -134,9 +138,43 @@ export class TcpListener {
   #endOverdue(): void {
     const nowMs = Date.now();
     for (const connection of this.#connections) {
-      const reason = connection.overdue(nowMs);
+      const reason = connection.watch.overdue(nowMs);
       if (reason !== undefined) this.#end(connection, reason);
     }
+    // Whoever was not slow for long enough when memory got short may be by now.
+    if (nowMs < this.#shortUntilMs) this.#endSlowestReader(nowMs);
+    this.#endSlowestSender(nowMs);
+  }
+
+  #endSlowestReader(nowMs: number): void {
+    const slowest = this.#longest(slowReaderGraceMs, (connection) =>
+      connection.holdsReplies() ? connection.watch.stuckMs(nowMs) : 0,
+    );
+    if (slowest !== undefined) this.#end(slowest, 'its unread responses hold memory others need');
+  }
+
+  /** Frames get their memory when they begin: one that does not go on must not keep others waiting. */
+  #endSlowestSender(nowMs: number): void {
+    const waiting = this.#longest(slowSenderGraceMs, ({ watch }) => watch.waitedMs(nowMs));
+    const slowest = this.#longest(slowSenderGraceMs, ({ watch }) => watch.starvedMs(nowMs));
+    if (waiting === undefined || slowest === undefined) return;
+    this.#end(slowest, 'its unfinished frame holds memory others need');
+  }
+
+  /** The connection with the longest time, if that is at least the given one. */
+  #longest(
+    leastMs: number,
+    timeMs: (connection: TcpConnection) => number,
+  ): TcpConnection | undefined {
+    let longest: TcpConnection | undefined;
+    let longestMs = leastMs;
+    for (const connection of this.#connections) {
+      const ms = timeMs(connection);
+      if (ms < longestMs) continue;
+      longest = connection;
+      longestMs = ms;
+    }
+    return longest;
   }
 
   #end(connection: TcpConnection, reason: string): void {

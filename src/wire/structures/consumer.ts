@@ -39,6 +39,7 @@ export function writeOptPartition(writer: Writer, partitionId: number | null): v
   writer.bool(partitionId !== null).u32(partitionId ?? 0);
 }
 
+/** A partition id behind a flag; null when the flag says that there is none. */
 export function readOptPartition(reader: Reader): number | null {
   const flag = reader.u8('partition flag');
   const partitionId = reader.u32('partition id');

@@ -1,0 +1,409 @@
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import fc from 'fast-check';
+import { CatalogLog, type CatalogOptions } from './catalog-log.ts';
+import { CatalogDamage, fileHeaderBytes, readRecords } from './record-file.ts';
+import { imageOf } from './snapshot.ts';
+import type { CatalogCommand, CatalogState } from './state.ts';
+
+const FOREVER = 2n ** 64n - 1n;
+
+let dir: string;
+let reports: string[];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'veltro-catalog-'));
+  reports = [];
+});
+
+afterEach(() => {
+  mock.restoreAll();
+  rmSync(dir, { recursive: true });
+});
+
+function openLog(options: Partial<CatalogOptions> = {}): Promise<CatalogLog> {
+  const report = (level: string, message: string) => reports.push(`${level}: ${message}`);
+  return CatalogLog.open(dir, { sync: false, report, ...options });
+}
+
+function path(name: string): string {
+  return join(dir, 'catalog', name);
+}
+
+const createStream = (id: number, name: string): CatalogCommand => ({
+  type: 'stream.create',
+  id,
+  name,
+  createdAt: 1_700_000_000_000_000 + id,
+});
+
+const settings = {
+  compression: 1,
+  messageExpiry: FOREVER,
+  maxSize: 5n,
+  replicationFactor: 1,
+};
+
+/** Writes so many streams and closes the catalog. */
+async function writeStreams(count: number): Promise<void> {
+  const log = await openLog();
+  for (let id = 0; id < count; id++) await log.append(createStream(id, `stream ${id}`));
+  await log.close();
+}
+
+/** A command that fits the state, made of three numbers. */
+function commandFor(state: CatalogState, kind: number, pick: number, name: string): CatalogCommand {
+  const streams = [...state.streams];
+  const stream = streams[pick % Math.max(1, streams.length)];
+  const createdAt = 1_700_000_000_000_000 + pick;
+  if (stream === undefined || kind < 2) {
+    return { type: 'stream.create', id: state.streamIds.peek(), name, createdAt };
+  }
+  if (kind === 2) return { type: 'stream.delete', id: stream.id };
+  if (kind === 3) return { type: 'stream.update', id: stream.id, name };
+  if (kind === 4) {
+    const id = state.userIds.peek();
+    return { type: 'user.create', id, name, createdAt, passwordHash: `hash ${pick}` };
+  }
+  const topics = [...stream.topics];
+  const topic = topics[pick % Math.max(1, topics.length)];
+  const at = { streamId: stream.id };
+  if (topic === undefined || kind < 7) {
+    const id = stream.topicIds.peek();
+    const partitionsCount = pick % 5;
+    return { type: 'topic.create', ...at, id, createdAt, partitionsCount, name, ...settings };
+  }
+  const maxSize = BigInt(pick) << 30n;
+  if (kind === 7) return { type: 'topic.update', ...at, id: topic.id, name, ...settings, maxSize };
+  if (kind === 8) return { type: 'topic.delete', ...at, id: topic.id };
+  const count = kind === 9 ? pick % 4 : Math.min(pick % 4, topic.partitions.length);
+  const own = { ...at, topicId: topic.id, count };
+  if (kind === 9) return { type: 'partitions.create', ...own, createdAt };
+  return { type: 'partitions.delete', ...own };
+}
+
+const steps = fc.array(
+  fc.record({
+    kind: fc.nat({ max: 10 }),
+    pick: fc.nat({ max: 1000 }),
+    reopens: fc.nat({ max: 9 }),
+  }),
+  { minLength: 1, maxLength: 60 },
+);
+
+describe('CatalogLog', () => {
+  it('has the same state after any commands, openings and snapshots', async () => {
+    const run = async (list: { kind: number; pick: number; reopens: number }[], max: number) => {
+      rmSync(join(dir, 'catalog'), { recursive: true, force: true });
+      let log = await openLog({ logRecordsMax: max });
+      for (const [i, { kind, pick, reopens }] of list.entries()) {
+        await log.append(commandFor(log.state, kind, pick, `name ${i}`));
+        if (reopens > 0) continue;
+        const image = imageOf(log.state);
+        await log.close();
+        log = await openLog({ logRecordsMax: max });
+        assert.deepEqual(imageOf(log.state), image);
+      }
+      const { records } = readRecords('log', readFileSync(path('log')));
+      assert.ok(records.length < max, 'the log is bounded');
+      assert.equal(existsSync(path('snapshot')), list.length >= max);
+      const image = imageOf(log.state);
+      await log.close();
+      log = await openLog();
+      assert.deepEqual(imageOf(log.state), image);
+      await log.close();
+    };
+    await fc.assert(fc.asyncProperty(steps, fc.constantFrom(1, 3, 10, 1000), run), { numRuns: 40 });
+    assert.deepEqual(reports, []);
+  });
+
+  it('applies a command when it is in the file and not before', async () => {
+    const log = await openLog({ sync: true });
+    const write = log.append(createStream(0, 'one'));
+    assert.equal(log.state.streams.size, 0);
+    await write;
+    assert.equal(log.state.streams.find('one')?.id, 0);
+    assert.equal(readRecords('log', readFileSync(path('log'))).records.length, 1);
+    await log.close();
+  });
+
+  it('writes no command that does not fit the state', async () => {
+    const log = await openLog();
+    await log.append(createStream(0, 'one'));
+    const size = readFileSync(path('log')).byteLength;
+    const topic = { streamId: 0, id: 0, name: 'topic', ...settings };
+    const wrong: [CatalogCommand, RegExp][] = [
+      [createStream(0, 'two'), /next stream is 1, not 0/],
+      [createStream(1, 'one'), /a stream one is there/],
+      [{ type: 'stream.delete', id: 1 }, /no stream 1/],
+      [{ type: 'stream.update', id: 1, name: 'two' }, /no stream 1/],
+      [{ type: 'topic.update', ...topic }, /no topic 0/],
+      [{ type: 'topic.delete', streamId: 0, id: 0 }, /no topic 0/],
+      [{ type: 'partitions.delete', streamId: 0, topicId: 0, count: 1 }, /no topic 0/],
+      [{ type: 'topic.explode' } as unknown as CatalogCommand, /topic.explode is not known/],
+    ];
+    for (const [command, problem] of wrong) await assert.rejects(log.append(command), problem);
+    const created = { type: 'topic.create', ...topic, createdAt: 1, partitionsCount: 2 } as const;
+    await log.append(created);
+    const deletion = { type: 'partitions.delete', streamId: 0, topicId: 0, count: 3 } as const;
+    await assert.rejects(log.append(deletion), /3 of 2 partitions/);
+    const namesake = { type: 'stream.update', id: 0, name: 'one' } as const;
+    await log.append(namesake);
+    assert.ok(readFileSync(path('log')).byteLength > size);
+    const image = imageOf(log.state);
+    await log.close();
+    const again = await openLog();
+    assert.deepEqual(imageOf(again.state), image);
+    await again.close();
+  });
+
+  it('refuses a record that is too large, and stays as it was', async () => {
+    const log = await openLog();
+    const size = readFileSync(path('log')).byteLength;
+    await assert.rejects(log.append(createStream(0, 'x'.repeat(2 << 20))), /the limit is/);
+    await log.append(createStream(0, 'one'));
+    assert.ok(readFileSync(path('log')).byteLength < size + 200);
+    await log.close();
+  });
+});
+
+describe('A catalog log that was cut', () => {
+  it('loses the last record only, wherever the cut is in it, and says so', async () => {
+    await writeStreams(4);
+    const whole = readFileSync(path('log'));
+    const { records, end } = readRecords('log', whole);
+    const last = records[3].position;
+    assert.equal(end, whole.byteLength);
+    for (let length = last; length < end; length++) {
+      writeFileSync(path('log'), whole.subarray(0, length));
+      reports = [];
+      const log = await openLog();
+      assert.equal(log.state.streams.size, 3);
+      assert.equal(reports.length, length === last ? 0 : 1);
+      await log.append(createStream(3, 'stream 3'));
+      await log.close();
+      assert.deepEqual(readFileSync(path('log')), whole);
+    }
+  });
+
+  it('loses a last record that was not written everywhere', async () => {
+    await writeStreams(4);
+    const whole = readFileSync(path('log'));
+    const { records, end } = readRecords('log', whole);
+    for (let from = records[3].position; from < end; from++) {
+      writeFileSync(path('log'), Buffer.from(whole).fill(0, from));
+      const log = await openLog();
+      assert.equal(log.state.streams.size, 3);
+      await log.close();
+    }
+    writeFileSync(path('log'), Buffer.concat([whole, Buffer.alloc(5000)]));
+    const log = await openLog();
+    assert.equal(log.state.streams.size, 4);
+    await log.close();
+    assert.deepEqual(readFileSync(path('log')), whole);
+  });
+});
+
+describe('A damaged catalog', () => {
+  async function assertRefused(name: string, at: number): Promise<void> {
+    const before = readFileSync(path(name));
+    await assert.rejects(openLog(), (error: Error) => {
+      assert.ok(error instanceof CatalogDamage);
+      assert.match(error.message, new RegExp(`${name} is damaged at byte ${at}: `));
+      return true;
+    });
+    assert.deepEqual(readFileSync(path(name)), before, 'nothing was changed');
+  }
+
+  it('is refused for any wrong byte in front of the last record, with file and place', async () => {
+    await writeStreams(4);
+    const whole = readFileSync(path('log'));
+    const { records } = readRecords('log', whole);
+    for (let at = 0; at < records[3].position; at++) {
+      const bad = Buffer.from(whole);
+      bad[at] ^= 1 << (at % 8);
+      writeFileSync(path('log'), bad);
+      const place = records.findLast(({ position }) => position <= at)?.position;
+      await assertRefused('log', place ?? (at < 8 ? 0 : 8));
+    }
+  });
+
+  it('is refused when the log is too short to be one, of another version, or gone', async () => {
+    await writeStreams(2);
+    const whole = readFileSync(path('log'));
+    for (const length of [0, 7, 8, 11]) {
+      writeFileSync(path('log'), whole.subarray(0, length));
+      await assertRefused('log', 0);
+    }
+    const log = Buffer.from(whole);
+    log.writeUInt32LE(2, 8);
+    writeFileSync(path('log'), log);
+    await assert.rejects(openLog(), /byte 8: format 2 is not known/);
+    const image = await openLogAfter(() => writeFileSync(path('log'), whole), 1);
+    rmSync(path('log'));
+    await assert.rejects(openLog(), /log is damaged at byte 0: it is gone/);
+    assert.equal(image.streams.length, 3);
+  });
+
+  /** Opens the catalog after a change, adds a stream (which makes a snapshot), and closes it. */
+  async function openLogAfter(change: () => void, logRecordsMax: number) {
+    change();
+    const log = await openLog({ logRecordsMax });
+    await log.append(createStream(log.state.streamIds.peek(), 'another'));
+    await log.close();
+    return imageOf(log.state);
+  }
+
+  it('is refused for a record that does not follow on the one before', async () => {
+    await writeStreams(3);
+    const whole = readFileSync(path('log'));
+    const [first, second, third] = readRecords('log', whole).records;
+    const parts = [whole.subarray(0, second.position), whole.subarray(third.position)];
+    writeFileSync(path('log'), Buffer.concat(parts));
+    await assertRefused('log', second.position);
+    const twice = [whole.subarray(0, second.position), whole.subarray(first.position)];
+    writeFileSync(path('log'), Buffer.concat(twice));
+    const log = await openLog();
+    assert.equal(log.state.streams.size, 3, 'a record that is there already is skipped');
+    await log.close();
+  });
+
+  it('is refused for any wrong byte of the snapshot, or a part of one', async () => {
+    await writeStreams(3);
+    await openLogAfter(() => {}, 2);
+    const whole = readFileSync(path('snapshot'));
+    for (let at = 0; at < whole.byteLength; at += 3) {
+      const bad = Buffer.from(whole);
+      bad[at] ^= 0x10;
+      writeFileSync(path('snapshot'), bad);
+      await assert.rejects(openLog(), CatalogDamage);
+      writeFileSync(path('snapshot'), whole.subarray(0, at));
+      await assert.rejects(openLog(), CatalogDamage);
+    }
+  });
+});
+
+describe('A snapshot of the catalog', () => {
+  it('may be there while the log still has what is in it', async () => {
+    await writeStreams(4);
+    copyFileSync(path('log'), path('old'));
+    const log = await openLog({ logRecordsMax: 5 });
+    await log.append(createStream(4, 'stream 4'));
+    const image = imageOf(log.state);
+    await log.close();
+    assert.equal(readFileSync(path('log')).byteLength, fileHeaderBytes);
+    // The process ended between the two files.
+    renameSync(path('old'), path('log'));
+    const again = await openLog();
+    assert.deepEqual(imageOf(again.state), image);
+    await again.append(createStream(5, 'stream 5'));
+    await again.close();
+    const last = await openLog();
+    assert.equal(last.state.streams.size, 6);
+    await last.close();
+  });
+
+  it('may be left half-written beside the old files', async () => {
+    await writeStreams(3);
+    writeFileSync(path('snapshot.new'), Buffer.alloc(20, 1));
+    writeFileSync(path('log.new'), Buffer.alloc(3, 1));
+    const log = await openLog({ logRecordsMax: 4 });
+    assert.equal(log.state.streams.size, 3);
+    await log.append(createStream(3, 'stream 3'));
+    await log.close();
+    const again = await openLog();
+    assert.equal(again.state.streams.size, 4);
+    await again.close();
+  });
+
+  it('that cannot be written is tried again later, and no command is lost', async () => {
+    const log = await openLog({ logRecordsMax: 3 });
+    await failing('datasync', async () => {
+      for (let id = 0; id < 4; id++) await log.append(createStream(id, `stream ${id}`));
+    });
+    assert.equal(log.state.streams.size, 4);
+    assert.equal(reports.length, 1);
+    assert.match(reports[0], /^error: The catalog log cannot be shortened: EIO/);
+    assert.equal(readRecords('log', readFileSync(path('log'))).records.length, 4);
+    for (const end of [6, 9]) {
+      for (let id = log.state.streams.size; id < end; id++) {
+        await log.append(createStream(id, `stream ${id}`));
+      }
+      assert.equal(readFileSync(path('log')).byteLength, fileHeaderBytes);
+    }
+    await log.close();
+    const again = await openLog();
+    assert.equal(again.state.streams.size, 9);
+    await again.close();
+  });
+});
+
+/** Runs something while one method of all file handles fails. */
+async function failing(
+  method: 'write' | 'datasync' | 'truncate' | 'sync',
+  run: () => Promise<void>,
+  goodCalls = 0,
+): Promise<void> {
+  const handle = await open(join(dir, 'any'), 'w');
+  await handle.close();
+  let calls = 0;
+  const mocked = mock.method(Object.getPrototypeOf(handle), method, async () => {
+    if (calls++ >= goodCalls) throw new Error(`EIO: i/o error, ${method}`);
+  });
+  await run();
+  mocked.mock.restore();
+}
+
+describe('A catalog log that cannot be written', () => {
+  for (const method of ['write', 'datasync'] as const) {
+    it(`leaves the catalog as it was when the ${method} fails`, async () => {
+      const log = await openLog({ sync: true });
+      await log.append(createStream(0, 'one'));
+      const [image, bytes] = [imageOf(log.state), readFileSync(path('log'))];
+      await failing(method, () => assert.rejects(log.append(createStream(1, 'two')), /EIO/));
+      assert.deepEqual(imageOf(log.state), image);
+      assert.deepEqual(readFileSync(path('log')), bytes);
+      await log.append(createStream(1, 'three'));
+      await log.close();
+      const again = await openLog();
+      assert.deepEqual(
+        [...again.state.streams].map(({ name }) => name),
+        ['one', 'three'],
+      );
+      await again.close();
+    });
+  }
+
+  it('takes no more commands when what failed cannot be undone', async () => {
+    const log = await openLog({ sync: true });
+    await failing('truncate', () =>
+      failing('datasync', () => assert.rejects(log.append(createStream(0, 'one')), /EIO/)),
+    );
+    await assert.rejects(log.append(createStream(0, 'one')), /cannot be written: EIO/);
+    assert.equal(log.state.streams.size, 0);
+    await log.close();
+  });
+
+  it('takes no more commands when the new log may vanish with the power', async () => {
+    const log = await openLog({ logRecordsMax: 1 });
+    await failing('sync', () => log.append(createStream(0, 'one')), 1);
+    assert.match(reports[0], /cannot be shortened: EIO/);
+    await assert.rejects(log.append(createStream(1, 'two')), /cannot be written: EIO/);
+    await log.close();
+    const again = await openLog();
+    assert.equal(again.state.streams.size, 1);
+    await again.close();
+  });
+});

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { partitionsMax } from '../wire/limits.ts';
+import { PartitionStatistics } from './partition-statistics.ts';
+
+describe('PartitionStatistics', () => {
+  it('shows to one end what the other wrote, row by row', () => {
+    const writer = new PartitionStatistics();
+    const reader = new PartitionStatistics(writer.memory);
+    const empty = { currentOffset: 0, messagesCount: 0, sizeBytes: 0, segmentsCount: 0 };
+    writer.write(0, -1, 0, 0, 1);
+    writer.write(partitionsMax - 1, 2 ** 52, 2 ** 51, 2 ** 50, 7);
+    assert.deepEqual(reader.read(0), { ...empty, segmentsCount: 1 });
+    assert.deepEqual(reader.read(1), empty);
+    assert.deepEqual(reader.read(partitionsMax - 1), {
+      currentOffset: 2 ** 52,
+      messagesCount: 2 ** 51,
+      sizeBytes: 2 ** 50,
+      segmentsCount: 7,
+    });
+    writer.clear(0);
+    assert.deepEqual(reader.read(0), empty);
+    assert.equal(reader.read(partitionsMax - 1).segmentsCount, 7);
+  });
+});

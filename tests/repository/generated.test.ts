@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { runProgram } from '../../src/cli/program.ts';
+import { errorTable } from '../../src/wire/error-table.ts';
+import { root, textOf } from './project-files.ts';
+
+type Generator = (source: unknown) => string | Promise<string>;
+
+/** What a generator of `scripts` would write now. */
+async function generated(script: string, name: string, source: unknown): Promise<string> {
+  const url = pathToFileURL(join(root, 'scripts', script)).href;
+  const module = (await import(url)) as Record<string, Generator>;
+  return module[name](source);
+}
+
+test('docs/reference/errors.md is what the error table generates', async () => {
+  const script = 'generate-error-docs.mjs';
+  const text = await generated(script, 'errorReference', errorTable);
+  assert.equal(textOf('docs/reference/errors.md'), text, `run: node scripts/${script}`);
+  for (const [code, name] of errorTable) assert.ok(text.includes(`| ${code} | \`${name}\` |`));
+});
+
+test('docs/reference/commands-cli.md is what the help texts generate', async () => {
+  const script = 'generate-cli-docs.mjs';
+  const text = await generated(script, 'commandReference', runProgram);
+  assert.equal(textOf('docs/reference/commands-cli.md'), text, `run: node scripts/${script}`);
+  assert.ok(text.includes('## veltro message poll\n'));
+});
