@@ -140,7 +140,9 @@ export class Broker implements AsyncDisposable {
   async #start(): Promise<void> {
     const { system, tcp } = this.#config;
     resetRuntime(this.#config);
-    this.#catalog = await Catalog.open(system.path, system.state.enforceFsync);
+    this.#catalog = await Catalog.open(system.path, system.state.enforceFsync, (message) =>
+      this.#logger.warn(message),
+    );
     const [generated] = await Promise.all([
       ensureRootUser(this.#catalog, this.#config.rootCredentials),
       this.#openPartitions(),

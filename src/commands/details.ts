@@ -24,6 +24,7 @@ export function topicTotals({ handles }: Services, topic: TopicRecord): Totals {
   return totals;
 }
 
+/** A stream as a list of streams tells it, with sums over all its partitions. */
 export function describeStream(services: Services, stream: StreamRecord): Stream {
   let sizeBytes = 0;
   let messagesCount = 0;
@@ -42,11 +43,13 @@ export function describeStream(services: Services, stream: StreamRecord): Stream
   };
 }
 
+/** A stream with its topics, ascending. */
 export function describeStreamDetails(services: Services, stream: StreamRecord): StreamDetails {
   const topics = stream.topics.sorted().map((topic) => describeTopic(services, topic));
   return { ...describeStream(services, stream), topics };
 }
 
+/** A topic as a list of topics tells it, with sums over its partitions. */
 export function describeTopic(services: Services, topic: TopicRecord): Topic {
   const totals = topicTotals(services, topic);
   return {
@@ -63,6 +66,7 @@ export function describeTopic(services: Services, topic: TopicRecord): Topic {
   };
 }
 
+/** A topic with its partitions, ascending. */
 export function describeTopicDetails(services: Services, topic: TopicRecord): TopicDetails {
   const partitions = topic.partitions.map(({ createdAt }, id): Partition => {
     const counters = services.handles.counters(topic, id);

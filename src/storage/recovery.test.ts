@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {
   appendFileSync,
   copyFileSync,
-  cpSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -36,7 +36,7 @@ afterEach(() => {
 /** A closed partition and a copy of its files, to be spoilt again and again. */
 class Original {
   readonly #shard = new TestShard({ segmentBytes: 2048 });
-  readonly #copy: string;
+  readonly #copy = new Map<string, Buffer>();
   readonly messages: ReadMessage[];
   /** End of each message of the last segment in its log. */
   readonly ends: number[] = [];
@@ -53,8 +53,7 @@ class Original {
       assert.equal(this.#shard.write(partition, messages, false, 1000 + i), 0);
     }
     partition.close();
-    this.#copy = join(this.#shard.dir, 'copy');
-    cpSync(this.#shard.partitionDir, this.#copy, { recursive: true });
+    for (const path of this.#paths()) this.#copy.set(path, readFileSync(path));
     const segments = readSegmentFiles(this.#shard.partitionDir);
     this.messages = segments.flatMap((segment) => segment.messages);
     const last = segments[segments.length - 1];
@@ -66,8 +65,14 @@ class Original {
 
   /** The files as they were at first. */
   restore(): void {
-    rmSync(this.#shard.partitionDir, { recursive: true });
-    cpSync(this.#copy, this.#shard.partitionDir, { recursive: true });
+    for (const path of this.#paths()) if (!this.#copy.has(path)) rmSync(path);
+    for (const [path, bytes] of this.#copy) writeFileSync(path, bytes);
+  }
+
+  #paths(): string[] {
+    const { partitionDir } = this.#shard;
+    const names = readdirSync(partitionDir).filter((name) => name !== 'offsets');
+    return names.map((name) => join(partitionDir, name));
   }
 
   path(baseOffset: number, kind: 'log' | 'index'): string {

@@ -12,6 +12,7 @@ import { TcpConnection } from './connection.ts';
 import { type ReceiveMode, receive } from './receive.ts';
 import type { TcpServices } from './services.ts';
 
+/** Where a listener listens and how it treats connections. */
 export interface ListenerOptions {
   readonly host: string;
   /** 0 picks a free one. */

@@ -4,6 +4,7 @@ import type { Session } from '../../commands/session.ts';
 import type { TcpConnection } from './connection.ts';
 import type { FrameMemory } from './frame-reader.ts';
 
+/** What one connection may take and how long it may take for it. */
 export interface ConnectionLimits {
   readonly frameBytesMax: number;
   readonly requestsInFlight: number;
