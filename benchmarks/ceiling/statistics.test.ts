@@ -28,7 +28,7 @@ test('nothing cannot be summarized', () => {
 });
 
 test('half of the values lie on either side of the median, and the input keeps its order', () => {
-  const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 });
+  const values = fc.array(fc.double({ min: 0, max: 1e12, noNaN: true }), { minLength: 1 });
   fc.assert(
     fc.property(values, (given) => {
       const before = [...given];

@@ -13,6 +13,7 @@ import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
 import { assertLimits } from '../wire/limits.ts';
 import type { ClusterNode } from '../wire/structures/cluster-metadata.ts';
 import { UNLIMITED } from '../wire/structures/topic.ts';
+import { WireError } from '../wire/wire-error.ts';
 import { DataLock } from './data-lock.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type BrokerOptions, configOf } from './options.ts';
@@ -162,7 +163,13 @@ export class Broker implements AsyncDisposable {
       .sorted()
       .flatMap((stream) => stream.topics.sorted().map((topic) => ({ stream, topic })))
       .flatMap(({ stream, topic }) => this.#handles.register(stream, topic, false));
-    await this.#router.openPartitions(partitions);
+    try {
+      await this.#router.openPartitions(partitions);
+    } catch (error) {
+      // The shard has said which; requests for those partitions are answered with status 3007.
+      if (!(error instanceof WireError)) throw error;
+      this.#logger.error('Some partitions could not be opened; the broker goes on without them');
+    }
   }
 
   async #listen(): Promise<string> {
@@ -186,6 +193,7 @@ export class Broker implements AsyncDisposable {
           bytes: router.arena.bytes,
           allocate: (bytes) => router.allocateFrame(bytes),
           free: (allocation) => router.freeFrame(allocation),
+          copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
         },
         limits: {
           frameBytesMax: tcp.maxFrameBytes,

@@ -7,6 +7,8 @@ import type { Session } from './session.ts';
 /** The transport that a request came by; it hears when the answer is complete. */
 export interface ExchangeOwner {
   readonly session: Session;
+  /** So many bytes will be answered, as far as can be told before. */
+  onExpected(bytes: number): void;
   onFinished(exchange: Exchange): void;
 }
 
@@ -17,8 +19,8 @@ const OK_EMPTY = Buffer.alloc(responseHeaderBytes);
 const errorFrames = new Map<number, Buffer>();
 
 /**
- * One request and its response. Exchanges are taken from a pool and given back by the transport when
- * the response has been sent; until then they also hold the shard memory that it is sent from.
+ * One request and its response. Exchanges are taken from a pool and given back by the transport
+ * when the response has been sent; until then they also hold the shard memory that it is sent from.
  */
 export class Exchange implements ShardCall {
   owner!: ExchangeOwner;
@@ -35,6 +37,8 @@ export class Exchange implements ShardCall {
   readonly pieces: number[] = [];
   /** Bytes of frame and pieces. */
   bytes = 0;
+  /** Bytes that the owner was told to expect. */
+  expectedBytes = 0;
   /** Partition that the response tells. */
   partitionId = 0;
   #reader: AnswerReader = readStatus;
@@ -56,14 +60,16 @@ export class Exchange implements ShardCall {
     this.next = undefined;
     this.isDone = false;
     this.isControl = false;
+    this.expectedBytes = 0;
     this.#reader = readStatus;
   }
 
   /** Says how the shard's answer becomes the response; without it only the status counts. */
-  expect(reader: AnswerReader, partitionId: number): this {
+  expect(reader: AnswerReader, partitionId: number, expectedBytes = 0): void {
     this.#reader = reader;
     this.partitionId = partitionId;
-    return this;
+    this.expectedBytes = expectedBytes;
+    this.owner.onExpected(expectedBytes);
   }
 
   ok(): void {

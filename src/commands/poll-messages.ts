@@ -5,21 +5,26 @@ import {
   polledHeadBytes,
   pollMessages,
 } from '../wire/commands/poll-messages.ts';
-import { responseHeaderBytes } from '../wire/limits.ts';
+import { pollBytesMax, responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK } from '../wire/status.ts';
 import { clampToSafe, resolveTarget } from './consumer-target.ts';
 import type { Exchange } from './exchange.ts';
 import type { DataHandler } from './handler.ts';
+import type { Services } from './services.ts';
 
 const TWO_TO_32 = 2 ** 32;
 
-/** The stored bytes go to the client as they are; only the head in front of them is written here. */
+/**
+ * The stored bytes go to the client as they are; only the head in front of them is written here.
+ */
 export const handlePollMessages: DataHandler<PollMessagesRequest> = {
   codec: pollMessages,
   start(services, exchange, request) {
     const target = resolveTarget(services, request);
-    exchange.expect(writePolled, target.partitionId);
-    services.router.workingLinkOf(target.handle).poll(exchange, target.handle, {
+    const link = services.router.workingLinkOf(target.handle);
+    const expectedBytes = expectBytes(services, target.handle, request.count);
+    exchange.expect(writePolled, target.partitionId, expectedBytes);
+    link.poll(exchange, target.handle, {
       strategy: pollStrategy[request.strategy.kind],
       value: clampToSafe(request.strategy.value),
       count: request.count,
@@ -29,6 +34,13 @@ export const handlePollMessages: DataHandler<PollMessagesRequest> = {
     });
   },
 };
+
+/** What so many messages of a partition take when they are like those it has. */
+function expectBytes({ router }: Services, handle: number, count: number): number {
+  const { messagesCount, sizeBytes } = router.statistics.read(handle);
+  const messageBytes = messagesCount === 0 ? 0 : sizeBytes / messagesCount;
+  return Math.min(pollBytesMax, Math.ceil(Math.min(count, messagesCount) * messageBytes));
+}
 
 function writePolled(exchange: Exchange, answer: ShardAnswer, link: ShardRelease): void {
   if (answer.status !== STATUS_OK) return exchange.fail(answer.status);

@@ -36,7 +36,9 @@ interface CpuTimes {
   readonly totalMs: number;
 }
 
-/** Measures the process and its machine; percentages are over the time since they were last asked. */
+/**
+ * Measures the process and its machine; percentages are over the time since they were last asked.
+ */
 export class ProcessStatistics {
   readonly #dataDir: string;
   readonly #startedAtMs = Date.now();

@@ -16,9 +16,9 @@ export interface ReceivedFrame {
 }
 
 /**
- * Routes a batch to the shard of its partition. Only the routing in front is read here; the messages
- * are checked and stamped by the shard. The frame belongs to the shard from then on; when this throws
- * a `WireError` it still belongs to the caller.
+ * Routes a batch to the shard of its partition. Only the routing in front is read here; the
+ * messages are checked and stamped by the shard. The frame belongs to the shard from then on; when
+ * this throws a `WireError` it still belongs to the caller.
  */
 export function startSendMessages(
   services: Services,

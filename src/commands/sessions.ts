@@ -10,7 +10,9 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  /** A session for a new connection; its id is the hash of its address, moved on while it is taken. */
+  /**
+   * A session for a new connection; its id is the hash of its address, moved on while it is taken.
+   */
   open(address: string, transport: TransportKind): Session {
     let clientId = xxhash32(Buffer.from(address));
     while (clientId === 0 || this.#sessions.has(clientId)) clientId = (clientId + 1) >>> 0;

@@ -31,11 +31,11 @@ export interface Kernel {
 
   /**
    * Checks a batch of `count` messages, `length` bytes at `messages` with 16-byte entries at
-   * `indexes`, as it came from a client, in the order of protocol section 4.4, and makes it in place
-   * what a segment stores (protocol section 4.3, storage section 3): offsets from `baseOffset` on,
-   * `timestampMicros`, a random UUID where an id is zero, reserved bytes zero, checksums, and index
-   * entries relative to `segmentBaseOffset` whose end positions follow on `position`, the length of
-   * the segment so far.
+   * `indexes`, as it came from a client, in the order of protocol section 4.4, and makes it in
+   * place what a segment stores (protocol section 4.3, storage section 3): offsets from
+   * `baseOffset` on, `timestampMicros`, a random UUID where an id is zero, reserved bytes zero,
+   * checksums, and index entries relative to `segmentBaseOffset` whose end positions follow on
+   * `position`, the length of the segment so far.
    *
    * Returns 0 or a status: 4009, 4031, 4032, 4033, 4022, 4017, 4100, 10011 or 4036. A refused batch
    * may be partly stamped and must be thrown away; nothing outside it is written. Frames of a batch
@@ -51,6 +51,9 @@ export interface Kernel {
     position: number,
     timestampMicros: bigint,
   ): number;
+
+  /** Copies bytes; faster than JavaScript's own copy, which takes shared memory byte by byte. */
+  copy(to: number, from: number, length: number): void;
 
   /**
    * Walks stored messages in `length` bytes at `pointer`, which lie at `position` in their segment,
@@ -99,6 +102,7 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
   return {
     xxh3: (pointer, length) => BigInt.asUintN(64, exports.xxh3(pointer, length)),
     accept: exports.accept,
+    copy: exports.copy,
     scan: (...operands) => exports.scan(...operands) >>> 0,
     scanStop: exports.scanStop,
     findPosition: (indexes, count, limit) => exports.findPosition(indexes, count, limit) >>> 0,

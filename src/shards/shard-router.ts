@@ -3,7 +3,7 @@ import { Packr } from 'msgpackr';
 import { Piscina } from 'piscina';
 import { Allocator } from '../memory/allocator.ts';
 import { type Arena, createArena } from '../memory/arena.ts';
-import { compileKernel } from '../memory/kernel.ts';
+import { compileKernel, instantiateKernel, type Kernel } from '../memory/kernel.ts';
 import type { Layout } from '../storage/layout.ts';
 import { keptFrameBytesMax, openRecordPartitionsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
@@ -56,7 +56,8 @@ export class ShardRouter implements LinkOwner {
   readonly #partitions = new Map<number, OpenPartition>();
   readonly #freeHandles: number[] = [];
   #nextHandle = 0;
-  #kernel!: WebAssembly.Module;
+  #module!: WebAssembly.Module;
+  #kernel!: Kernel;
   #isTrimming = false;
   #isStopping = false;
   /** Ends connections that send from the memory of a dead worker and do not come to an end. */
@@ -80,7 +81,8 @@ export class ShardRouter implements LinkOwner {
   }
 
   async start(): Promise<void> {
-    this.#kernel = await compileKernel();
+    this.#module = await compileKernel();
+    this.#kernel = instantiateKernel(this.#module, this.arena.memory);
     for (const link of this.links) {
       this.#startWorker(link, 0);
       link.isUp = true;
@@ -118,7 +120,7 @@ export class ShardRouter implements LinkOwner {
     }
     // A shard that is being replaced opens them with all its others when it is back.
     const working = this.links.filter((link) => link.isUp);
-    await Promise.all(
+    const opened = await Promise.allSettled(
       working.map((link) =>
         this.#openOn(
           link,
@@ -126,6 +128,7 @@ export class ShardRouter implements LinkOwner {
         ),
       ),
     );
+    throwFirst(opened);
   }
 
   /** Removes partitions with their files; their handles are free afterwards. */
@@ -175,6 +178,13 @@ export class ShardRouter implements LinkOwner {
     this.#frames.free(allocation);
     this.#isTrimming = false;
     if (this.#waiters.size > 0) this.onRoom();
+  }
+
+  /** Copies part of a chunk, wherever it lies, to an offset of the arena. */
+  copyIntoArena(chunk: Buffer, from: number, length: number, to: number): void {
+    const { bytes } = this.arena;
+    if (chunk.buffer === bytes.buffer) this.#kernel.copy(to, chunk.byteOffset + from, length);
+    else chunk.copy(bytes, to, from, from + length);
   }
 
   /** Calls back once when something came back that a request may have been waiting for. */
@@ -244,17 +254,25 @@ export class ShardRouter implements LinkOwner {
     this.#unpublished.clear();
   }
 
+  /** Opens all of the partitions that can be opened, then rejects if some cannot. */
   async #openOn(link: ShardLink, partitions: readonly OpenPartition[]): Promise<void> {
+    const outcomes: PromiseSettledResult<void>[] = [];
     for (let first = 0; first < partitions.length; first += openRecordPartitionsMax) {
-      const record = this.#packr.pack(partitions.slice(first, first + openRecordPartitionsMax));
-      const allocation = this.#frames.allocate(record.byteLength);
-      if (allocation === 0) throw new WireError(status.TaskTimeout, 'no memory for the record');
-      this.arena.bytes.set(record, allocation);
-      try {
-        await awaitCall((call) => link.open(call, { allocation, bytes: record.byteLength }));
-      } finally {
-        this.#frames.free(allocation);
-      }
+      const some = partitions.slice(first, first + openRecordPartitionsMax);
+      outcomes.push(...(await Promise.allSettled([this.#openSome(link, some)])));
+    }
+    throwFirst(outcomes);
+  }
+
+  async #openSome(link: ShardLink, partitions: readonly OpenPartition[]): Promise<void> {
+    const record = this.#packr.pack(partitions);
+    const allocation = this.#frames.allocate(record.byteLength);
+    if (allocation === 0) throw new WireError(status.TaskTimeout, 'no memory for the record');
+    this.arena.bytes.set(record, allocation);
+    try {
+      await awaitCall((call) => link.open(call, { allocation, bytes: record.byteLength }));
+    } finally {
+      this.#frames.free(allocation);
     }
   }
 
@@ -267,7 +285,7 @@ export class ShardRouter implements LinkOwner {
     const task: ShardTask = {
       shard: link.shard,
       memory,
-      kernel: this.#kernel,
+      kernel: this.#module,
       region: shards[link.shard],
       requests,
       completions,

@@ -95,8 +95,8 @@ export class Partition {
    */
   append(batch: Batch, nowMicros: number): number {
     const { indexes, messages, messagesBytes, count } = batch;
-    const failed = this.#rollIfFull(messagesBytes);
-    if (failed !== 0) return failed;
+    // A refused batch must not seal a segment: it is stamped as if this was done, and done after.
+    const rolls = this.#isFullFor(messagesBytes);
     const timestamp = Math.max(nowMicros, this.#lastTimestamp);
     const refused = this.#storage.kernel.accept(
       indexes,
@@ -104,11 +104,13 @@ export class Partition {
       messages,
       messagesBytes,
       BigInt(this.#nextOffset),
-      BigInt(this.#active.baseOffset),
-      this.#stagedEnd,
+      BigInt(rolls ? this.#nextOffset : this.#active.baseOffset),
+      rolls ? 0 : this.#stagedEnd,
       BigInt(timestamp),
     );
     if (refused !== 0) return refused;
+    const failed = rolls ? this.#roll() : 0;
+    if (failed !== 0) return failed;
     this.#lastTimestamp = timestamp;
     const place = this.#cache.place(batch, this.#nextOffset, this.#stagedEnd);
     this.#staged.add(place.messages, messagesBytes, place.indexes, count, timestamp);
@@ -231,10 +233,14 @@ export class Partition {
     this.#sealedBytes += times * segment.sizeBytes;
   }
 
-  /** Seals the active segment when the batch would make it too large. Returns a status. */
-  #rollIfFull(bytes: number): number {
+  /** True when so many bytes more would make the active segment too large. */
+  #isFullFor(bytes: number): boolean {
     const end = this.#stagedEnd;
-    if (end === 0 || end + bytes <= this.#storage.options.segmentBytes) return 0;
+    return end > 0 && end + bytes > this.#storage.options.segmentBytes;
+  }
+
+  /** Seals the active segment and begins the next one. Returns a status. */
+  #roll(): number {
     const failed = this.flush();
     if (failed !== 0) return failed;
     const sealed = this.#active;

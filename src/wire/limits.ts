@@ -102,8 +102,8 @@ export const slowSenderGraceMs = 1000;
 export const lingerMs = 1000;
 /**
  * Responses of one connection that wait for older ones leave the shared memory when it is short.
- * They may have this many times the bytes of `tcp.max_response_bytes_in_flight`: it bounds what is
- * asked for by the sizes of the answers before, which may have been smaller.
+ * They may have this many times the bytes of `tcp.max_response_bytes_in_flight`: that one counts
+ * messages at the average size of their partition before they are read, and they may be larger.
  */
 export const waitingBytesFactor = 4;
 
@@ -161,8 +161,9 @@ export const arenaBlockBytesMin = 256;
  */
 export const copyThresholdBytes = 32 * KIB;
 /**
- * Bytes of received frames that one shard keeps as cache: the newest batches. More would cost memory
- * that is touched for the first time, which is slow, and gain little over the system's page cache.
+ * Bytes of received frames that one shard keeps as cache: the newest batches. More would cost
+ * memory that is touched for the first time, which is slow, and gain little over the system's page
+ * cache.
  */
 export const keptFrameBytesMax = 32 * MIB;
 /** The one buffer that every idle connection reads into. */

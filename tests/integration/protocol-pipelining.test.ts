@@ -44,11 +44,16 @@ function polls(expected: readonly string[]): Step['check'] {
   };
 }
 
-for (const limit of [1, 3, 256]) {
-  test(`mixed requests in one write are answered in order, ${limit} at once`, async (t) => {
+for (const [limit, receive] of [
+  [1, 'auto'],
+  [3, 'copy'],
+  [256, 'auto'],
+  [256, 'copy'],
+] as const) {
+  test(`mixed requests are answered in order, ${limit} at once (${receive})`, async (t) => {
     const random = new SeededRandom(testSeed());
     t.diagnostic(`seed ${random.seed}`);
-    const settings = { 'tcp.max_requests_in_flight': limit };
+    const settings = { 'tcp.max_requests_in_flight': limit, 'tcp.receive': receive };
     await using broker = await startBroker({ threads: 3, settings });
     await using client = await RawClient.login(broker);
     await createPlace(client, PARTITIONS);
@@ -162,14 +167,33 @@ test('a command of the catalog waits for what is in front and holds what is behi
   checkAll(steps, await client.take(steps.length));
 });
 
-test('a client that ends its side still gets every answer, then the end', async () => {
+for (const receive of ['auto', 'copy']) {
+  test(`a client that ends its side gets every answer, then the end (${receive})`, async () => {
+    const settings = { 'tcp.max_requests_in_flight': 5, 'tcp.receive': receive };
+    await using broker = await startBroker({ threads: 3, settings });
+    await using client = await RawClient.login(broker);
+    await createPlace(client, PARTITIONS);
+    const steps = new PipelineModel(new SeededRandom(5), PARTITIONS).steps(2000);
+    client.socket.end(framesOf(steps));
+    checkAll(steps, await client.take(steps.length));
+    await client.closed();
+  });
+}
+
+test('a broker that stops answers what is under way, says 8 and closes', async () => {
   await using broker = await startBroker({ threads: 3 });
   await using client = await RawClient.login(broker);
+  await using idle = await RawClient.connect(broker);
   await createPlace(client, PARTITIONS);
-  const steps = new PipelineModel(new SeededRandom(5), PARTITIONS).steps(400);
-  client.socket.end(framesOf(steps));
-  checkAll(steps, await client.take(steps.length));
-  await client.closed();
+  const steps = new PipelineModel(new SeededRandom(7), PARTITIONS).steps(3000);
+  client.socket.write(framesOf(steps));
+  await client.take(1);
+  await broker.stop();
+  await Promise.all([client.closed(), idle.closed()]);
+  assert.deepEqual(idle.received().map(statusOf), [status.Disconnected]);
+  const responses = client.received();
+  assert.equal(statusOf(responses.pop()!), status.Disconnected);
+  checkAll(steps.slice(1, 1 + responses.length), responses);
 });
 
 test('what was asked before a frame that ends the connection is answered first', async () => {

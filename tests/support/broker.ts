@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RootCredentials } from '../../config/config.ts';
-import { Broker } from '../../src/broker/broker.ts';
+import { Broker, type BrokerStatistics } from '../../src/broker/broker.ts';
 import { createLogger } from '../../src/broker/logger.ts';
 import type { BrokerOptions } from '../../src/broker/options.ts';
 import { Catalog, ROOT_USER_ID } from '../../src/catalog/catalog.ts';
@@ -12,13 +12,15 @@ import { Catalog, ROOT_USER_ID } from '../../src/catalog/catalog.ts';
 export type TestBroker = Broker & {
   /** Lines that it logged as errors, oldest first. */
   readonly errors: readonly string[];
+  /** What it held before anybody connected. */
+  readonly idle: BrokerStatistics;
 };
 
 const DEFAULT_ROOT = { username: 'iggy', password: 'iggy' } as const;
 
 /**
- * Starts a broker on a free port, with the root user iggy / iggy. Without a `dataDir` it gets a fresh
- * folder, in which the root password is hashed at the lowest cost, so that tests may log in often.
+ * Starts a broker on a free port, with the root user iggy / iggy. Without a `dataDir` it gets a
+ * fresh folder, in which the root password is hashed at the lowest cost: tests may log in often.
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
   const folder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'veltro-')) : undefined;
@@ -36,7 +38,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
     await broker.stop();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
-  return Object.assign(broker, { errors, [Symbol.asyncDispose]: dispose });
+  const idle = broker.statistics;
+  return Object.assign(broker, { errors, idle, [Symbol.asyncDispose]: dispose });
 }
 
 async function createRoot(dataDir: string, root: RootCredentials): Promise<void> {

@@ -22,8 +22,8 @@ export interface Step {
 }
 
 /**
- * Makes random requests for one topic and knows the answer of each, given that a connection is served
- * as if one request came after the other.
+ * Makes random requests for one topic and knows the answer of each, given that a connection is
+ * served as if one request came after the other.
  */
 export class PipelineModel {
   readonly #random: SeededRandom;

@@ -33,7 +33,7 @@ const ROOT = { username: 'iggy', password: 'iggy', version: '', context: '' } as
 /** A TCP client that sends whatever bytes a test likes and reads responses in order. */
 export class RawClient implements AsyncDisposable {
   readonly socket: Socket;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
   #received = 0;
   /** Bytes that the response needs whose header or payload is being received. */
   #needed = responseHeaderBytes;
@@ -152,7 +152,16 @@ export class RawClient implements AsyncDisposable {
   #take(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#received += chunk.byteLength;
-    while (this.#received >= this.#needed) this.#advance(this.#cut(this.#needed));
+    if (this.#received < this.#needed) return;
+    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    let start = 0;
+    while (bytes.byteLength - start >= this.#needed) {
+      const end = start + this.#needed;
+      this.#advance(bytes.subarray(start, end));
+      start = end;
+    }
+    this.#chunks = [bytes.subarray(start)];
+    this.#received = bytes.byteLength - start;
   }
 
   #advance(bytes: Buffer): void {
@@ -168,18 +177,6 @@ export class RawClient implements AsyncDisposable {
     if (waiter === undefined) return void this.#responses.push(response);
     clearTimeout(waiter.timer);
     waiter.resolve(response);
-  }
-
-  /** The oldest received bytes; most often they are part of one chunk. */
-  #cut(length: number): Buffer {
-    const first = this.#chunks[0];
-    const isSpread = first !== undefined && first.byteLength < length;
-    const whole = isSpread ? Buffer.concat(this.#chunks) : (first ?? Buffer.alloc(0));
-    const rest = whole.subarray(length);
-    this.#chunks.splice(0, isSpread ? this.#chunks.length : 1);
-    if (rest.byteLength > 0) this.#chunks.unshift(rest);
-    this.#received -= length;
-    return whole.subarray(0, length);
   }
 
   #onClose(): void {

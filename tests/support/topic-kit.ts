@@ -113,7 +113,7 @@ export async function textsIn(client: RawClient, partitionId: number): Promise<s
   return texts(await poll(client, { partitionId }));
 }
 
-/** The messages of an answer, whose checksums must hold and whose offsets must follow each other. */
+/** The messages of an answer: their checksums must hold, their offsets follow each other. */
 export function checkedMessages({ frames, messagesCount }: PolledMessages): StoredMessage[] {
   const messages = decodeMessages(frames, messagesCount);
   let start = 0;

@@ -2,6 +2,7 @@
 // instances work in one shared memory, so nothing here keeps state in the memory itself: the secret
 // of the checksum is constant and lies in the first page, all else is in globals of the instance.
 export { accept } from './batch';
+export { copy } from './copy';
 export { seed } from './random';
 export { scan, scanStop } from './scan';
 export { findPosition, findTimestamp } from './search';

@@ -77,7 +77,7 @@ export class ConnectionWatch {
   }
 
   #unsentBytes(): number {
-    // The queue of the system handle falls with every byte, `writableLength` only with whole writes.
+    // The queue of the handle falls with every byte, `writableLength` only with whole writes.
     const handle = (this.#socket as unknown as { _handle?: { writeQueueSize?: number } })._handle;
     return this.#socket.writableLength === 0 ? 0 : (handle?.writeQueueSize ?? 0) || 1;
   }

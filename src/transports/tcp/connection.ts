@@ -11,18 +11,15 @@ import { ConnectionWatch } from './connection-watch.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import type { TcpServices } from './services.ts';
 
-/** Bytes that a response is expected to take before there was one. */
-const EXPECTED_BYTES_AT_FIRST = 64 * 1024;
-
-/** How a connection ends: at once, with the status of a shutdown, or when the client has finished. */
+/** How a connection ends: at once, with the status of a shutdown, or when the client has ended. */
 type Farewell = 'none' | 'goodbye' | 'linger';
 
 /** Statuses after which the protocol demands that the connection ends (section 1.3). */
 const CLOSING_STATUSES: ReadonlySet<number> = new Set([status.StaleClient, status.ClientNotFound]);
 
 /**
- * One TCP connection: cuts requests out of what arrives, starts them, and sends the responses in the
- * order of the requests. It stops reading while its own responses or the shards are behind.
+ * One TCP connection: cuts requests out of what arrives, starts them, and sends the responses in
+ * the order of the requests. It stops reading while its own responses or the shards are behind.
  */
 export class TcpConnection implements ExchangeOwner, FrameSink {
   readonly session: Session;
@@ -38,14 +35,13 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   #newest: Exchange | undefined;
   #inFlight = 0;
   #controlInFlight = 0;
-  /** Requests under way that are answered, and the bytes of their responses: older ones hold them up. */
-  #answered = 0;
-  #answeredBytes = 0;
-  /** What a response is expected to take, by the latest ones. */
-  #expectedBytes = EXPECTED_BYTES_AT_FIRST;
+  /** Bytes of the responses of what is under way: as expected until they are known. */
+  #bytesInFlight = 0;
   /** Responses whose shard memory the socket still sends from. */
   #repliesOut = new Set<Exchange>();
   #isCorked = false;
+  /** The client sends no more. */
+  #hasEnded = false;
   /** No more requests are taken; the connection ends when those under way are answered. */
   #isClosing = false;
   #farewell: Farewell = 'none';
@@ -94,7 +90,8 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   canStart(code: number): boolean {
     const { limits } = this.#services;
     if (this.#isClosing || this.#controlInFlight > 0) return false;
-    if (this.#responseBytes() >= limits.responseBytesInFlight) return false;
+    const bytes = this.#socket.writableLength + this.#bytesInFlight;
+    if (bytes >= limits.responseBytesInFlight) return false;
     if (!this.#dispatcher.mayOverlap(code)) return this.#inFlight === 0;
     return this.#inFlight < limits.requestsInFlight && this.#dispatcher.hasRoom();
   }
@@ -124,11 +121,13 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
 
   // ── What leaves ───────────────────────────────────────────────────────────────────────────────
 
+  onExpected(bytes: number): void {
+    this.#bytesInFlight += bytes;
+  }
+
   onFinished(exchange: Exchange): void {
     if (exchange.isControl) this.#controlInFlight--;
-    this.#answered++;
-    this.#answeredBytes += exchange.bytes;
-    this.#expectedBytes = Math.max(exchange.bytes, this.#expectedBytes / 2);
+    this.#bytesInFlight += exchange.bytes - exchange.expectedBytes;
     while (this.#oldest?.isDone) this.#send(this.#takeOldest(this.#oldest));
     if (this.reader.isStopped) queueMicrotask(this.#resume);
   }
@@ -149,10 +148,12 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
    * the older ones may be among those. False when that would take too much memory of the process.
    */
   releaseWaiting(): boolean {
-    const { responseBytesInFlight } = this.#services.limits;
-    if (this.#answeredBytes > waitingBytesFactor * responseBytesInFlight) return false;
+    let bytesLeft = waitingBytesFactor * this.#services.limits.responseBytesInFlight;
     for (let exchange = this.#oldest; exchange !== undefined; exchange = exchange.next) {
-      if (exchange.isDone) exchange.copyPieces(this.#services.frameMemory.bytes);
+      if (!exchange.isDone) continue;
+      bytesLeft -= exchange.bytes;
+      if (bytesLeft < 0) return false;
+      exchange.copyPieces(this.#services.frameMemory.bytes);
     }
     return true;
   }
@@ -177,8 +178,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#oldest = exchange.next;
     if (this.#oldest === undefined) this.#newest = undefined;
     this.#inFlight--;
-    this.#answered--;
-    this.#answeredBytes -= exchange.bytes;
+    this.#bytesInFlight -= exchange.bytes;
     return exchange;
   }
 
@@ -231,6 +231,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     if (this.#isClosed || this.#isClosing || !this.reader.isStopped) return;
     this.reader.resume();
     if (this.reader.isStopped) this.#waitForRoom();
+    else if (this.#hasEnded) this.#closeAfterEnd();
     else this.#socket.resume();
   }
 
@@ -238,12 +239,6 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   #waitForRoom(): void {
     if (!this.reader.needsMemory && this.#dispatcher.hasRoom()) return;
     this.#services.waitForRoom(this.#resume);
-  }
-
-  /** Bytes of responses that are not sent, with a guess for those that are not answered. */
-  #responseBytes(): number {
-    const unansweredBytes = (this.#inFlight - this.#answered) * this.#expectedBytes;
-    return this.#socket.writableLength + this.#answeredBytes + unansweredBytes;
   }
 
   #beginClosing(farewell: Farewell): void {
@@ -266,7 +261,13 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#socket.resume();
   }
 
+  /** The last requests may still be waiting in the reader. */
   #onEnd(): void {
+    this.#hasEnded = true;
+    if (!this.reader.isStopped) this.#closeAfterEnd();
+  }
+
+  #closeAfterEnd(): void {
     this.#beginClosing('none');
     this.#closeWhenAnswered();
   }

@@ -14,6 +14,8 @@ export interface FrameMemory {
   /** Offset of so many bytes, or 0 when there is no room now. */
   allocate(bytes: number): number;
   free(allocation: number): void;
+  /** Copies part of a chunk to an offset. */
+  copy(chunk: Buffer, from: number, length: number, to: number): void;
 }
 
 /** Who gets what a connection's bytes say. */
@@ -110,7 +112,7 @@ export class FrameReader {
     return this.#mode === 'send';
   }
 
-  /** Where the socket should put the next bytes: the rest of a payload, or nowhere in particular. */
+  /** Where the socket should put the next bytes: the rest of a payload, or wherever it likes. */
   target(): Buffer | undefined {
     if (this.#mode !== 'send') return undefined;
     const start = this.#allocation + this.#filled;
@@ -207,8 +209,8 @@ export class FrameReader {
   }
 
   /**
-   * Whether a connection may send a request can depend on a login in front of it, and refusals count
-   * as requests: they must not pile up while earlier ones are not answered.
+   * Whether a connection may send a request can depend on a login in front of it, and refusals
+   * count as requests: they must not pile up while earlier ones are not answered.
    */
   #canJudge(): boolean {
     const isTaken = this.#sink.isLoggedIn && !this.#isEmpty();
@@ -299,7 +301,7 @@ export class FrameReader {
 
   #collectSend(chunk: Buffer, offset: number): number {
     const taken = Math.min(chunk.byteLength - offset, this.#payloadBytes - this.#filled);
-    chunk.copy(this.#memory.bytes, this.#allocation + this.#filled, offset, offset + taken);
+    this.#memory.copy(chunk, offset, taken, this.#allocation + this.#filled);
     this.fill(taken);
     return offset + taken;
   }

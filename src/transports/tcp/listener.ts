@@ -34,7 +34,8 @@ export class TcpListener {
   readonly #sessions: Sessions;
   readonly #server: Server;
   readonly #connections = new Set<TcpConnection>();
-  readonly #scratch = Buffer.from(new ArrayBuffer(scratchBytes));
+  /** Shared by all connections, in the memory that frames go to: copies to there are fast. */
+  readonly #scratch: Buffer;
   #sweep: NodeJS.Timeout | undefined;
   #onEmpty: (() => void) | undefined;
   #shortUntilMs = 0;
@@ -46,6 +47,9 @@ export class TcpListener {
   ) {
     this.#options = options;
     this.#sessions = sessions;
+    const { bytes, allocate } = services.frameMemory;
+    const scratch = allocate(scratchBytes);
+    this.#scratch = bytes.subarray(scratch, scratch + scratchBytes);
     this.#services = {
       ...services,
       onClosed: (connection) => this.#forget(connection),
@@ -154,7 +158,7 @@ export class TcpListener {
     if (slowest !== undefined) this.#end(slowest, 'its unread responses hold memory others need');
   }
 
-  /** Frames get their memory when they begin: one that does not go on must not keep others waiting. */
+  /** Frames get their memory when they begin: one that stops must not keep others waiting. */
   #endSlowestSender(nowMs: number): void {
     const waiting = this.#longest(slowSenderGraceMs, ({ watch }) => watch.waitedMs(nowMs));
     const slowest = this.#longest(slowSenderGraceMs, ({ watch }) => watch.starvedMs(nowMs));

@@ -12,8 +12,8 @@ const PROBE_TIMEOUT_MS = 1000;
 const PROBE_BYTE = 0x56;
 
 /**
- * A socket over the handle of an accepted one, which reads into buffers of our choice. Node documents
- * such buffers for sockets that connect, not for those that are accepted, hence the probe below.
+ * A socket over the handle of an accepted one, which reads into buffers of our choice. Node
+ * documents such buffers for sockets that connect, not for accepted ones, hence the probe below.
  */
 function wrapDirect(
   accepted: Socket,
