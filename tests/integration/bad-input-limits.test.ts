@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { createLogger } from '../../src/broker/logger.ts';
 import { createStream } from '../../src/wire/commands/create-stream.ts';
 import { createTopic } from '../../src/wire/commands/create-topic.ts';
 import { getStreams } from '../../src/wire/commands/get-streams.ts';
@@ -107,6 +108,19 @@ test('a client that never ends after an impossible frame is cut', async () => {
   client.socket.write(header(sendMessages.code, 2 ** 32 - 5));
   assert.equal(statusOf(await client.next()), status.TooBigMessagePayload);
   await assertNothingLeft(broker);
+});
+
+test('a stop does not wait for a client that never ends after an impossible frame', async () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => lines.push(line) };
+  const logger = createLogger({ level: 'warn', format: 'json', destination });
+  await using broker = await startBroker({ logger });
+  await using client = await RawClient.login(broker);
+  client.socket.allowHalfOpen = true;
+  client.socket.write(header(sendMessages.code, 2 ** 32 - 5));
+  assert.equal(statusOf(await client.next()), status.TooBigMessagePayload);
+  await broker.stop();
+  assert.deepEqual(lines, []);
 });
 
 test('a control payload of 10 MiB is read, before login only a small one', async () => {

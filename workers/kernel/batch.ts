@@ -33,17 +33,17 @@ const CANNOT_READ_INDEX_POSITION: i32 = 10011;
 
 /**
  * Checks a batch as it came from a client, in the order of the protocol's section 4.4, and in the
- * same walk turns it in place into what is stored: offsets from `baseOffset` on, one time, ids where
- * there are none, reserved bytes zero, checksums, and index entries that count from
- * `segmentBaseOffset` and `position`. One walk, because the first touch of each message is what costs.
+ * same walk turns it in place into what is stored: offsets from `baseOffset` on, one time, ids
+ * where there are none, reserved bytes zero, checksums, and index entries that count from
+ * `segmentBaseOffset` and `position`. One walk, because the first touch of each message costs.
  *
- * Returns 0 or the status of the first check that fails; the batch is then partly stamped and must be
- * thrown away. Nothing outside it is ever written: a message is stamped once its frame is known to
- * lie inside its boundaries.
+ * Returns 0 or the status of the first check that fails; the batch is then partly stamped and must
+ * be thrown away. Nothing outside it is ever written: a message is stamped once its frame is known
+ * to lie inside its boundaries.
  *
- * The boundaries lie back to back from 0 to `length`, each frame fits its boundaries, and the frames
- * together are as long as the area: so every frame fills its boundaries exactly. The position of the
- * last entry is checked against its predecessor only.
+ * The boundaries lie back to back from 0 to `length`, each frame fits its boundaries, and the
+ * frames together are as long as the area: so every frame fills its boundaries exactly. The
+ * position of the last entry is checked against its predecessor only.
  */
 export function accept(
   indexes: u32,

@@ -134,6 +134,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
 
   /** Stops reading, answers what is under way, says goodbye, closes. */
   shutDown(): void {
+    if (this.watch.isLingering) return this.destroy();
     if (this.#isClosing) return;
     this.#beginClosing('goodbye');
     this.#closeWhenAnswered();
