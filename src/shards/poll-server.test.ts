@@ -340,11 +340,11 @@ describe('PollServer', () => {
   });
 
   it('lets no small poll overtake a large one that waits for memory', () => {
-    const bench = newBench({ regionBytes: 3 * MIB, budget });
-    bench.write(MIB, MIB, 100);
+    const bench = newBench({ regionBytes: 2.5 * MIB, budget });
+    bench.write(MIB, 1.8 * MIB, 100);
     bench.serve({ count: 1 });
     const [held] = bench.answers();
-    const large = bench.serve({ count: 2 });
+    const large = bench.serve({ value: 1, count: 1 });
     const small = bench.serve({ value: 2, count: 1 });
     const shorts = bench.answers();
     assert.ok(shorts.every(({ kind }) => kind === completionKind.memoryShort));
