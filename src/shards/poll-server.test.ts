@@ -339,24 +339,6 @@ describe('PollServer', () => {
     assert.equal(bench.shard.region.usedBytes, 0);
   });
 
-  it('lets no small poll overtake a large one that waits for memory', () => {
-    const bench = newBench({ regionBytes: 2.5 * MIB, budget });
-    bench.write(MIB, 1.8 * MIB, 100);
-    bench.serve({ count: 1 });
-    const [held] = bench.answers();
-    const large = bench.serve({ value: 1, count: 1 });
-    const small = bench.serve({ value: 2, count: 1 });
-    const shorts = bench.answers();
-    assert.ok(shorts.every(({ kind }) => kind === completionKind.memoryShort));
-    bench.polls.release(held.token);
-    const served = bench.answers().filter(({ kind }) => kind === completionKind.done);
-    assert.deepEqual(
-      served.map(({ correlation }) => correlation),
-      [large, small],
-    );
-    for (const { token } of served) bench.polls.release(token);
-  });
-
   it('shows a poll that waited nothing that is not written', () => {
     const bench = newBench({ regionBytes: 3 * MIB, budget: { ...budget, regionBytes: MIB } });
     bench.write(2 * MIB);

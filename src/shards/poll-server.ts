@@ -45,13 +45,7 @@ export class PollServer {
 
   /** Answers a poll now or, when memory is short, after a later release. */
   serve(poll: PollRequest): void {
-    if (this.#waiting.length > 0) {
-      // First come, first served: small polls must not take the memory that a large one waits for.
-      this.#completions.memoryShort();
-      this.#waiting.push(poll);
-    } else if (!this.#tryServe(poll)) {
-      this.#waiting.push(poll);
-    }
+    if (!this.#tryServe(poll)) this.#waiting.push(poll);
   }
 
   /** The acceptor no longer needs a reply's memory. */
