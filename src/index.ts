@@ -5,7 +5,8 @@ export type { Logger } from './broker/logger.ts';
 export type { BrokerOptions } from './broker/options.ts';
 export { CatalogDamage } from './catalog/record-file.ts';
 export { Client, connect } from './client/client.ts';
-export type { Credentials } from './client/connect-options.ts';
+export type { Clients } from './client/clients.ts';
+export type { Credentials, TokenCredentials } from './client/connect-options.ts';
 export { Consumer } from './client/consumer.ts';
 export { VeltroError } from './client/errors.ts';
 export type { Messages, Polled } from './client/messages.ts';
@@ -14,17 +15,22 @@ export type { Partitions } from './client/partitions.ts';
 export { Producer } from './client/producer.ts';
 export { ReceivedMessage } from './client/received-message.ts';
 export type { Streams } from './client/streams.ts';
+export type { Tokens } from './client/tokens.ts';
 export type { Topics } from './client/topics.ts';
 export type {
   Compression,
   ConnectOptions,
   ConsumerOptions,
+  CreateTokenOptions,
   CreateTopicOptions,
+  CreateUserOptions,
   FlushOptions,
   Headers,
   KeyedMessage,
   Message,
   OffsetOptions,
+  PasswordChange,
+  PermissionSettings,
   Placement,
   PollOptions,
   PollStart,
@@ -39,13 +45,20 @@ export type {
   TopicChanges,
   TopicDetails,
   TopicSettings,
+  User,
+  UserChanges,
+  UserDetails,
+  UserStatus,
 } from './client/types.ts';
+export type { Users } from './client/users.ts';
 export type { ConsumerOffset } from './wire/commands/get-consumer-offset.ts';
+export type { PersonalAccessToken } from './wire/commands/get-personal-access-tokens.ts';
 export type { Identifier } from './wire/identifier.ts';
 export type { ClientDetails, TransportKind } from './wire/structures/client.ts';
 export type { ClusterMetadata, ClusterNode } from './wire/structures/cluster-metadata.ts';
 export type { Identity } from './wire/structures/identity.ts';
 export type { Partition } from './wire/structures/partition.ts';
+export type { Permissions } from './wire/structures/permissions.ts';
 export type { Stats } from './wire/structures/stats.ts';
 export type { Stream } from './wire/structures/stream.ts';
 export { SERVER_DEFAULT, UNLIMITED } from './wire/structures/topic.ts';

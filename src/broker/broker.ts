@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { Catalog } from '../catalog/catalog.ts';
+import { Access } from '../commands/access.ts';
 import { Dispatcher } from '../commands/dispatcher.ts';
 import { ExchangePool } from '../commands/exchange.ts';
 import { PartitionHandles } from '../commands/partition-handles.ts';
@@ -221,6 +222,7 @@ export class Broker implements AsyncDisposable {
     return {
       catalog: this.#catalog,
       router: this.#router,
+      access: new Access(this.#catalog),
       handles: this.#handles,
       sessions: this.#sessions,
       process: new ProcessStatistics(this.dataDir),

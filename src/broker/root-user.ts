@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { RootCredentials } from '../../config/config.ts';
-import { type Catalog, ROOT_USER_ID } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { ROOT_USER_ID } from '../catalog/state.ts';
 import { nowMicros } from '../commands/clock.ts';
 import { hashPassword } from '../security/password.ts';
 

@@ -13,10 +13,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import fc from 'fast-check';
+import {
+  flagSet,
+  globalFlags,
+  type Permissions,
+  streamFlags,
+  topicFlags,
+} from '../wire/structures/permissions.ts';
 import { CatalogLog, type CatalogOptions } from './catalog-log.ts';
+import { allPermissions } from './permissions.ts';
 import { CatalogDamage, fileHeaderBytes, readRecords } from './record-file.ts';
-import { imageOf } from './snapshot.ts';
-import type { CatalogCommand, CatalogState } from './state.ts';
+import { imageOf, stateOf } from './snapshot.ts';
+import { type CatalogCommand, CatalogState } from './state.ts';
 
 const FOREVER = 2n ** 64n - 1n;
 
@@ -73,10 +81,7 @@ function commandFor(state: CatalogState, kind: number, pick: number, name: strin
   }
   if (kind === 2) return { type: 'stream.delete', id: stream.id };
   if (kind === 3) return { type: 'stream.update', id: stream.id, name };
-  if (kind === 4) {
-    const id = state.userIds.peek();
-    return { type: 'user.create', id, name, createdAt, passwordHash: `hash ${pick}` };
-  }
+  if (kind === 4 || kind > 10) return userCommandFor(state, kind, pick, name);
   const topics = [...stream.topics];
   const topic = topics[pick % Math.max(1, topics.length)];
   const at = { streamId: stream.id };
@@ -94,9 +99,50 @@ function commandFor(state: CatalogState, kind: number, pick: number, name: strin
   return { type: 'partitions.delete', ...own };
 }
 
+/** Rights that name a stream and a topic, which may be there. */
+function permissionsFor(pick: number): Permissions | null {
+  if (pick % 3 === 0) return null;
+  const isSet = (flag: string) => (flag.length + pick) % 2 === 0;
+  const topic = { topicId: pick % 2, ...flagSet(topicFlags, isSet) };
+  const streams = [pick % 3, 0].map((streamId) => ({
+    streamId,
+    ...flagSet(streamFlags, isSet),
+    topics: [topic],
+  }));
+  return { global: flagSet(globalFlags, isSet), streams };
+}
+
+/** A command about users or tokens that fits the state. */
+function userCommandFor(
+  state: CatalogState,
+  kind: number,
+  pick: number,
+  name: string,
+): CatalogCommand {
+  const users = [...state.users];
+  const user = users[pick % Math.max(1, users.length)];
+  const permissions = permissionsFor(pick);
+  const passwordHash = `hash ${pick}`;
+  if (user === undefined || kind === 4) {
+    const id = state.userIds.peek();
+    const rights = pick % 2 === 0 ? {} : { isActive: pick % 4 === 1, permissions };
+    return { type: 'user.create', id, name, createdAt: pick, passwordHash, ...rights };
+  }
+  const { id } = user;
+  if (kind === 11) return { type: 'user.update', id, name, isActive: pick % 2 === 0 };
+  if (kind === 12) return { type: 'user.password', id, passwordHash };
+  if (kind === 13) return { type: 'user.permissions', id, permissions };
+  if (kind === 14) return { type: 'user.delete', id };
+  const token = state.tokens.of(id)[0];
+  if (token !== undefined && kind === 16) {
+    return { type: 'token.delete', userId: id, name: token.name };
+  }
+  return { type: 'token.create', userId: id, name, hash: `of ${name}`, expiresAt: BigInt(pick) };
+}
+
 const steps = fc.array(
   fc.record({
-    kind: fc.nat({ max: 10 }),
+    kind: fc.nat({ max: 16 }),
     pick: fc.nat({ max: 1000 }),
     reopens: fc.nat({ max: 9 }),
   }),
@@ -152,6 +198,12 @@ describe('CatalogLog', () => {
       [{ type: 'topic.update', ...topic }, /no topic 0/],
       [{ type: 'topic.delete', streamId: 0, id: 0 }, /no topic 0/],
       [{ type: 'partitions.delete', streamId: 0, topicId: 0, count: 1 }, /no topic 0/],
+      [{ type: 'user.update', id: 0, name: 'ann', isActive: true }, /no user 0/],
+      [{ type: 'user.password', id: 0, passwordHash: '' }, /no user 0/],
+      [{ type: 'user.permissions', id: 0, permissions: null }, /no user 0/],
+      [{ type: 'user.delete', id: 0 }, /no user 0/],
+      [{ type: 'token.create', userId: 0, name: 'ci', hash: 'h', expiresAt: 0n }, /no user 0/],
+      [{ type: 'token.delete', userId: 0, name: 'ci' }, /user 0 has no token ci/],
       [{ type: 'topic.explode' } as unknown as CatalogCommand, /topic.explode is not known/],
     ];
     for (const [command, problem] of wrong) await assert.rejects(log.append(command), problem);
@@ -176,6 +228,77 @@ describe('CatalogLog', () => {
     await log.append(createStream(0, 'one'));
     assert.ok(readFileSync(path('log')).byteLength < size + 200);
     await log.close();
+  });
+});
+
+describe('Users of the catalog', () => {
+  const isSet = (flag: string) => flag === 'pollMessages';
+  const topicOf = (topicId: number) => ({ topicId, ...flagSet(topicFlags, isSet) });
+  const streamOf = (streamId: number, topics: number[]) => ({
+    streamId,
+    ...flagSet(streamFlags, isSet),
+    topics: topics.map(topicOf),
+  });
+  const user = { createdAt: 1, passwordHash: 'hash' };
+
+  function stateWith(permissions: Permissions): CatalogState {
+    const state = new CatalogState();
+    state.apply({ type: 'user.create', id: 0, name: 'root', ...user });
+    state.apply({ type: 'user.create', id: 1, name: 'ann', ...user, permissions });
+    return state;
+  }
+
+  it('of older versions are active; root may do everything, others nothing', () => {
+    const state = new CatalogState();
+    state.apply({ type: 'user.create', id: 0, name: 'root', ...user });
+    state.apply({ type: 'user.create', id: 1, name: 'ann', ...user });
+    const expected = [
+      { id: 0, name: 'root', ...user, isActive: true, permissions: allPermissions },
+      { id: 1, name: 'ann', ...user, isActive: true, permissions: null },
+    ];
+    assert.deepEqual([...state.users], expected);
+    const { tokens: _, ...image } = imageOf(state);
+    const users = [
+      { id: 0, name: 'root', ...user },
+      { id: 1, name: 'ann', ...user },
+    ];
+    assert.deepEqual([...stateOf({ ...image, users }).users], expected);
+  });
+
+  it('have permissions in order, the last of two for one id', () => {
+    const global = flagSet(globalFlags, () => false);
+    const first = { ...streamOf(2, [1]), manageStream: true };
+    const state = stateWith({ global, streams: [first, streamOf(2, [3, 1]), streamOf(0, [])] });
+    const streams = [streamOf(0, []), streamOf(2, [1, 3])];
+    assert.deepEqual(state.users.find('ann')?.permissions, { global, streams });
+  });
+
+  it('lose permissions on streams and topics that are deleted', () => {
+    const global = flagSet(globalFlags, () => false);
+    const state = stateWith({ global, streams: [streamOf(0, [0, 1]), streamOf(1, [0])] });
+    for (const id of [0, 1]) state.apply(createStream(id, `stream ${id}`));
+    const topic = { streamId: 0, id: 0, createdAt: 1, partitionsCount: 1, ...settings };
+    state.apply({ type: 'topic.create', ...topic, name: 'a' });
+    state.apply({ type: 'topic.delete', streamId: 0, id: 0 });
+    const left = [streamOf(0, [1]), streamOf(1, [0])];
+    assert.deepEqual(state.users.find('ann')?.permissions?.streams, left);
+    state.apply({ type: 'stream.delete', id: 0 });
+    assert.deepEqual(state.users.find('ann')?.permissions?.streams, [streamOf(1, [0])]);
+    assert.equal(state.users.find('root')?.permissions, state.users.find(0)?.permissions);
+  });
+
+  it('lose their tokens when they are deleted', () => {
+    const state = stateWith({ global: flagSet(globalFlags, () => false), streams: [] });
+    const token = { name: 'ci', expiresAt: 0n };
+    state.apply({ type: 'token.create', userId: 0, hash: 'one', ...token });
+    state.apply({ type: 'token.create', userId: 1, hash: 'two', ...token });
+    const doubles = { type: 'token.create', userId: 1, hash: 'one', expiresAt: 0n } as const;
+    assert.throws(() => state.apply({ ...doubles, name: 'ci' }), /user 1 has a token ci/);
+    assert.throws(() => state.apply({ ...doubles, name: 'cd' }), /the token is there/);
+    state.apply({ type: 'user.delete', id: 1 });
+    assert.deepEqual(state.tokens.of(1), []);
+    assert.equal(state.tokens.findByHash('two'), undefined);
+    assert.deepEqual([...state.tokens], [{ userId: 0, hash: 'one', ...token }]);
   });
 });
 

@@ -4,13 +4,11 @@ import { WireError } from '../wire/wire-error.ts';
 import { CatalogLog, type CatalogReport } from './catalog-log.ts';
 import type { NamedMap } from './named-map.ts';
 import type { CatalogCommand, StreamRecord, TopicRecord, UserRecord } from './state.ts';
-
-/** The root user: it is created first and has every right. */
-export const ROOT_USER_ID = 0;
+import type { TokenTable } from './token-table.ts';
 
 /**
- * Streams, topics, partitions and users. Reading is direct; every change goes through `transact`,
- * one after the other, so that what a change checked still holds when it is applied.
+ * Streams, topics, partitions, users and tokens. Reading is direct; every change goes through
+ * `transact`, one after the other, so that what a change checked still holds when it is applied.
  */
 export class Catalog {
   readonly #log: CatalogLog;
@@ -40,8 +38,23 @@ export class Catalog {
     return this.#log.state.users;
   }
 
+  get tokens(): TokenTable {
+    return this.#log.state.tokens;
+  }
+
+  nextUserId(): number {
+    return this.#log.state.userIds.peek();
+  }
+
   nextStreamId(): number {
     return this.#log.state.streamIds.peek();
+  }
+
+  /** The user, or a `WireError` with status 20. */
+  user(id: Identifier): UserRecord {
+    const user = this.users.find(id);
+    if (user === undefined) throw new WireError(status.ResourceNotFound, `user ${id}`);
+    return user;
   }
 
   /** The stream, or a `WireError` with status 1009. */

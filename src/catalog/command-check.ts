@@ -1,6 +1,13 @@
 import type { IdPool } from './id-pool.ts';
 import type { Named, NamedMap } from './named-map.ts';
-import type { CatalogCommand, CatalogState, StreamRecord, TopicRecord } from './state.ts';
+import type {
+  CatalogCommand,
+  CatalogState,
+  StreamRecord,
+  TopicRecord,
+  UserRecord,
+} from './state.ts';
+import type { TokenRecord } from './token-table.ts';
 
 /**
  * Throws when a command does not fit the state. It runs before a command is written, so that no log
@@ -10,6 +17,18 @@ export function assertApplies(state: CatalogState, command: CatalogCommand): voi
   switch (command.type) {
     case 'user.create':
       return assertNew('user', state.users, state.userIds, command);
+    case 'user.update':
+      return assertNameFree('user', state.users, command);
+    case 'user.password':
+    case 'user.permissions':
+    case 'user.delete':
+      userOf(state, command.id);
+      return;
+    case 'token.create':
+      return assertNewToken(state, command);
+    case 'token.delete':
+      tokenOf(state, command.userId, command.name);
+      return;
     case 'stream.create':
       return assertNew('stream', state.streams, state.streamIds, command);
     case 'stream.update':
@@ -49,6 +68,18 @@ export function topicOf(state: CatalogState, streamId: number, id: number): Topi
   return found('topic', streamOf(state, streamId).topics, id);
 }
 
+/** The user; throws when the catalog has none of that number. */
+export function userOf(state: CatalogState, id: number): UserRecord {
+  return found('user', state.users, id);
+}
+
+/** The token; throws when the user has none of that name. */
+export function tokenOf(state: CatalogState, userId: number, name: string): TokenRecord {
+  const token = state.tokens.find(userId, name);
+  if (token === undefined) throw new Error(`user ${userId} has no token ${name}`);
+  return token;
+}
+
 function found<Entry extends Named>(kind: string, map: NamedMap<Entry>, id: number): Entry {
   const entry = map.find(id);
   if (entry === undefined) throw new Error(`there is no ${kind} ${id}`);
@@ -60,6 +91,14 @@ function assertNew(kind: string, map: NamedMap<Named>, ids: IdPool, entry: Named
     throw new Error(`the next ${kind} is ${ids.peek()}, not ${entry.id}`);
   }
   if (map.find(entry.name) !== undefined) throw new Error(`a ${kind} ${entry.name} is there`);
+}
+
+function assertNewToken(state: CatalogState, { userId, name, hash }: TokenRecord): void {
+  userOf(state, userId);
+  if (state.tokens.find(userId, name) !== undefined) {
+    throw new Error(`user ${userId} has a token ${name}`);
+  }
+  if (state.tokens.findByHash(hash) !== undefined) throw new Error('the token is there');
 }
 
 /** An entry may be given the name that it has. */

@@ -1,6 +1,7 @@
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';
-import { CatalogState, type TopicRecord, type UserRecord } from './state.ts';
+import { CatalogState, type NewUser, type TopicRecord, userRecord } from './state.ts';
+import type { TokenRecord } from './token-table.ts';
 
 interface PoolImage {
   readonly next: number;
@@ -19,8 +20,10 @@ interface StreamImage {
 export interface CatalogImage {
   readonly streams: readonly StreamImage[];
   readonly streamIds: PoolImage;
-  readonly users: readonly UserRecord[];
+  readonly users: readonly NewUser[];
   readonly userIds: PoolImage;
+  /** Catalogs of older versions have none. */
+  readonly tokens?: readonly TokenRecord[];
 }
 
 /** The state as plain values; it shares them with the state, so it must be written at once. */
@@ -36,13 +39,15 @@ export function imageOf(state: CatalogState): CatalogImage {
     streamIds: state.streamIds.toJSON(),
     users: [...state.users],
     userIds: state.userIds.toJSON(),
+    tokens: [...state.tokens],
   };
 }
 
 /** The state that an image shows; it takes over the image's values. */
 export function stateOf(image: CatalogImage): CatalogState {
   const state = new CatalogState(poolOf(image.streamIds), poolOf(image.userIds));
-  for (const user of image.users) state.users.add(user);
+  for (const user of image.users) state.users.add(userRecord(user));
+  for (const token of image.tokens ?? []) state.tokens.add(token);
   for (const stream of image.streams) {
     const { id, createdAt, name } = stream;
     const topics = new NamedMap<TopicRecord>();

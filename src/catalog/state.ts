@@ -1,6 +1,12 @@
-import { assertApplies, streamOf, topicOf } from './command-check.ts';
+import type { Permissions } from '../wire/structures/permissions.ts';
+import { assertApplies, streamOf, tokenOf, topicOf, userOf } from './command-check.ts';
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';
+import { allPermissions, orderedPermissions, withoutStream, withoutTopic } from './permissions.ts';
+import { type TokenRecord, TokenTable } from './token-table.ts';
+
+/** The root user: it is created first and has every right. */
+export const ROOT_USER_ID = 0;
 
 /** A partition as the catalog knows it; its position in the topic's list is its id. */
 export interface PartitionRecord {
@@ -38,12 +44,43 @@ export interface UserRecord {
   readonly createdAt: number;
   name: string;
   /** The password's hash with its parameters, see `security/password.ts`. */
+  passwordHash: string;
+  /** Whether logins are accepted. */
+  isActive: boolean;
+  /** By ascending ids; replaced as a whole. Null for a user without any right. */
+  permissions: Permissions | null;
+}
+
+/** A new user. Catalogs of older versions have neither status nor permissions. */
+export interface NewUser {
+  readonly id: number;
+  readonly createdAt: number;
+  readonly name: string;
   readonly passwordHash: string;
+  /** Default true. */
+  readonly isActive?: boolean;
+  /** Default: everything for the root user, nothing for others. */
+  readonly permissions?: Permissions | null;
 }
 
 /** A change of the catalog, complete in itself: ids, times and hashes are decided before. */
 export type CatalogCommand =
-  | ({ readonly type: 'user.create' } & UserRecord)
+  | ({ readonly type: 'user.create' } & NewUser)
+  | {
+      readonly type: 'user.update';
+      readonly id: number;
+      readonly name: string;
+      readonly isActive: boolean;
+    }
+  | { readonly type: 'user.password'; readonly id: number; readonly passwordHash: string }
+  | {
+      readonly type: 'user.permissions';
+      readonly id: number;
+      readonly permissions: Permissions | null;
+    }
+  | { readonly type: 'user.delete'; readonly id: number }
+  | ({ readonly type: 'token.create' } & TokenRecord)
+  | { readonly type: 'token.delete'; readonly userId: number; readonly name: string }
   | {
       readonly type: 'stream.create';
       readonly id: number;
@@ -79,6 +116,11 @@ export type CatalogCommand =
       readonly count: number;
     };
 
+type UserChange = Extract<
+  CatalogCommand,
+  { type: 'user.update' | 'user.password' | 'user.permissions' | 'user.delete' }
+>;
+
 /** What a topic is created with and what an update replaces. */
 export interface TopicSettings {
   readonly name: string;
@@ -97,6 +139,7 @@ export class CatalogState {
   readonly streamIds: IdPool;
   readonly users = new NamedMap<UserRecord>();
   readonly userIds: IdPool;
+  readonly tokens = new TokenTable();
 
   constructor(streamIds = new IdPool(), userIds = new IdPool()) {
     this.streamIds = streamIds;
@@ -108,14 +151,24 @@ export class CatalogState {
     assertApplies(this, command);
     switch (command.type) {
       case 'user.create':
-        return this.#createUser(command);
+        return this.#createUser(userRecord(command));
+      case 'user.update':
+      case 'user.password':
+      case 'user.permissions':
+      case 'user.delete':
+        return this.#changeUser(command, userOf(this, command.id));
+      case 'token.create': {
+        const { userId, name, hash, expiresAt } = command;
+        return this.tokens.add({ userId, name, hash, expiresAt });
+      }
+      case 'token.delete':
+        return this.tokens.delete(tokenOf(this, command.userId, command.name));
       case 'stream.create':
         return this.#createStream(command.id, command.createdAt, command.name);
       case 'stream.update':
         return this.streams.rename(streamOf(this, command.id), command.name);
       case 'stream.delete':
-        this.streams.delete(streamOf(this, command.id));
-        return this.streamIds.give(command.id);
+        return this.#deleteStream(command.id);
       case 'topic.create':
         return this.#createTopic(command);
       case 'topic.update':
@@ -135,14 +188,39 @@ export class CatalogState {
   }
 
   #createUser(user: UserRecord): void {
-    const { id, createdAt, name, passwordHash } = user;
-    this.userIds.take(id);
-    this.users.add({ id, createdAt, name, passwordHash });
+    this.userIds.take(user.id);
+    this.users.add(user);
+  }
+
+  #changeUser(command: UserChange, user: UserRecord): void {
+    switch (command.type) {
+      case 'user.update':
+        this.users.rename(user, command.name);
+        user.isActive = command.isActive;
+        return;
+      case 'user.password':
+        user.passwordHash = command.passwordHash;
+        return;
+      case 'user.permissions':
+        user.permissions = orderedPermissions(command.permissions);
+        return;
+      case 'user.delete':
+        this.users.delete(user);
+        this.tokens.deleteOf(user.id);
+        this.userIds.give(user.id);
+    }
   }
 
   #createStream(id: number, createdAt: number, name: string): void {
     this.streamIds.take(id);
     this.streams.add({ id, createdAt, name, topics: new NamedMap(), topicIds: new IdPool() });
+  }
+
+  /** The number is given again, so no permission for it may stay behind. */
+  #deleteStream(id: number): void {
+    this.streams.delete(streamOf(this, id));
+    for (const user of this.users) user.permissions = withoutStream(user.permissions, id);
+    this.streamIds.give(id);
   }
 
   #createTopic(command: Extract<CatalogCommand, { type: 'topic.create' }>): void {
@@ -167,8 +245,17 @@ export class CatalogState {
   #deleteTopic(streamId: number, id: number): void {
     const { topics, topicIds } = streamOf(this, streamId);
     topics.delete(topicOf(this, streamId, id));
+    for (const user of this.users) user.permissions = withoutTopic(user.permissions, streamId, id);
     topicIds.give(id);
   }
+}
+
+/** A user with what older catalogs do not have. */
+export function userRecord({ id, createdAt, name, passwordHash, ...rights }: NewUser): UserRecord {
+  const defaults = id === ROOT_USER_ID ? allPermissions : null;
+  const { isActive = true, permissions = defaults } = rights;
+  const ordered = orderedPermissions(permissions);
+  return { id, createdAt, name, passwordHash, isActive, permissions: ordered };
 }
 
 function addPartitions(topic: TopicRecord, count: number, createdAt: number): void {

@@ -29,6 +29,14 @@ const leaves = [
   'offset get',
   'offset set',
   'offset delete',
+  ...['create', 'get', 'list', 'update', 'permissions', 'password', 'delete'].map(
+    (verb) => `user ${verb}`,
+  ),
+  'token create',
+  'token list',
+  'token delete',
+  'client list',
+  'client get',
 ];
 
 test('every command explains itself with examples and the common options', async () => {
@@ -228,7 +236,7 @@ function recorder() {
           },
       },
     );
-  const names = ['streams', 'topics', 'partitions', 'messages', 'offsets'];
+  const names = ['streams', 'topics', 'partitions', 'messages', 'offsets', 'users', 'tokens'];
   const client = Object.fromEntries(names.map((name) => [name, group(name)]));
   return { calls, client };
 }
@@ -286,6 +294,36 @@ const translations: readonly (readonly [string, ...unknown[][]])[] = [
     ['offsets.store', 'dev', 'events', { group: 5, partition: 0, offset: 41n }],
   ],
   ['offset delete mailer dev events 0', ['offsets.delete', 'dev', 'events', reading]],
+  [
+    'user create ann secret',
+    ['users.create', 'ann', 'secret', { status: undefined, permissions: null }],
+  ],
+  [
+    'user permissions 1 --global read-streams,poll-messages --stream 2:read-stream --topic 3:4:send-messages',
+    [
+      'users.updatePermissions',
+      1,
+      {
+        global: { readStreams: true, pollMessages: true },
+        streams: [
+          { streamId: 2, readStream: true, topics: [] },
+          { streamId: 3, topics: [{ topicId: 4, sendMessages: true }] },
+        ],
+      },
+    ],
+  ],
+  ['user permissions ann', ['users.updatePermissions', 'ann', null]],
+  [
+    'user update ann --status inactive',
+    ['users.update', 'ann', { username: undefined, status: 'inactive' }],
+  ],
+  [
+    'user password ann secret better',
+    ['users.changePassword', 'ann', { current: 'secret', next: 'better' }],
+  ],
+  ['user delete ann', ['users.delete', 'ann']],
+  ['token create ci --expiry 1h', ['tokens.create', 'ci', { expiryMicros: 3_600_000_000n }]],
+  ['token delete ci', ['tokens.delete', 'ci']],
 ];
 
 test('arguments reach the client as they are meant', async () => {

@@ -63,6 +63,21 @@ const entries: readonly CommandEntry[] = [
     summary: 'show, set and delete the offset that a consumer has stored',
     load: () => import('./commands/offset.ts'),
   },
+  {
+    name: 'user',
+    summary: 'create, show, change and delete users and what they may do',
+    load: () => import('./commands/user.ts'),
+  },
+  {
+    name: 'token',
+    summary: 'create, list and delete your personal access tokens',
+    load: () => import('./commands/token.ts'),
+  },
+  {
+    name: 'client',
+    summary: 'show who is connected',
+    load: () => import('./commands/client.ts'),
+  },
 ];
 
 const firstSteps = `

@@ -7,7 +7,8 @@ import type { ClientDetails } from '../wire/structures/client.ts';
 import type { ClusterMetadata } from '../wire/structures/cluster-metadata.ts';
 import type { Identity } from '../wire/structures/identity.ts';
 import type { Stats } from '../wire/structures/stats.ts';
-import { type Credentials, resolveOptions } from './connect-options.ts';
+import { Clients } from './clients.ts';
+import { type Credentials, resolveOptions, type TokenCredentials } from './connect-options.ts';
 import { Consumer } from './consumer.ts';
 import { Messages } from './messages.ts';
 import { Offsets } from './offsets.ts';
@@ -16,8 +17,10 @@ import { Producer } from './producer.ts';
 import { Session } from './session.ts';
 import { Streams } from './streams.ts';
 import { tcpTransport } from './tcp-transport.ts';
+import { Tokens } from './tokens.ts';
 import { Topics } from './topics.ts';
 import type { ConnectOptions, ConsumerOptions, ProducerOptions, RequestOptions } from './types.ts';
+import { Users } from './users.ts';
 
 /**
  * A connection to a broker that comes back by itself. Requests are sent at once, back to back, and
@@ -30,6 +33,9 @@ export class Client implements AsyncDisposable {
   readonly partitions: Partitions;
   readonly offsets: Offsets;
   readonly messages: Messages;
+  readonly users: Users;
+  readonly tokens: Tokens;
+  readonly clients: Clients;
   readonly #session: Session;
   readonly #producers = new Set<Producer>();
   readonly #consumers = new Set<Consumer>();
@@ -43,6 +49,9 @@ export class Client implements AsyncDisposable {
     this.partitions = new Partitions(session);
     this.offsets = new Offsets(session);
     this.messages = new Messages(session);
+    this.users = new Users(session);
+    this.tokens = new Tokens(session);
+    this.clients = new Clients(session);
   }
 
   /** Also before login. */
@@ -65,8 +74,11 @@ export class Client implements AsyncDisposable {
     return this.#session.request(getClusterMetadata, undefined, options);
   }
 
-  /** Logs in, also after each reconnection. Status 42 for a wrong name or password. */
-  login(credentials: Credentials, options?: RequestOptions): Promise<Identity> {
+  /**
+   * Logs in, also after each reconnection. Status 42 for a wrong name or password, 47 for an
+   * inactive user, 20 for an unknown token, 54 for one that has expired.
+   */
+  login(credentials: Credentials | TokenCredentials, options?: RequestOptions): Promise<Identity> {
     return this.#session.login(credentials, options);
   }
 

@@ -20,6 +20,11 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** A personal access token instead of name and password. */
+export interface TokenCredentials {
+  readonly token: string;
+}
+
 /** What `connect` was given, checked and complete. */
 export interface ResolvedOptions {
   readonly host: string;

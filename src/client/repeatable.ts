@@ -1,13 +1,18 @@
 import type { Codec } from '../wire/codec.ts';
 import { flushUnsavedBuffer } from '../wire/commands/flush-unsaved-buffer.ts';
+import { getClient } from '../wire/commands/get-client.ts';
+import { getClients } from '../wire/commands/get-clients.ts';
 import { getClusterMetadata } from '../wire/commands/get-cluster-metadata.ts';
 import { getConsumerOffset } from '../wire/commands/get-consumer-offset.ts';
 import { getMe } from '../wire/commands/get-me.ts';
+import { getPersonalAccessTokens } from '../wire/commands/get-personal-access-tokens.ts';
 import { getStats } from '../wire/commands/get-stats.ts';
 import { getStream } from '../wire/commands/get-stream.ts';
 import { getStreams } from '../wire/commands/get-streams.ts';
 import { getTopic } from '../wire/commands/get-topic.ts';
 import { getTopics } from '../wire/commands/get-topics.ts';
+import { getUser } from '../wire/commands/get-user.ts';
+import { getUsers } from '../wire/commands/get-users.ts';
 import { ping } from '../wire/commands/ping.ts';
 import { type PollMessagesRequest, pollMessages } from '../wire/commands/poll-messages.ts';
 import { sendMessages } from '../wire/commands/send-messages.ts';
@@ -20,6 +25,11 @@ const repeatableCodes: ReadonlySet<number> = new Set(
     getStats,
     getClusterMetadata,
     getMe,
+    getClient,
+    getClients,
+    getUser,
+    getUsers,
+    getPersonalAccessTokens,
     getStream,
     getStreams,
     getTopic,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Codec } from '../wire/codec.ts';
 import { loginUser } from '../wire/commands/login-user.ts';
+import { loginWithPersonalAccessToken } from '../wire/commands/login-with-personal-access-token.ts';
 import { logoutUser } from '../wire/commands/logout-user.ts';
 import { encodeRequest } from '../wire/frame.ts';
 import { Reader } from '../wire/reader.ts';
@@ -9,7 +10,7 @@ import type { Identity } from '../wire/structures/identity.ts';
 import { Writer } from '../wire/writer.ts';
 import { backoffMs } from './backoff.ts';
 import { Call } from './call.ts';
-import type { Credentials, ResolvedOptions } from './connect-options.ts';
+import type { Credentials, ResolvedOptions, TokenCredentials } from './connect-options.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { refusal, translated, VeltroError } from './errors.ts';
@@ -24,6 +25,8 @@ const finalLoginCodes: ReadonlySet<number> = new Set([
   status.InvalidUsername,
   status.InvalidPassword,
   status.UserInactive,
+  status.ResourceNotFound,
+  status.PersonalAccessTokenExpired,
 ]);
 
 /**
@@ -40,7 +43,7 @@ export class Session {
   #connection: Connection | null = null;
   /** Whether the connection is logged in as far as it should be, and calls may go out. */
   #isReady = false;
-  #credentials: Credentials | null;
+  #credentials: Credentials | TokenCredentials | null;
   /** Calls to send again, oldest first. */
   #lost: Call[] = [];
   /** Calls that were never sent, oldest first. */
@@ -92,8 +95,13 @@ export class Session {
   }
 
   /** Logs in and keeps the credentials for later connections. */
-  async login(credentials: Credentials, options?: RequestOptions): Promise<Identity> {
-    const identity = await this.request(loginUser, loginRequest(credentials), options);
+  async login(
+    credentials: Credentials | TokenCredentials,
+    options?: RequestOptions,
+  ): Promise<Identity> {
+    const identity = await ('token' in credentials
+      ? this.request(loginWithPersonalAccessToken, credentials, options)
+      : this.request(loginUser, loginRequest(credentials), options));
     this.#credentials = credentials;
     return identity;
   }
@@ -173,7 +181,7 @@ export class Session {
   /** Closes the connection when the login fails. */
   async #loginOn(connection: Connection, signal?: AbortSignal): Promise<void> {
     if (this.#credentials === null) return;
-    const call = this.#newCall(loginUser, loginRequest(this.#credentials));
+    const call = this.#loginCall(this.#credentials);
     const onAbort = () => call.reject(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
@@ -186,6 +194,12 @@ export class Session {
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  #loginCall(credentials: Credentials | TokenCredentials): Call {
+    return 'token' in credentials
+      ? this.#newCall(loginWithPersonalAccessToken, credentials)
+      : this.#newCall(loginUser, loginRequest(credentials));
   }
 
   #sendHeldCalls(): void {

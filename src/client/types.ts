@@ -1,7 +1,14 @@
 import type { Identifier } from '../wire/identifier.ts';
 import type { Partition } from '../wire/structures/partition.ts';
+import type {
+  GlobalFlag,
+  Permissions,
+  StreamFlag,
+  TopicFlag,
+} from '../wire/structures/permissions.ts';
 import type { Stream } from '../wire/structures/stream.ts';
 import type { UNLIMITED, Topic as WireTopic } from '../wire/structures/topic.ts';
+import type { User as WireUser } from '../wire/structures/user.ts';
 import type { HeaderValue } from '../wire/user-headers.ts';
 
 /** What every call that waits accepts last. */
@@ -82,6 +89,56 @@ export interface CreateTopicOptions extends TopicSettings, RequestOptions {
 /** What is absent stays as it is. */
 export interface TopicChanges extends TopicSettings {
   readonly name?: string;
+}
+
+/** Whether a user may log in. */
+export type UserStatus = 'active' | 'inactive';
+
+/** A user as the broker lists it. */
+export interface User extends Omit<WireUser, 'status'> {
+  readonly status: UserStatus;
+}
+
+/** A user with what it may do, null for nothing. */
+export interface UserDetails extends User {
+  readonly permissions: Permissions | null;
+}
+
+type Granted<Flag extends string> = Readonly<Partial<Record<Flag, boolean>>>;
+
+/** Permissions to give. Flags that are absent are not set; ids are numbers, never names. */
+export interface PermissionSettings {
+  readonly global?: Granted<GlobalFlag>;
+  readonly streams?: readonly (Granted<StreamFlag> & {
+    readonly streamId: number;
+    readonly topics?: readonly (Granted<TopicFlag> & { readonly topicId: number })[];
+  })[];
+}
+
+/** Settings of a new user. */
+export interface CreateUserOptions extends RequestOptions {
+  /** Default `active`. */
+  readonly status?: UserStatus;
+  /** Default: none at all. */
+  readonly permissions?: PermissionSettings | null;
+}
+
+/** What is absent stays as it is. */
+export interface UserChanges {
+  readonly username?: string;
+  readonly status?: UserStatus;
+}
+
+/** The present password of a user and the one to come. */
+export interface PasswordChange {
+  readonly current: string;
+  readonly next: string;
+}
+
+/** Settings of a new personal access token. */
+export interface CreateTokenOptions extends RequestOptions {
+  /** Microseconds from now. Default: never. */
+  readonly expiryMicros?: bigint;
 }
 
 /** Who reads: a consumer of its own or a group. Default: the consumer 0. */

@@ -1,10 +1,12 @@
 import type { TopicRecord } from '../catalog/state.ts';
 import { type ConsumerKind, consumerKind } from '../storage/consumer-offsets.ts';
+import type { PermissionClass } from '../wire/codec.ts';
 import { status } from '../wire/status.ts';
 import type { Consumer, ConsumerTarget } from '../wire/structures/consumer.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { xxhash32 } from '../wire/xxhash32.ts';
 import type { Services } from './services.ts';
+import type { Session } from './session.ts';
 
 /** A consumer and a partition, as a shard knows them. */
 export interface ResolvedTarget {
@@ -15,10 +17,14 @@ export interface ResolvedTarget {
   readonly id: number;
 }
 
-/** Finds what a request names. Throws a `WireError`: 1009, 2010, 5000, 3007. */
-export function resolveTarget(services: Services, target: ConsumerTarget): ResolvedTarget {
-  const { catalog, handles } = services;
-  const topic = catalog.topic(catalog.stream(target.streamId), target.topicId);
+/** Finds what a request names. Throws a `WireError`: 1009, 2010, 41, 5000, 3007. */
+export function resolveTarget(
+  { access, handles }: Services,
+  session: Session,
+  command: { readonly permission: PermissionClass },
+  target: ConsumerTarget,
+): ResolvedTarget {
+  const topic = access.topic(session, command, target);
   const id = consumerNumber(target.consumer);
   const partitionId = target.partitionId ?? 0;
   const handle = handles.handle(topic, partitionId);

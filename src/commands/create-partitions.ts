@@ -10,10 +10,11 @@ import type { ControlHandler } from './handler.ts';
 
 export const handleCreatePartitions: ControlHandler<CreatePartitionsRequest, undefined> = {
   codec: createPartitions,
-  handle({ catalog, handles, router }, _session, { streamId, topicId, partitionsCount: count }) {
+  handle({ catalog, access, handles, router }, session, request) {
+    const { partitionsCount: count } = request;
     return catalog.transact(async (propose) => {
-      const stream = catalog.stream(streamId);
-      const topic = catalog.topic(stream, topicId);
+      const topic = access.topic(session, createPartitions, request);
+      const stream = catalog.stream(request.streamId);
       if (count === 0 || count > partitionsPerRequestMax) {
         throw new WireError(
           status.TooManyPartitions,

@@ -11,7 +11,7 @@ import { assertCompression, assertTopicSize, resolveSettings } from './topic-set
 
 export const handleCreateTopic: ControlHandler<CreateTopicRequest, TopicDetails> = {
   codec: createTopic,
-  handle(services, _session, request) {
+  handle(services, session, request) {
     if (request.partitionsCount > partitionsPerRequestMax) {
       throw new WireError(
         status.TooManyPartitions,
@@ -19,9 +19,9 @@ export const handleCreateTopic: ControlHandler<CreateTopicRequest, TopicDetails>
       );
     }
     assertCompression(request);
-    const { catalog, handles, router, settings } = services;
+    const { catalog, access, handles, router, settings } = services;
     return catalog.transact(async (propose) => {
-      const stream = catalog.stream(request.streamId);
+      const stream = access.stream(session, createTopic, request.streamId);
       assertTopicSize(request, settings);
       assertNameIsFree(stream, request.name);
       handles.assertRoom(request.partitionsCount);

@@ -9,10 +9,11 @@ import type { ControlHandler } from './handler.ts';
 /** The partitions with the highest ids go, with their data and offsets. */
 export const handleDeletePartitions: ControlHandler<DeletePartitionsRequest, undefined> = {
   codec: deletePartitions,
-  handle({ catalog, handles, router }, _session, { streamId, topicId, partitionsCount: count }) {
+  handle({ catalog, access, handles, router }, session, request) {
+    const { partitionsCount: count } = request;
     return catalog.transact(async (propose) => {
-      const stream = catalog.stream(streamId);
-      const topic = catalog.topic(stream, topicId);
+      const topic = access.topic(session, deletePartitions, request);
+      const stream = catalog.stream(request.streamId);
       if (count === 0) throw new WireError(status.TooManyPartitions, 'no partitions to delete');
       if (count > topic.partitions.length) {
         throw new WireError(

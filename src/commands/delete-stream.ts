@@ -4,9 +4,9 @@ import type { ControlHandler } from './handler.ts';
 /** Removes topics, offsets and data; the id can be used again. */
 export const handleDeleteStream: ControlHandler<DeleteStreamRequest, undefined> = {
   codec: deleteStream,
-  handle: ({ catalog, handles, router }, _session, { streamId }) =>
+  handle: ({ catalog, access, handles, router }, session, { streamId }) =>
     catalog.transact(async (propose) => {
-      const stream = catalog.stream(streamId);
+      const stream = access.stream(session, deleteStream, streamId);
       const topics = [...stream.topics];
       await propose({ type: 'stream.delete', id: stream.id });
       await router.dropPartitions(topics.flatMap((topic) => handles.unregister(topic, 0)));

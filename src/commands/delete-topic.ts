@@ -3,10 +3,10 @@ import type { ControlHandler } from './handler.ts';
 
 export const handleDeleteTopic: ControlHandler<DeleteTopicRequest, undefined> = {
   codec: deleteTopic,
-  handle: ({ catalog, handles, router }, _session, { streamId, topicId }) =>
+  handle: ({ catalog, access, handles, router }, session, target) =>
     catalog.transact(async (propose) => {
-      const stream = catalog.stream(streamId);
-      const topic = catalog.topic(stream, topicId);
+      const topic = access.topic(session, deleteTopic, target);
+      const stream = catalog.stream(target.streamId);
       await propose({ type: 'topic.delete', streamId: stream.id, id: topic.id });
       await router.dropPartitions(handles.unregister(topic, 0));
       await router.removeTopicFolder(stream.id, topic.id);

@@ -1,15 +1,22 @@
 import type { StreamRecord, TopicRecord } from '../catalog/state.ts';
+import type { ClientDetails } from '../wire/structures/client.ts';
 import type { Partition } from '../wire/structures/partition.ts';
 import type { Stream } from '../wire/structures/stream.ts';
 import type { StreamDetails } from '../wire/structures/stream-details.ts';
 import type { Topic } from '../wire/structures/topic.ts';
 import type { TopicDetails } from '../wire/structures/topic-details.ts';
 import type { Services } from './services.ts';
+import type { Session } from './session.ts';
 
 interface Totals {
   sizeBytes: number;
   messagesCount: number;
   segmentsCount: number;
+}
+
+/** A connection as its client and administrators see it. */
+export function describeClient({ clientId, user, transport, address }: Session): ClientDetails {
+  return { clientId, userId: user?.id ?? null, transport, address, consumerGroups: [] };
 }
 
 /** Sums over all partitions of a topic. */

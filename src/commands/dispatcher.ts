@@ -3,25 +3,36 @@ import { encodeResponse } from '../wire/frame.ts';
 import { Reader } from '../wire/reader.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
+import { handleChangePassword } from './change-password.ts';
 import { handleCreatePartitions } from './create-partitions.ts';
+import { handleCreatePersonalAccessToken } from './create-personal-access-token.ts';
 import { handleCreateStream } from './create-stream.ts';
 import { handleCreateTopic } from './create-topic.ts';
+import { handleCreateUser } from './create-user.ts';
 import { handleDeleteConsumerOffset } from './delete-consumer-offset.ts';
 import { handleDeletePartitions } from './delete-partitions.ts';
+import { handleDeletePersonalAccessToken } from './delete-personal-access-token.ts';
 import { handleDeleteStream } from './delete-stream.ts';
 import { handleDeleteTopic } from './delete-topic.ts';
+import { handleDeleteUser } from './delete-user.ts';
 import type { Exchange } from './exchange.ts';
 import { handleFlushUnsavedBuffer } from './flush-unsaved-buffer.ts';
+import { handleGetClient } from './get-client.ts';
+import { handleGetClients } from './get-clients.ts';
 import { handleGetClusterMetadata } from './get-cluster-metadata.ts';
 import { handleGetConsumerOffset } from './get-consumer-offset.ts';
 import { handleGetMe } from './get-me.ts';
+import { handleGetPersonalAccessTokens } from './get-personal-access-tokens.ts';
 import { handleGetStats } from './get-stats.ts';
 import { handleGetStream } from './get-stream.ts';
 import { handleGetStreams } from './get-streams.ts';
 import { handleGetTopic } from './get-topic.ts';
 import { handleGetTopics } from './get-topics.ts';
+import { handleGetUser } from './get-user.ts';
+import { handleGetUsers } from './get-users.ts';
 import type { ControlHandler, DataHandler } from './handler.ts';
 import { handleLoginUser } from './login-user.ts';
+import { handleLoginWithPersonalAccessToken } from './login-with-personal-access-token.ts';
 import { handleLogoutUser } from './logout-user.ts';
 import { handlePing } from './ping.ts';
 import { handlePollMessages } from './poll-messages.ts';
@@ -30,16 +41,31 @@ import { handlePurgeTopic } from './purge-topic.ts';
 import { type ReceivedFrame, startSendMessages } from './send-messages.ts';
 import type { Services } from './services.ts';
 import { handleStoreConsumerOffset } from './store-consumer-offset.ts';
+import { handleUpdatePermissions } from './update-permissions.ts';
 import { handleUpdateStream } from './update-stream.ts';
 import { handleUpdateTopic } from './update-topic.ts';
+import { handleUpdateUser } from './update-user.ts';
 
 const controlHandlers = [
   handlePing,
   handleGetStats,
   handleGetClusterMetadata,
   handleGetMe,
+  handleGetClient,
+  handleGetClients,
+  handleGetUser,
+  handleGetUsers,
+  handleCreateUser,
+  handleDeleteUser,
+  handleUpdateUser,
+  handleUpdatePermissions,
+  handleChangePassword,
   handleLoginUser,
   handleLogoutUser,
+  handleGetPersonalAccessTokens,
+  handleCreatePersonalAccessToken,
+  handleDeletePersonalAccessToken,
+  handleLoginWithPersonalAccessToken,
   handleGetStream,
   handleGetStreams,
   handleCreateStream,
@@ -110,7 +136,7 @@ export class Dispatcher {
       const data = this.#data.get(code);
       if (data === undefined) throw new WireError(status.InvalidCommand, `code ${code}`);
       const request = data.codec.readRequest(new Reader(payload));
-      assertLogin(exchange);
+      this.#services.access.assertCommand(exchange.session, data.codec);
       data.start(this.#services, exchange, request);
     } catch (error) {
       this.#refuse(exchange, error as Error);
@@ -120,7 +146,7 @@ export class Dispatcher {
   /** Starts SendMessages. The frame's memory is taken over in any case. */
   dispatchSend(exchange: Exchange, frame: ReceivedFrame): void {
     try {
-      assertLogin(exchange);
+      this.#services.access.assertCommand(exchange.session, sendMessages);
       startSendMessages(this.#services, exchange, frame);
     } catch (error) {
       this.#services.router.freeFrame(frame.allocation);
@@ -135,7 +161,7 @@ export class Dispatcher {
   ): void {
     const { codec } = handler;
     const request = codec.readRequest(new Reader(payload));
-    if (codec.permission !== 'none') assertLogin(exchange);
+    this.#services.access.assertCommand(exchange.session, codec);
     const response = handler.handle(this.#services, exchange.session, request);
     const finish = (value: unknown) => exchange.finish(STATUS_OK, encodeResponse(codec, value));
     if (!(response instanceof Promise)) return finish(response);
@@ -146,11 +172,5 @@ export class Dispatcher {
     if (error instanceof WireError) return exchange.fail(error.code);
     this.#onBug(error);
     exchange.fail(status.Error);
-  }
-}
-
-function assertLogin(exchange: Exchange): void {
-  if (exchange.session.userId === null) {
-    throw new WireError(status.Unauthenticated, 'the connection is not logged in');
   }
 }

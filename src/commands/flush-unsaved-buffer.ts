@@ -7,8 +7,9 @@ import type { DataHandler } from './handler.ts';
 /** Acknowledged messages are always in the file; with `fsync` they are on the disk afterwards. */
 export const handleFlushUnsavedBuffer: DataHandler<FlushUnsavedBufferRequest> = {
   codec: flushUnsavedBuffer,
-  start({ catalog, handles, router }, exchange, { streamId, topicId, partitionId, fsync }) {
-    const topic = catalog.topic(catalog.stream(streamId), topicId);
+  start({ access, handles, router }, exchange, request) {
+    const { partitionId, fsync } = request;
+    const topic = access.topic(exchange.session, flushUnsavedBuffer, request);
     const handle = handles.handle(topic, partitionId);
     router.workingLinkOf(handle).flush(exchange, handle, fsync);
   },

@@ -10,12 +10,13 @@ import { type ResolvedTarget, resolveTarget } from './consumer-target.ts';
 import type { Exchange } from './exchange.ts';
 import type { DataHandler } from './handler.ts';
 import type { Services } from './services.ts';
+import type { Session } from './session.ts';
 
 /** Whatever is missing is an empty success: stream, topic, partition, group or stored offset. */
 export const handleGetConsumerOffset: DataHandler<GetConsumerOffsetRequest> = {
   codec: getConsumerOffset,
   start(services, exchange, request) {
-    const target = findTarget(services, request);
+    const target = findTarget(services, exchange.session, request);
     if (target === undefined) return exchange.ok();
     const { handle, kind, id } = target;
     exchange.expect(writeOffset, target.partitionId);
@@ -25,13 +26,14 @@ export const handleGetConsumerOffset: DataHandler<GetConsumerOffsetRequest> = {
 
 function findTarget(
   services: Services,
+  session: Session,
   request: GetConsumerOffsetRequest,
 ): ResolvedTarget | undefined {
   try {
-    return resolveTarget(services, request);
+    return resolveTarget(services, session, getConsumerOffset, request);
   } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
+    if (!(error instanceof WireError) || error.code === status.Unauthorized) throw error;
+    return undefined;
   }
 }
 

@@ -1,8 +1,9 @@
 import { getMe } from '../wire/commands/get-me.ts';
 import type { ClientDetails } from '../wire/structures/client.ts';
+import { describeClient } from './details.ts';
 import type { ControlHandler } from './handler.ts';
 
 export const handleGetMe: ControlHandler<undefined, ClientDetails> = {
   codec: getMe,
-  handle: (_services, session) => ({ ...session, consumerGroups: [] }),
+  handle: (_services, session) => describeClient(session),
 };

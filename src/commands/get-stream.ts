@@ -5,8 +5,8 @@ import type { ControlHandler } from './handler.ts';
 
 export const handleGetStream: ControlHandler<GetStreamRequest, StreamDetails | null> = {
   codec: getStream,
-  handle(services, _session, { streamId }) {
-    const stream = services.catalog.streams.find(streamId);
+  handle(services, session, { streamId }) {
+    const stream = services.access.findStream(session, getStream, streamId);
     return stream === undefined ? null : describeStreamDetails(services, stream);
   },
 };

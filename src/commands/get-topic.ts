@@ -5,8 +5,8 @@ import type { ControlHandler } from './handler.ts';
 
 export const handleGetTopic: ControlHandler<GetTopicRequest, TopicDetails | null> = {
   codec: getTopic,
-  handle(services, _session, { streamId, topicId }) {
-    const topic = services.catalog.streams.find(streamId)?.topics.find(topicId);
+  handle(services, session, target) {
+    const topic = services.access.findTopic(session, getTopic, target);
     return topic === undefined ? null : describeTopicDetails(services, topic);
   },
 };

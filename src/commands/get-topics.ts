@@ -5,8 +5,8 @@ import type { ControlHandler } from './handler.ts';
 
 export const handleGetTopics: ControlHandler<GetTopicsRequest, readonly Topic[]> = {
   codec: getTopics,
-  handle(services, _session, { streamId }) {
-    const stream = services.catalog.streams.find(streamId);
+  handle(services, session, { streamId }) {
+    const stream = services.access.findStream(session, getTopics, streamId);
     const topics = stream === undefined ? [] : stream.topics.sorted();
     return topics.map((topic) => describeTopic(services, topic));
   },

@@ -5,7 +5,7 @@ import type { ControlHandler } from './handler.ts';
 export const handleLogoutUser: ControlHandler<undefined, undefined> = {
   codec: logoutUser,
   handle(_services, session) {
-    session.userId = null;
+    session.user = null;
     return undefined;
   },
 };

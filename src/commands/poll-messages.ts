@@ -20,7 +20,7 @@ const TWO_TO_32 = 2 ** 32;
 export const handlePollMessages: DataHandler<PollMessagesRequest> = {
   codec: pollMessages,
   start(services, exchange, request) {
-    const target = resolveTarget(services, request);
+    const target = resolveTarget(services, exchange.session, pollMessages, request);
     const link = services.router.workingLinkOf(target.handle);
     const expectedBytes = expectBytes(services, target.handle, request.count);
     exchange.expect(writePolled, target.partitionId, expectedBytes);

@@ -3,9 +3,9 @@ import type { ControlHandler } from './handler.ts';
 
 export const handlePurgeStream: ControlHandler<PurgeStreamRequest, undefined> = {
   codec: purgeStream,
-  handle: ({ catalog, handles, router }, _session, { streamId }) =>
+  handle: ({ catalog, access, handles, router }, session, { streamId }) =>
     catalog.transact(async () => {
-      const topics = [...catalog.stream(streamId).topics];
+      const topics = [...access.stream(session, purgeStream, streamId).topics];
       await router.purgePartitions(topics.flatMap((topic) => handles.all(topic)));
       return undefined;
     }),

@@ -3,9 +3,9 @@ import type { ControlHandler } from './handler.ts';
 
 export const handlePurgeTopic: ControlHandler<PurgeTopicRequest, undefined> = {
   codec: purgeTopic,
-  handle: ({ catalog, handles, router }, _session, { streamId, topicId }) =>
+  handle: ({ catalog, access, handles, router }, session, target) =>
     catalog.transact(async () => {
-      const topic = catalog.topic(catalog.stream(streamId), topicId);
+      const topic = access.topic(session, purgeTopic, target);
       await router.purgePartitions(handles.all(topic));
       return undefined;
     }),

@@ -1,5 +1,5 @@
 import type { TopicRecord } from '../catalog/state.ts';
-import { readSendMessagesRouting } from '../wire/commands/send-messages.ts';
+import { readSendMessagesRouting, sendMessages } from '../wire/commands/send-messages.ts';
 import { copyThresholdBytes, indexEntryBytes } from '../wire/limits.ts';
 import { Reader } from '../wire/reader.ts';
 import { status } from '../wire/status.ts';
@@ -25,11 +25,11 @@ export function startSendMessages(
   exchange: Exchange,
   frame: ReceivedFrame,
 ): void {
-  const { catalog, handles, router } = services;
+  const { access, handles, router } = services;
   const { allocation, bytes } = frame;
   const payload = router.arena.bytes.subarray(allocation, allocation + bytes);
   const routing = readSendMessagesRouting(new Reader(payload));
-  const topic = catalog.topic(catalog.stream(routing.streamId), routing.topicId);
+  const topic = access.topic(exchange.session, sendMessages, routing);
   const handle = handles.handle(topic, choosePartition(services, topic, routing.partitioning));
   const indexesBytes = routing.messagesCount * indexEntryBytes;
   router.workingLinkOf(handle).send(exchange, handle, {

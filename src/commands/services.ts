@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
 import type { ClusterNode } from '../wire/structures/cluster-metadata.ts';
+import type { Access } from './access.ts';
 import type { PartitionHandles } from './partition-handles.ts';
 import type { ProcessStatistics } from './process-statistics.ts';
 import type { Sessions } from './sessions.ts';
@@ -17,6 +18,8 @@ export interface CommandSettings {
 /** What the handlers of all commands work with. */
 export interface Services {
   readonly catalog: Catalog;
+  /** Looks up streams and topics for those who may use them. */
+  readonly access: Access;
   readonly router: ShardRouter;
   readonly handles: PartitionHandles;
   readonly sessions: Sessions;

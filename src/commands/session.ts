@@ -1,3 +1,4 @@
+import type { UserRecord } from '../catalog/state.ts';
 import type { TransportKind } from '../wire/structures/client.ts';
 
 /** One client's connection, whatever the transport: who it is and where it comes from. */
@@ -7,6 +8,6 @@ export interface Session {
   /** `ip:port`, IPv6 in brackets. */
   readonly address: string;
   readonly transport: TransportKind;
-  /** Null until a login. */
-  userId: number | null;
+  /** Null until a login; the user may have been deleted since, see `Access.isOrphan`. */
+  user: UserRecord | null;
 }

@@ -16,12 +16,21 @@ export class Sessions {
   open(address: string, transport: TransportKind): Session {
     let clientId = xxhash32(Buffer.from(address));
     while (clientId === 0 || this.#sessions.has(clientId)) clientId = (clientId + 1) >>> 0;
-    const session: Session = { clientId, address, transport, userId: null };
+    const session: Session = { clientId, address, transport, user: null };
     this.#sessions.set(clientId, session);
     return session;
   }
 
+  find(clientId: number): Session | undefined {
+    return this.#sessions.get(clientId);
+  }
+
   close(session: Session): void {
     this.#sessions.delete(session.clientId);
+  }
+
+  /** All of them, the oldest first. */
+  [Symbol.iterator](): IterableIterator<Session> {
+    return this.#sessions.values();
   }
 }

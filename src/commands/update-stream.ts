@@ -5,9 +5,9 @@ import type { ControlHandler } from './handler.ts';
 
 export const handleUpdateStream: ControlHandler<UpdateStreamRequest, undefined> = {
   codec: updateStream,
-  handle: ({ catalog }, _session, { streamId, name }) =>
+  handle: ({ catalog, access }, session, { streamId, name }) =>
     catalog.transact(async (propose) => {
-      const stream = catalog.stream(streamId);
+      const stream = access.stream(session, updateStream, streamId);
       const namesake = catalog.streams.find(name);
       if (namesake === stream) return undefined;
       if (namesake !== undefined) {

@@ -7,11 +7,11 @@ import { assertCompression, resolveSettings } from './topic-settings.ts';
 /** 0 means the server's default here as it does on creation; the reference stores the 0 itself. */
 export const handleUpdateTopic: ControlHandler<UpdateTopicRequest, undefined> = {
   codec: updateTopic,
-  handle({ catalog, settings }, _session, request) {
+  handle({ catalog, access, settings }, session, request) {
     assertCompression(request);
     return catalog.transact(async (propose) => {
+      const topic = access.topic(session, updateTopic, request);
       const stream = catalog.stream(request.streamId);
-      const topic = catalog.topic(stream, request.topicId);
       const namesake = stream.topics.find(request.name);
       if (namesake !== undefined && namesake !== topic) {
         throw new WireError(status.TopicNameAlreadyExists, `topic ${request.name}`);

@@ -1,13 +1,15 @@
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
-/** Who may use a command; the flags behind each class stand in `permissions.ts`. */
+/** Who may use a command; the flags behind each class stand in `security/authorize.ts`. */
 export const permissionClasses = [
   'none',
   'authenticated',
   'server',
   'users-read',
+  'users-read-or-own',
   'users-manage',
+  'users-manage-or-own',
   'streams-list',
   'stream-read',
   'stream-create',

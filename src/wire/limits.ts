@@ -34,6 +34,12 @@ export const usernameBytesMax = 50;
 export const passwordBytesMin = 3;
 /** Password of a user, in UTF-8. */
 export const passwordBytesMax = 100;
+/** Name of a personal access token, in UTF-8. */
+export const tokenNameBytesMin = 3;
+/** Name of a personal access token, in UTF-8. */
+export const tokenNameBytesMax = 30;
+/** Personal access tokens of one user; those that have expired do not count. */
+export const tokensPerUserMax = 100;
 /** Partitions that one request may create. */
 export const partitionsPerRequestMax = 1000;
 
@@ -51,6 +57,12 @@ export const partitionStatisticsBytes = 64;
 export const catalogLogRecordsMax = 10_000;
 /** Bytes of one catalog record; the largest is a user with permissions on many streams. */
 export const catalogRecordBytesMax = 1 * MIB;
+/** Users of one broker. */
+export const usersMax = 16_384;
+/** Streams and topics, together, that the permissions of one user name. */
+export const permissionEntriesMax = 8192;
+/** Bytes of one such entry in a record: the names of its flags and an id. */
+const permissionEntryBytesMax = 120;
 
 // ── Connections ─────────────────────────────────────────────────────────────────────────────────
 
@@ -229,6 +241,10 @@ export const stagedBytesMax = 512 * KIB;
 export function assertLimits(): void {
   const rules: readonly (readonly [boolean, string])[] = [
     [frameBytesDefault >= frameBytesMin, 'the largest message fits a frame'],
+    [
+      permissionEntriesMax * permissionEntryBytesMax + 4 * KIB <= catalogRecordBytesMax,
+      'a user with permissions fits a record',
+    ],
     [Number.isInteger(Math.log2(ringSlots)), 'ringSlots is a power of two'],
     [copyThresholdBytes <= scratchBytes, 'a frame that is copied fits the scratch buffer'],
     [copyThresholdBytes <= arenaPageBytes, 'a copied frame fits a block'],

@@ -1,6 +1,14 @@
 import type { PolledMessages } from '../../src/wire/commands/poll-messages.ts';
 import { decodeMessages, type StoredMessage } from '../../src/wire/messages.ts';
 
+import {
+  globalFlags,
+  type Permissions,
+  streamFlags,
+  topicFlags,
+} from '../../src/wire/structures/permissions.ts';
+import type { UserDetails } from '../../src/wire/structures/user.ts';
+
 type Fields = Record<string, unknown>;
 
 /** Where the golden file spells a field in its own way. */
@@ -8,6 +16,7 @@ const renames: Readonly<Record<string, string>> = {
   compression_algorithm: 'compression',
   message_expiry_micros: 'message_expiry',
   max_size_bytes: 'max_topic_size',
+  expiry_micros: 'expiry',
   tcp_port: 'tcp',
   quic_port: 'quic',
   http_port: 'http',
@@ -29,14 +38,27 @@ const numbers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   consumer_kind: { consumer: 1, group: 2 },
 };
 
+/** How the golden file calls the answers that are lists. */
+const lists: Readonly<Record<string, string>> = {
+  get_streams: 'streams',
+  get_clients: 'clients',
+  get_users: 'users',
+  get_personal_access_tokens: 'tokens',
+};
+
 /** What a codec has decoded, in the spelling of the golden file. */
 export function fieldsOf(value: unknown, command: string): Fields {
-  if (Array.isArray(value)) return { streams: plain(value) };
+  if (Array.isArray(value)) return { [lists[command]]: plain(value) };
   const fields = (plain(value) ?? {}) as Fields;
   if ('frames' in fields) return polledFields(value as PolledMessages);
   if (command === 'send_messages') {
     const { messages } = value as { messages: StoredMessage[] };
     return { ...fields, messages: messages.map(sentFields) };
+  }
+  if ('permissions' in fields && fields.permissions !== null) {
+    const { permissions } = value as UserDetails;
+    const spelled = command === 'get_user' ? permissionText : permissionFields;
+    return { ...fields, permissions: spelled(permissions!) };
   }
   if (command === 'get_stream' && 'topics' in fields)
     return headAndList(fields, 'stream', 'topics');
@@ -44,6 +66,35 @@ export function fieldsOf(value: unknown, command: string): Fields {
     return headAndList(fields, 'topic', 'partitions');
   }
   return fields;
+}
+
+/** The golden responses tell the shape of permissions only. */
+function permissionText({ streams }: Permissions): string {
+  if (streams.length === 0) return 'global only';
+  return `${streams.length} streams, first with ${streams[0].topics.length} topics`;
+}
+
+function permissionFields({ global, streams }: Permissions): Fields {
+  return {
+    global: globalFlags.filter((flag) => global[flag]).map(snakeCase),
+    streams: streams.map((stream) => ({
+      stream_id: stream.streamId,
+      flags: flagsText(streamFlags, stream),
+      topics: stream.topics.map((topic) => ({
+        topic_id: topic.topicId,
+        flags: flagsText(topicFlags, topic).replaceAll('_topic', ''),
+      })),
+    })),
+  };
+}
+
+function flagsText<Flag extends string>(
+  flags: readonly Flag[],
+  values: Readonly<Record<Flag, boolean>>,
+): string {
+  const set = flags.filter((flag) => values[flag]);
+  const isAll = set.length === flags.length;
+  return isAll ? 'all' : set.map(snakeCase).join(',').replaceAll('_messages', '');
 }
 
 function polledFields({ frames, messagesCount, ...head }: PolledMessages): Fields {
@@ -103,6 +154,7 @@ function pairsOf(key: string, value: unknown): [string, unknown][] {
       ['value', plain(fields.value)],
     ];
   }
+  if (key === 'user_id' && value === null) return [[key, 0xffff_ffff]];
   if (key === 'partitioning') return [[key, partitioningText(fields)]];
   if (key in numbers && typeof value === 'string') return [[key, numbers[key][value]]];
   return [[key, plain(value)]];

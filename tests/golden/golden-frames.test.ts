@@ -27,31 +27,14 @@ const frames = JSON.parse(
 
 /** Frames of commands that have no codec yet. A command that gets one leaves this list. */
 const framesWithoutCodec = [
-  'login_with_pat.req',
   'delete_segments.req',
   'create_consumer_group.req',
   'join_consumer_group.req',
   'leave_consumer_group.req',
-  'create_user_global_perms.req',
-  'create_user_no_perms.req',
-  'create_user_no_perms_node_variant.req',
-  'update_permissions_streams.req',
-  'update_user.req',
-  'change_password.req',
-  'create_pat.req',
-  'delete_pat.req',
-  'get_client.req',
   'get_snapshot.req',
   'create_consumer_group.res',
   'get_consumer_group.res',
   'get_consumer_groups.res',
-  'get_clients.res',
-  'get_user_no_perms.res',
-  'get_user_global_perms.res',
-  'get_user_stream_perms.res',
-  'get_users.res',
-  'create_pat.res',
-  'get_pats.res',
 ];
 
 /** Commands of the golden file by the names of their codecs. */
@@ -60,6 +43,18 @@ const codecNames: Readonly<Record<string, string>> = {
   get_stats: 'stats',
   get_cluster_metadata: 'cluster.metadata',
   get_me: 'me',
+  get_client: 'client.get',
+  get_clients: 'client.list',
+  get_user: 'user.get',
+  get_users: 'user.list',
+  create_user: 'user.create',
+  update_user: 'user.update',
+  update_permissions: 'user.permissions',
+  change_password: 'user.password',
+  get_personal_access_tokens: 'personal_access_token.list',
+  create_personal_access_token: 'personal_access_token.create',
+  delete_personal_access_token: 'personal_access_token.delete',
+  login_with_personal_access_token: 'personal_access_token.login',
   login_user: 'user.login',
   logout_user: 'user.logout',
   poll_messages: 'message.poll',
@@ -91,14 +86,14 @@ function statusOf(frame: GoldenFrame): number | undefined {
   return code !== 0 || frame.command === 'any' ? code : undefined;
 }
 
-/** Golden fields are a part of what a response carries; nested ones likewise. */
+/** Golden fields are a part of what a response carries; nested ones likewise, but for notes. */
 function assertHolds(actual: unknown, expected: unknown, path: string): void {
   if (typeof expected !== 'object' || expected === null) {
     assert.deepStrictEqual(actual, expected, path);
     return;
   }
   if (Array.isArray(expected)) assert.equal((actual as unknown[]).length, expected.length, path);
-  for (const [key, value] of Object.entries(expected)) {
+  for (const [key, value] of Object.entries(expected).filter(([key]) => key !== 'note')) {
     assertHolds((actual as Record<string, unknown>)[key], value, `${path}.${key}`);
   }
 }
@@ -126,8 +121,11 @@ for (const frame of frames) {
     test(`${frame.name} decodes to its fields and encodes to its bytes`, () => {
       assert.equal(bytes.readUInt32LE(4), codec.code);
       const request = codec.readRequest(new Reader(bytes, requestHeaderBytes));
-      assert.deepStrictEqual(fieldsOf(request, frame.command), frame.fields);
-      assert.equal(encodeRequest(codec, request).toString('hex'), frame.hex);
+      const { trailing = '', ...fields } = frame.fields as { trailing?: string };
+      assert.deepStrictEqual(fieldsOf(request, frame.command), fields);
+      const encoded = encodeRequest(codec, request);
+      encoded.writeUInt32LE(encoded.readUInt32LE(0) + trailing.length / 2, 0);
+      assert.equal(encoded.toString('hex') + trailing, frame.hex);
     });
   } else if (codec !== undefined) {
     test(`${frame.name} decodes to its fields and encodes to its bytes`, () => {

@@ -33,6 +33,8 @@ const golden = JSON.parse(
 ) as GoldenFrame[];
 const requests = golden
   .filter(({ direction }) => direction === 'request')
+  // With one byte changed it renames the root user, whom the other clients of a test log in as.
+  .filter(({ name }) => name !== 'update_user.req')
   .map(({ name, hex }) => ({ name, bytes: Buffer.from(hex, 'hex') }));
 const loginFrame = Buffer.from(
   encodeRequest(loginUser, { username: 'iggy', password: 'iggy', version: '', context: '' }),

@@ -6,7 +6,8 @@ import type { RootCredentials } from '../../config/config.ts';
 import { Broker, type BrokerStatistics } from '../../src/broker/broker.ts';
 import { createLogger } from '../../src/broker/logger.ts';
 import type { BrokerOptions } from '../../src/broker/options.ts';
-import { Catalog, ROOT_USER_ID } from '../../src/catalog/catalog.ts';
+import { Catalog } from '../../src/catalog/catalog.ts';
+import { ROOT_USER_ID } from '../../src/catalog/state.ts';
 
 /** A broker for one test: `await using` stops it and removes its own folder. */
 export type TestBroker = Broker & {

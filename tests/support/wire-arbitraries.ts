@@ -4,6 +4,7 @@ import { nameBytesMax } from '../../src/wire/limits.ts';
 import type { OutgoingMessage } from '../../src/wire/messages.ts';
 import type { Consumer } from '../../src/wire/structures/consumer.ts';
 import type { Partitioning } from '../../src/wire/structures/partitioning.ts';
+import { globalFlags, streamFlags, topicFlags } from '../../src/wire/structures/permissions.ts';
 import type { PollingStrategy } from '../../src/wire/structures/polling-strategy.ts';
 
 const u8 = fc.nat({ max: 0xff });
@@ -81,13 +82,37 @@ const topicDetails = fc
 const streamDetails = fc
   .record({ ...stream, topics: fc.array(fc.record(topic)) })
   .map((details) => ({ ...details, topicsCount: details.topics.length }));
-const clientDetails = fc.record({
+const client = {
   clientId: u32,
   userId: fc.option(fc.integer({ min: 0, max: 0xffff_fffe })),
   transport: fc.constantFrom('tcp', 'quic', 'http', 'websocket'),
   address: text,
+};
+const clientDetails = fc.record({
+  ...client,
   consumerGroups: fc.array(fc.record({ streamId: u32, topicId: u32, groupId: u32 })),
 });
+const flags = <Flag extends string>(names: readonly Flag[]) =>
+  Object.fromEntries(names.map((flag) => [flag, fc.boolean()])) as Record<
+    Flag,
+    fc.Arbitrary<boolean>
+  >;
+const permissions = fc.option(
+  fc.record({
+    global: fc.record(flags(globalFlags)),
+    streams: fc.array(
+      fc.record({
+        streamId: u32,
+        ...flags(streamFlags),
+        topics: fc.array(fc.record({ topicId: u32, ...flags(topicFlags) }), { maxLength: 3 }),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
+);
+const user = { id: u32, createdAt: u64, status: u8, username: name };
+const userDetails = fc.record({ ...user, permissions });
+const userTarget = { userId: identifier };
 const clusterMetadata = fc.record({
   name: text,
   nodes: fc.array(
@@ -158,8 +183,21 @@ export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Ma
   [10, empty],
   [12, empty],
   [20, empty],
+  [21, fc.record({ clientId: u32 })],
+  [22, empty],
+  [31, fc.record(userTarget)],
+  [32, empty],
+  [33, fc.record({ username: name, password: text, status: u8, permissions })],
+  [34, fc.record(userTarget)],
+  [35, fc.record({ ...userTarget, username: fc.option(name), status: fc.option(u8) })],
+  [36, fc.record({ ...userTarget, permissions })],
+  [37, fc.record({ ...userTarget, currentPassword: text, newPassword: text })],
   [38, fc.record({ username: name, password: text, version: text, context: text })],
   [39, empty],
+  [41, empty],
+  [42, fc.record({ name, expiryMicros: u64 })],
+  [43, fc.record({ name })],
+  [44, fc.record({ token: name })],
   [100, fc.record({ ...consumerTarget, strategy, count: u32, autoCommit: fc.boolean() })],
   [101, sendRequests()],
   [102, fc.record({ ...topicTarget, partitionId: u32, fsync: fc.boolean() })],
@@ -188,8 +226,21 @@ export const responsesByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new M
   [10, stats],
   [12, clusterMetadata],
   [20, clientDetails],
+  [21, fc.option(clientDetails)],
+  [22, fc.array(fc.record({ ...client, consumerGroupsCount: u32 }))],
+  [31, fc.option(userDetails)],
+  [32, fc.array(fc.record(user))],
+  [33, userDetails],
+  [34, empty],
+  [35, empty],
+  [36, empty],
+  [37, empty],
   [38, fc.record({ userId: u32 })],
   [39, empty],
+  [41, fc.array(fc.record({ name, expiryAt: u64 }))],
+  [42, fc.record({ token: name })],
+  [43, empty],
+  [44, fc.record({ userId: u32 })],
   [100, fc.record({ partitionId: u32, currentOffset: u64, messagesCount: u32, frames: bytes })],
   [101, empty],
   [102, empty],

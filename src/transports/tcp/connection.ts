@@ -76,7 +76,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   }
 
   get isLoggedIn(): boolean {
-    return this.session.userId !== null;
+    return this.session.user !== null;
   }
 
   isSendMessages(code: number): boolean {

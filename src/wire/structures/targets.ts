@@ -2,6 +2,11 @@ import { type Identifier, readIdentifier, writeIdentifier } from '../identifier.
 import type { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
 
+/** A request about one user. */
+export interface UserTarget {
+  readonly userId: Identifier;
+}
+
 /** A request about one stream. */
 export interface StreamTarget {
   readonly streamId: Identifier;
@@ -10,6 +15,14 @@ export interface StreamTarget {
 /** A request about one topic. */
 export interface TopicTarget extends StreamTarget {
   readonly topicId: Identifier;
+}
+
+export function writeUserTarget(writer: Writer, target: UserTarget): void {
+  writeIdentifier(writer, target.userId, 'user id');
+}
+
+export function readUserTarget(reader: Reader): UserTarget {
+  return { userId: readIdentifier(reader, 'user id') };
 }
 
 export function writeStreamTarget(writer: Writer, target: StreamTarget): void {

@@ -1,0 +1,16 @@
+import { getClients } from '../wire/commands/get-clients.ts';
+import type { Client } from '../wire/structures/client.ts';
+import { describeClient } from './details.ts';
+import type { ControlHandler } from './handler.ts';
+import type { Session } from './session.ts';
+
+export const handleGetClients: ControlHandler<undefined, readonly Client[]> = {
+  codec: getClients,
+  handle: ({ sessions, access }) =>
+    [...sessions].filter((session) => !access.isOrphan(session)).map(describe),
+};
+
+function describe(session: Session): Client {
+  const { consumerGroups, ...client } = describeClient(session);
+  return { ...client, consumerGroupsCount: consumerGroups.length };
+}

@@ -1,0 +1,30 @@
+import { hashToken } from '../security/token.ts';
+import {
+  type LoginWithPersonalAccessTokenRequest,
+  loginWithPersonalAccessToken,
+} from '../wire/commands/login-with-personal-access-token.ts';
+import { status } from '../wire/status.ts';
+import type { Identity } from '../wire/structures/identity.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { nowMicros } from './clock.ts';
+import type { ControlHandler } from './handler.ts';
+import { isExpired } from './user-settings.ts';
+
+/** A failed login leaves the identity that the connection had. */
+export const handleLoginWithPersonalAccessToken: ControlHandler<
+  LoginWithPersonalAccessTokenRequest,
+  Identity
+> = {
+  codec: loginWithPersonalAccessToken,
+  handle({ catalog }, session, { token }) {
+    const found = catalog.tokens.findByHash(hashToken(token));
+    if (found === undefined) throw new WireError(status.ResourceNotFound, 'unknown token');
+    if (isExpired(found, nowMicros())) {
+      throw new WireError(status.PersonalAccessTokenExpired, `token ${found.name}`);
+    }
+    const user = catalog.user(found.userId);
+    if (!user.isActive) throw new WireError(status.UserInactive, `user ${user.name}`);
+    session.user = user;
+    return { userId: user.id };
+  },
+};

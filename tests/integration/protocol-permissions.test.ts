@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Codec, PermissionClass } from '../../src/wire/codec.ts';
+import { changePassword } from '../../src/wire/commands/change-password.ts';
+import { createPartitions } from '../../src/wire/commands/create-partitions.ts';
+import { createPersonalAccessToken } from '../../src/wire/commands/create-personal-access-token.ts';
+import { createStream } from '../../src/wire/commands/create-stream.ts';
+import { createTopic } from '../../src/wire/commands/create-topic.ts';
+import { createUser } from '../../src/wire/commands/create-user.ts';
+import { deleteConsumerOffset } from '../../src/wire/commands/delete-consumer-offset.ts';
+import { deletePartitions } from '../../src/wire/commands/delete-partitions.ts';
+import { deletePersonalAccessToken } from '../../src/wire/commands/delete-personal-access-token.ts';
+import { deleteStream } from '../../src/wire/commands/delete-stream.ts';
+import { deleteTopic } from '../../src/wire/commands/delete-topic.ts';
+import { deleteUser } from '../../src/wire/commands/delete-user.ts';
+import { flushUnsavedBuffer } from '../../src/wire/commands/flush-unsaved-buffer.ts';
+import { getClient } from '../../src/wire/commands/get-client.ts';
+import { getConsumerOffset } from '../../src/wire/commands/get-consumer-offset.ts';
+import { getStream } from '../../src/wire/commands/get-stream.ts';
+import { getTopic } from '../../src/wire/commands/get-topic.ts';
+import { getTopics } from '../../src/wire/commands/get-topics.ts';
+import { getUser } from '../../src/wire/commands/get-user.ts';
+import { loginUser } from '../../src/wire/commands/login-user.ts';
+import { loginWithPersonalAccessToken } from '../../src/wire/commands/login-with-personal-access-token.ts';
+import { logoutUser } from '../../src/wire/commands/logout-user.ts';
+import { pollMessages } from '../../src/wire/commands/poll-messages.ts';
+import { purgeStream } from '../../src/wire/commands/purge-stream.ts';
+import { purgeTopic } from '../../src/wire/commands/purge-topic.ts';
+import { sendMessages } from '../../src/wire/commands/send-messages.ts';
+import { storeConsumerOffset } from '../../src/wire/commands/store-consumer-offset.ts';
+import { updatePermissions } from '../../src/wire/commands/update-permissions.ts';
+import { updateStream } from '../../src/wire/commands/update-stream.ts';
+import { updateTopic } from '../../src/wire/commands/update-topic.ts';
+import { updateUser } from '../../src/wire/commands/update-user.ts';
+import { codecs } from '../../src/wire/commands.ts';
+import { status } from '../../src/wire/status.ts';
+import {
+  type GlobalFlag,
+  globalFlags,
+  type Permissions,
+  type StreamFlag,
+  streamFlags,
+  type TopicFlag,
+  topicFlags,
+} from '../../src/wire/structures/permissions.ts';
+import { startBroker } from '../support/broker.ts';
+import { RawClient } from '../support/raw-client.ts';
+import {
+  createPlace,
+  place,
+  pollRequest,
+  sendRequest,
+  topicRequest,
+} from '../support/topic-kit.ts';
+import {
+  addToken,
+  addUser,
+  credentials,
+  loginAs,
+  loginWith,
+  rights,
+  streamRights,
+  topicRights,
+} from '../support/user-kit.ts';
+
+/** A flag with the level it stands at: everything, the stream of a request, or its topic. */
+type Flag = `G.${GlobalFlag}` | `S.${StreamFlag}` | `T.${TopicFlag}`;
+
+const topicsList: readonly Flag[] = [
+  'G.readStreams',
+  'G.manageStreams',
+  'G.manageTopics',
+  'G.readTopics',
+  'S.manageStream',
+  'S.readStream',
+  'S.manageTopics',
+  'S.readTopics',
+];
+const topicCreate: readonly Flag[] = [
+  'G.manageStreams',
+  'G.manageTopics',
+  'S.manageStream',
+  'S.manageTopics',
+];
+
+/** The classes of protocol section 2.2, of which any flag is enough; null asks for none. */
+const classes: Readonly<Record<PermissionClass, readonly Flag[] | null>> = {
+  none: null,
+  authenticated: null,
+  server: ['G.manageServers', 'G.readServers'],
+  'users-read': ['G.manageUsers', 'G.readUsers'],
+  'users-read-or-own': ['G.manageUsers', 'G.readUsers'],
+  'users-manage': ['G.manageUsers'],
+  'users-manage-or-own': ['G.manageUsers'],
+  'streams-list': ['G.manageStreams', 'G.readStreams'],
+  'stream-read': ['G.manageStreams', 'G.readStreams', 'S.manageStream', 'S.readStream'],
+  'stream-create': ['G.manageStreams'],
+  'stream-manage': ['G.manageStreams', 'S.manageStream'],
+  'topics-list': topicsList,
+  'topic-read': [...topicsList, 'T.manageTopic', 'T.readTopic'],
+  'topic-create': topicCreate,
+  'topic-manage': [...topicCreate, 'T.manageTopic'],
+  poll: [
+    ...topicsList,
+    'G.pollMessages',
+    'S.pollMessages',
+    'T.manageTopic',
+    'T.readTopic',
+    'T.pollMessages',
+  ],
+  send: [...topicCreate, 'G.sendMessages', 'S.sendMessages', 'T.manageTopic', 'T.sendMessages'],
+};
+
+const rootId = { userId: 0 };
+const stream = { streamId: place.streamId };
+const reader = { ...place, consumer: { kind: 'consumer', id: 1 }, partitionId: 0 } as const;
+const account = { username: 'iggy', password: 'secret', status: 1, permissions: null };
+
+/**
+ * What to ask of each command that has a payload, so that nothing is changed for good: where it is
+ * allowed, it fails for another reason, or has no effect. Those that delete come last.
+ */
+const requests: ReadonlyMap<Codec<unknown, unknown>, unknown> = new Map<
+  Codec<unknown, unknown>,
+  unknown
+>([
+  [getClient, { clientId: 0 }],
+  [getUser, rootId],
+  [createUser, account],
+  [deleteUser, rootId],
+  [updateUser, { ...rootId, username: null, status: null }],
+  [updatePermissions, { ...rootId, permissions: null }],
+  [changePassword, { ...rootId, currentPassword: 'wrong', newPassword: 'new' }],
+  [loginUser, credentials('nobody')],
+  [createPersonalAccessToken, { name: 'x', expiryMicros: 0n }],
+  [deletePersonalAccessToken, { name: 'missing' }],
+  [loginWithPersonalAccessToken, { token: 'missing' }],
+  [pollMessages, pollRequest()],
+  [sendMessages, sendRequest(['a'])],
+  [flushUnsavedBuffer, { ...place, partitionId: 0, fsync: false }],
+  [getConsumerOffset, reader],
+  [storeConsumerOffset, { ...reader, offset: 0n }],
+  [deleteConsumerOffset, reader],
+  [getStream, stream],
+  [createStream, { name: place.streamId }],
+  [updateStream, { ...stream, name: place.streamId }],
+  [purgeStream, stream],
+  [getTopic, place],
+  [getTopics, stream],
+  [createTopic, topicRequest(place.streamId, place.topicId)],
+  [updateTopic, { ...topicRequest(place.streamId, place.topicId), ...place }],
+  [purgeTopic, place],
+  [createPartitions, { ...place, partitionsCount: 0 }],
+  [deletePartitions, { ...place, partitionsCount: 0 }],
+  [deleteTopic, place],
+  [deleteStream, stream],
+]);
+
+const last: readonly Codec<unknown, unknown>[] = [deleteTopic, deleteStream, logoutUser];
+const inOrder = [...codecs.filter((codec) => !last.includes(codec)), ...last] as readonly Codec<
+  unknown,
+  unknown
+>[];
+
+/** A user who has one flag and no other, on stream 0 and its topic 0. */
+function onlyFlag(flag: Flag): Permissions {
+  const name = flag.slice(2);
+  if (flag.startsWith('G')) return rights([name as GlobalFlag]);
+  if (flag.startsWith('S')) return rights([], [streamRights(0, [name as StreamFlag])]);
+  return rights([], [streamRights(0, [], [topicRights(0, [name as TopicFlag])])]);
+}
+
+const allFlags: readonly Flag[] = [
+  ...globalFlags.map((flag): Flag => `G.${flag}`),
+  ...streamFlags.map((flag): Flag => `S.${flag}`),
+  ...topicFlags.map((flag): Flag => `T.${flag}`),
+];
+
+const elsewhere = rights(
+  [],
+  [
+    streamRights(0, [], [topicRights(1, topicFlags)]),
+    streamRights(1, streamFlags, [topicRights(0, topicFlags)]),
+  ],
+);
+
+/** Users with their rights, and the flags of these that count for the place of the requests. */
+const rows: readonly (readonly [string, Permissions | null, readonly Flag[]])[] = [
+  ['no permissions', null, []],
+  ['no flag at all', rights([]), []],
+  ['every flag on other streams and topics', elsewhere, []],
+  ['every global flag', rights(globalFlags), allFlags],
+  ...allFlags.map((flag) => [`${flag} alone`, onlyFlag(flag), [flag]] as const),
+];
+
+test('the matrix has every command that has a payload, and every class', () => {
+  const inMatrix = new Set(codecs.filter((codec) => requests.has(codec)));
+  const without = codecs.filter((codec) => !inMatrix.has(codec));
+  for (const codec of without) {
+    assert.equal(codec.writeRequest.length, 0, `${codec.name} has a request, but none here`);
+  }
+  assert.equal(requests.size + without.length, codecs.length);
+  const used = new Set(codecs.map(({ permission }) => permission));
+  assert.deepEqual([...used].sort(), Object.keys(classes).sort());
+});
+
+test('every command is refused exactly to those without one of its flags', async () => {
+  await using broker = await startBroker({ settings: { 'system.state.enforce_fsync': false } });
+  await using root = await RawClient.login(broker);
+  const { id } = await addUser(root, 'ann');
+  await using first = await loginAs(broker, 'ann');
+  const token = await addToken(first, 'matrix');
+  let refused = 0;
+  for (const [title, permissions, flags] of rows) {
+    await root.request(deleteStream, stream);
+    await createPlace(root);
+    await root.call(updatePermissions, { userId: id, permissions });
+    await using ann = await loginWith(broker, token);
+    for (const codec of inOrder) {
+      const wanted = classes[codec.permission];
+      const isAllowed = wanted === null || wanted.some((flag) => flags.includes(flag));
+      const code = await ann.status(codec, requests.get(codec));
+      assert.equal(code !== status.Unauthorized, isAllowed, `${codec.name} with ${title}: ${code}`);
+      if (!isAllowed) refused += 1;
+    }
+  }
+  assert.ok(refused > 400, 'most commands are refused to most users');
+  assert.deepEqual(broker.errors, []);
+});
