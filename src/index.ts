@@ -51,15 +51,15 @@ export type {
   UserStatus,
 } from './client/types.ts';
 export type { Users } from './client/users.ts';
-export type { ConsumerOffset } from './wire/commands/get-consumer-offset.ts';
-export type { PersonalAccessToken } from './wire/commands/get-personal-access-tokens.ts';
-export type { Identifier } from './wire/identifier.ts';
-export type { ClientDetails, TransportKind } from './wire/structures/client.ts';
-export type { ClusterMetadata, ClusterNode } from './wire/structures/cluster-metadata.ts';
-export type { Identity } from './wire/structures/identity.ts';
-export type { Partition } from './wire/structures/partition.ts';
-export type { Permissions } from './wire/structures/permissions.ts';
-export type { Stats } from './wire/structures/stats.ts';
-export type { Stream } from './wire/structures/stream.ts';
-export { SERVER_DEFAULT, UNLIMITED } from './wire/structures/topic.ts';
-export type { HeaderValue, PlainHeaderValue } from './wire/user-headers.ts';
+export type { ConsumerOffset } from './wire/classic/commands/get-consumer-offset.ts';
+export type { PersonalAccessToken } from './wire/classic/commands/get-personal-access-tokens.ts';
+export type { Identifier } from './wire/classic/identifier.ts';
+export type { ClientDetails, TransportKind } from './wire/classic/structures/client.ts';
+export type { ClusterMetadata, ClusterNode } from './wire/classic/structures/cluster-metadata.ts';
+export type { Identity } from './wire/classic/structures/identity.ts';
+export type { Partition } from './wire/classic/structures/partition.ts';
+export type { Permissions } from './wire/classic/structures/permissions.ts';
+export type { Stats } from './wire/classic/structures/stats.ts';
+export type { Stream } from './wire/classic/structures/stream.ts';
+export { SERVER_DEFAULT, UNLIMITED } from './wire/classic/structures/topic.ts';
+export type { HeaderValue, PlainHeaderValue } from './wire/classic/user-headers.ts';

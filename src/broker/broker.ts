@@ -11,9 +11,9 @@ import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
 import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
+import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
+import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { assertLimits } from '../wire/limits.ts';
-import type { ClusterNode } from '../wire/structures/cluster-metadata.ts';
-import { UNLIMITED } from '../wire/structures/topic.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { DataLock } from './data-lock.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -185,6 +185,7 @@ export class Broker implements AsyncDisposable {
         noDelay: tcp.socket.nodelay,
         receiveMode,
         log: (message, fields) => this.#logger.debug(fields, message),
+        warn: (message, fields) => this.#logger.warn(fields, message),
       },
       this.#sessions,
       {

@@ -19,7 +19,7 @@ import {
   type Permissions,
   streamFlags,
   topicFlags,
-} from '../wire/structures/permissions.ts';
+} from '../wire/classic/structures/permissions.ts';
 import { CatalogLog, type CatalogOptions } from './catalog-log.ts';
 import { allPermissions } from './permissions.ts';
 import { CatalogDamage, fileHeaderBytes, readRecords } from './record-file.ts';

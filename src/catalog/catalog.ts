@@ -1,4 +1,4 @@
-import type { Identifier } from '../wire/identifier.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { CatalogLog, type CatalogReport } from './catalog-log.ts';

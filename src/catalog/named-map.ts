@@ -1,4 +1,4 @@
-import type { Identifier } from '../wire/identifier.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
 
 /** What has a number and a name, both unique among its like. */
 export interface Named {

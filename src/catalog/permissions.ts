@@ -1,4 +1,4 @@
-import { flagSet, globalFlags, type Permissions } from '../wire/structures/permissions.ts';
+import { flagSet, globalFlags, type Permissions } from '../wire/classic/structures/permissions.ts';
 
 /** What the root user may do: everything. */
 export const allPermissions: Permissions = {

@@ -1,4 +1,4 @@
-import type { Permissions } from '../wire/structures/permissions.ts';
+import type { Permissions } from '../wire/classic/structures/permissions.ts';
 import { assertApplies, streamOf, tokenOf, topicOf, userOf } from './command-check.ts';
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';

@@ -1,6 +1,6 @@
 import { printByteSize } from '../../config/byte-size.ts';
 import { printDuration } from '../../config/duration.ts';
-import { UNLIMITED } from '../wire/structures/topic.ts';
+import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 
 const MICROS_PER_MS = 1000n;
 const HEX_BYTES_MAX = 32;

@@ -1,7 +1,7 @@
 import type { Client } from '../client/client.ts';
 import type { ReceivedMessage } from '../client/received-message.ts';
 import type { PollStart, Reading } from '../client/types.ts';
-import type { Identifier } from '../wire/identifier.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
 
 /** What to read, and as whom. */
 export interface ReaderOptions extends Reading {

@@ -8,7 +8,7 @@ import {
   streamFlags,
   type TopicFlag,
   topicFlags,
-} from '../wire/structures/permissions.ts';
+} from '../wire/classic/structures/permissions.ts';
 
 type Flags<Flag extends string> = Partial<Record<Flag, boolean>>;
 type StreamArgument = Flags<StreamFlag> & { readonly streamId: number };

@@ -1,6 +1,6 @@
 import { VeltroError } from '../client/errors.ts';
 import type { ReceivedMessage } from '../client/received-message.ts';
-import type { PlainHeaderValue } from '../wire/user-headers.ts';
+import type { PlainHeaderValue } from '../wire/classic/user-headers.ts';
 import { isoTime, printBytes } from './format.ts';
 import { escapeControls, type Style, toJson } from './output.ts';
 

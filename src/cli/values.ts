@@ -1,8 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import { FormatError } from '../../config/format-error.ts';
 import { parseExpiry, parseTopicSize, serverDefault } from '../../config/retention.ts';
-import type { Identifier } from '../wire/identifier.ts';
-import { type HeaderKind, headerKinds, type TypedHeaderValue } from '../wire/user-headers.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
+import {
+  type HeaderKind,
+  headerKinds,
+  type TypedHeaderValue,
+} from '../wire/classic/user-headers.ts';
 
 const U32_MAX = 0xffff_ffff;
 const U64_MAX = 0xffff_ffff_ffff_ffffn;

@@ -1,6 +1,6 @@
+import { messageFrameBytes, type OutgoingMessage } from '../wire/classic/messages.ts';
+import type { Partitioning } from '../wire/classic/structures/partitioning.ts';
 import { indexEntryBytes } from '../wire/limits.ts';
-import { messageFrameBytes, type OutgoingMessage } from '../wire/messages.ts';
-import type { Partitioning } from '../wire/structures/partitioning.ts';
 
 /** A message in a producer, with the promise of its sender. */
 export class Entry {

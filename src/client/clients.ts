@@ -1,6 +1,6 @@
-import { getClient } from '../wire/commands/get-client.ts';
-import { getClients } from '../wire/commands/get-clients.ts';
-import type { ClientDetails, Client as ListedClient } from '../wire/structures/client.ts';
+import { getClient } from '../wire/classic/commands/get-client.ts';
+import { getClients } from '../wire/classic/commands/get-clients.ts';
+import type { ClientDetails, Client as ListedClient } from '../wire/classic/structures/client.ts';
 import type { Session } from './session.ts';
 import type { RequestOptions } from './types.ts';
 

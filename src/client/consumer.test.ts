@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeBroker } from '../../tests/support/fake-broker.ts';
-import type { PollMessagesRequest } from '../wire/commands/poll-messages.ts';
-import type { StoreConsumerOffsetRequest } from '../wire/commands/store-consumer-offset.ts';
+import type { PollMessagesRequest } from '../wire/classic/commands/poll-messages.ts';
+import type { StoreConsumerOffsetRequest } from '../wire/classic/commands/store-consumer-offset.ts';
 import { status } from '../wire/status.ts';
 import { type Client, connect } from './client.ts';
 import type { Consumer } from './consumer.ts';

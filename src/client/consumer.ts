@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storeConsumerOffset } from '../wire/commands/store-consumer-offset.ts';
-import type { Identifier } from '../wire/identifier.ts';
+import { storeConsumerOffset } from '../wire/classic/commands/store-consumer-offset.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
 import { clientBatchLengthDefault, clientBatchLengthMax, timeoutMsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { choiceOption, integerOption } from './checks.ts';

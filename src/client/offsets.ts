@@ -1,8 +1,11 @@
-import { deleteConsumerOffset } from '../wire/commands/delete-consumer-offset.ts';
-import { type ConsumerOffset, getConsumerOffset } from '../wire/commands/get-consumer-offset.ts';
-import { storeConsumerOffset } from '../wire/commands/store-consumer-offset.ts';
-import type { Identifier } from '../wire/identifier.ts';
-import type { ConsumerTarget } from '../wire/structures/consumer.ts';
+import { deleteConsumerOffset } from '../wire/classic/commands/delete-consumer-offset.ts';
+import {
+  type ConsumerOffset,
+  getConsumerOffset,
+} from '../wire/classic/commands/get-consumer-offset.ts';
+import { storeConsumerOffset } from '../wire/classic/commands/store-consumer-offset.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
+import type { ConsumerTarget } from '../wire/classic/structures/consumer.ts';
 import { consumerOf } from './readings.ts';
 import type { Session } from './session.ts';
 import type { OffsetOptions, StoreOffsetOptions } from './types.ts';

@@ -5,9 +5,9 @@ import {
   messageFrameBytes,
   type OutgoingMessage,
   writeMessage,
-} from '../wire/messages.ts';
+} from '../wire/classic/messages.ts';
+import { encodeUserHeaders } from '../wire/classic/user-headers.ts';
 import { status } from '../wire/status.ts';
-import { encodeUserHeaders } from '../wire/user-headers.ts';
 import { Writer } from '../wire/writer.ts';
 import { outgoingMessage, partitioningOf } from './outgoing.ts';
 import { ReceivedMessage } from './received-message.ts';

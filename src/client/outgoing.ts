@@ -1,8 +1,8 @@
+import type { OutgoingMessage } from '../wire/classic/messages.ts';
+import type { Partitioning } from '../wire/classic/structures/partitioning.ts';
+import { encodeUserHeaders } from '../wire/classic/user-headers.ts';
 import { nameBytesMax } from '../wire/limits.ts';
-import type { OutgoingMessage } from '../wire/messages.ts';
 import { status } from '../wire/status.ts';
-import type { Partitioning } from '../wire/structures/partitioning.ts';
-import { encodeUserHeaders } from '../wire/user-headers.ts';
 import { assertExclusive } from './checks.ts';
 import { translated, VeltroError } from './errors.ts';
 import type { Headers, Message, Placement } from './types.ts';

@@ -1,6 +1,6 @@
-import { createPartitions } from '../wire/commands/create-partitions.ts';
-import { deletePartitions } from '../wire/commands/delete-partitions.ts';
-import type { Identifier } from '../wire/identifier.ts';
+import { createPartitions } from '../wire/classic/commands/create-partitions.ts';
+import { deletePartitions } from '../wire/classic/commands/delete-partitions.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
 import type { Session } from './session.ts';
 import type { RequestOptions } from './types.ts';
 

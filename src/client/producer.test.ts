@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeBroker } from '../../tests/support/fake-broker.ts';
-import type { SendMessagesRequest } from '../wire/commands/send-messages.ts';
-import { decodeMessages } from '../wire/messages.ts';
+import type { SendMessagesRequest } from '../wire/classic/commands/send-messages.ts';
+import { decodeMessages } from '../wire/classic/messages.ts';
 import { status } from '../wire/status.ts';
 import { xxhash32 } from '../wire/xxhash32.ts';
 import { connect } from './client.ts';

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { sendMessages } from '../wire/commands/send-messages.ts';
-import type { Identifier } from '../wire/identifier.ts';
+import { sendMessages } from '../wire/classic/commands/send-messages.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
+import { assertMessage } from '../wire/classic/messages.ts';
+import type { Partitioning } from '../wire/classic/structures/partitioning.ts';
 import {
   clientBatchLengthDefault,
   clientBatchLengthMax,
@@ -12,9 +14,7 @@ import {
   producerMessagesWaitingMax,
   timeoutMsMax,
 } from '../wire/limits.ts';
-import { assertMessage } from '../wire/messages.ts';
 import { status } from '../wire/status.ts';
-import type { Partitioning } from '../wire/structures/partitioning.ts';
 import { abortable } from './abortable.ts';
 import { Batch, Entry, laneOf } from './batch.ts';
 import { integerOption } from './checks.ts';

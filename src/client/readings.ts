@@ -1,5 +1,5 @@
-import type { Consumer } from '../wire/structures/consumer.ts';
-import type { PollingStrategy } from '../wire/structures/polling-strategy.ts';
+import type { Consumer } from '../wire/classic/structures/consumer.ts';
+import type { PollingStrategy } from '../wire/classic/structures/polling-strategy.ts';
 import { assertExclusive, choiceOption, invalidOption } from './checks.ts';
 import type { PollStart, Reading } from './types.ts';
 

@@ -1,6 +1,6 @@
-import type { StoredMessage } from '../wire/messages.ts';
+import type { StoredMessage } from '../wire/classic/messages.ts';
+import { decodeUserHeaders, type PlainHeaderValue } from '../wire/classic/user-headers.ts';
 import { status } from '../wire/status.ts';
-import { decodeUserHeaders, type PlainHeaderValue } from '../wire/user-headers.ts';
 import { translated } from './errors.ts';
 import type { RequestOptions } from './types.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { FakeBroker } from '../../tests/support/fake-broker.ts';
-import type { SendMessagesRequest } from '../wire/commands/send-messages.ts';
-import { encodeError } from '../wire/frame.ts';
+import type { SendMessagesRequest } from '../wire/classic/commands/send-messages.ts';
+import { encodeError } from '../wire/classic/frame.ts';
 import { status } from '../wire/status.ts';
 import { connect } from './client.ts';
 

@@ -1,22 +1,22 @@
-import type { Codec } from '../wire/codec.ts';
-import { flushUnsavedBuffer } from '../wire/commands/flush-unsaved-buffer.ts';
-import { getClient } from '../wire/commands/get-client.ts';
-import { getClients } from '../wire/commands/get-clients.ts';
-import { getClusterMetadata } from '../wire/commands/get-cluster-metadata.ts';
-import { getConsumerOffset } from '../wire/commands/get-consumer-offset.ts';
-import { getMe } from '../wire/commands/get-me.ts';
-import { getPersonalAccessTokens } from '../wire/commands/get-personal-access-tokens.ts';
-import { getStats } from '../wire/commands/get-stats.ts';
-import { getStream } from '../wire/commands/get-stream.ts';
-import { getStreams } from '../wire/commands/get-streams.ts';
-import { getTopic } from '../wire/commands/get-topic.ts';
-import { getTopics } from '../wire/commands/get-topics.ts';
-import { getUser } from '../wire/commands/get-user.ts';
-import { getUsers } from '../wire/commands/get-users.ts';
-import { ping } from '../wire/commands/ping.ts';
-import { type PollMessagesRequest, pollMessages } from '../wire/commands/poll-messages.ts';
-import { sendMessages } from '../wire/commands/send-messages.ts';
-import { storeConsumerOffset } from '../wire/commands/store-consumer-offset.ts';
+import type { Codec } from '../wire/classic/codec.ts';
+import { flushUnsavedBuffer } from '../wire/classic/commands/flush-unsaved-buffer.ts';
+import { getClient } from '../wire/classic/commands/get-client.ts';
+import { getClients } from '../wire/classic/commands/get-clients.ts';
+import { getClusterMetadata } from '../wire/classic/commands/get-cluster-metadata.ts';
+import { getConsumerOffset } from '../wire/classic/commands/get-consumer-offset.ts';
+import { getMe } from '../wire/classic/commands/get-me.ts';
+import { getPersonalAccessTokens } from '../wire/classic/commands/get-personal-access-tokens.ts';
+import { getStats } from '../wire/classic/commands/get-stats.ts';
+import { getStream } from '../wire/classic/commands/get-stream.ts';
+import { getStreams } from '../wire/classic/commands/get-streams.ts';
+import { getTopic } from '../wire/classic/commands/get-topic.ts';
+import { getTopics } from '../wire/classic/commands/get-topics.ts';
+import { getUser } from '../wire/classic/commands/get-user.ts';
+import { getUsers } from '../wire/classic/commands/get-users.ts';
+import { ping } from '../wire/classic/commands/ping.ts';
+import { type PollMessagesRequest, pollMessages } from '../wire/classic/commands/poll-messages.ts';
+import { sendMessages } from '../wire/classic/commands/send-messages.ts';
+import { storeConsumerOffset } from '../wire/classic/commands/store-consumer-offset.ts';
 
 /** Reads, what has the same effect twice, and sends, which are promised at least once. */
 const repeatableCodes: ReadonlySet<number> = new Set(

@@ -1,4 +1,4 @@
-import { responseLengthOffset, responseStatusOffset } from '../wire/frame.ts';
+import { responseLengthOffset, responseStatusOffset } from '../wire/classic/frame.ts';
 import { clientReadBytes, frameBytesMax, responseHeaderBytes } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { VeltroError } from './errors.ts';

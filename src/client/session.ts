@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Codec } from '../wire/codec.ts';
-import { loginUser } from '../wire/commands/login-user.ts';
-import { loginWithPersonalAccessToken } from '../wire/commands/login-with-personal-access-token.ts';
-import { logoutUser } from '../wire/commands/logout-user.ts';
-import { encodeRequest } from '../wire/frame.ts';
+import type { Codec } from '../wire/classic/codec.ts';
+import { loginUser } from '../wire/classic/commands/login-user.ts';
+import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
+import { logoutUser } from '../wire/classic/commands/logout-user.ts';
+import { encodeRequest } from '../wire/classic/frame.ts';
+import type { Identity } from '../wire/classic/structures/identity.ts';
 import { Reader } from '../wire/reader.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
-import type { Identity } from '../wire/structures/identity.ts';
 import { Writer } from '../wire/writer.ts';
 import { backoffMs } from './backoff.ts';
 import { Call } from './call.ts';

@@ -1,9 +1,9 @@
-import { createPersonalAccessToken } from '../wire/commands/create-personal-access-token.ts';
-import { deletePersonalAccessToken } from '../wire/commands/delete-personal-access-token.ts';
+import { createPersonalAccessToken } from '../wire/classic/commands/create-personal-access-token.ts';
+import { deletePersonalAccessToken } from '../wire/classic/commands/delete-personal-access-token.ts';
 import {
   getPersonalAccessTokens,
   type PersonalAccessToken,
-} from '../wire/commands/get-personal-access-tokens.ts';
+} from '../wire/classic/commands/get-personal-access-tokens.ts';
 import type { Session } from './session.ts';
 import type { CreateTokenOptions, RequestOptions } from './types.ts';
 

@@ -1,17 +1,17 @@
-import { createTopic } from '../wire/commands/create-topic.ts';
-import { deleteTopic } from '../wire/commands/delete-topic.ts';
-import { getTopic } from '../wire/commands/get-topic.ts';
-import { getTopics } from '../wire/commands/get-topics.ts';
-import { purgeTopic } from '../wire/commands/purge-topic.ts';
-import { updateTopic } from '../wire/commands/update-topic.ts';
-import type { Identifier } from '../wire/identifier.ts';
-import { partitionsPerRequestMax } from '../wire/limits.ts';
-import { status } from '../wire/status.ts';
+import { createTopic } from '../wire/classic/commands/create-topic.ts';
+import { deleteTopic } from '../wire/classic/commands/delete-topic.ts';
+import { getTopic } from '../wire/classic/commands/get-topic.ts';
+import { getTopics } from '../wire/classic/commands/get-topics.ts';
+import { purgeTopic } from '../wire/classic/commands/purge-topic.ts';
+import { updateTopic } from '../wire/classic/commands/update-topic.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
 import {
   compressionAlgorithms,
   SERVER_DEFAULT,
   type Topic as WireTopic,
-} from '../wire/structures/topic.ts';
+} from '../wire/classic/structures/topic.ts';
+import { partitionsPerRequestMax } from '../wire/limits.ts';
+import { status } from '../wire/status.ts';
 import { choiceOption, integerOption } from './checks.ts';
 import { refusal, VeltroError } from './errors.ts';
 import type { Session } from './session.ts';

@@ -1,15 +1,15 @@
-import type { Identifier } from '../wire/identifier.ts';
-import type { Partition } from '../wire/structures/partition.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
+import type { Partition } from '../wire/classic/structures/partition.ts';
 import type {
   GlobalFlag,
   Permissions,
   StreamFlag,
   TopicFlag,
-} from '../wire/structures/permissions.ts';
-import type { Stream } from '../wire/structures/stream.ts';
-import type { UNLIMITED, Topic as WireTopic } from '../wire/structures/topic.ts';
-import type { User as WireUser } from '../wire/structures/user.ts';
-import type { HeaderValue } from '../wire/user-headers.ts';
+} from '../wire/classic/structures/permissions.ts';
+import type { Stream } from '../wire/classic/structures/stream.ts';
+import type { UNLIMITED, Topic as WireTopic } from '../wire/classic/structures/topic.ts';
+import type { User as WireUser } from '../wire/classic/structures/user.ts';
+import type { HeaderValue } from '../wire/classic/user-headers.ts';
 
 /** What every call that waits accepts last. */
 export interface RequestOptions {

@@ -1,20 +1,20 @@
-import { changePassword } from '../wire/commands/change-password.ts';
-import { createUser } from '../wire/commands/create-user.ts';
-import { deleteUser } from '../wire/commands/delete-user.ts';
-import { getUser } from '../wire/commands/get-user.ts';
-import { getUsers } from '../wire/commands/get-users.ts';
-import { updatePermissions } from '../wire/commands/update-permissions.ts';
-import { updateUser } from '../wire/commands/update-user.ts';
-import type { Identifier } from '../wire/identifier.ts';
-import { status } from '../wire/status.ts';
+import { changePassword } from '../wire/classic/commands/change-password.ts';
+import { createUser } from '../wire/classic/commands/create-user.ts';
+import { deleteUser } from '../wire/classic/commands/delete-user.ts';
+import { getUser } from '../wire/classic/commands/get-user.ts';
+import { getUsers } from '../wire/classic/commands/get-users.ts';
+import { updatePermissions } from '../wire/classic/commands/update-permissions.ts';
+import { updateUser } from '../wire/classic/commands/update-user.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
 import {
   flagSet,
   globalFlags,
   type Permissions,
   streamFlags,
   topicFlags,
-} from '../wire/structures/permissions.ts';
-import { userStatuses, type User as WireUser } from '../wire/structures/user.ts';
+} from '../wire/classic/structures/permissions.ts';
+import { userStatuses, type User as WireUser } from '../wire/classic/structures/user.ts';
+import { status } from '../wire/status.ts';
 import { choiceOption } from './checks.ts';
 import { VeltroError } from './errors.ts';
 import type { Session } from './session.ts';

@@ -1,11 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { StreamRecord, TopicRecord, UserRecord } from '../catalog/state.ts';
 import { type CheckedPermission, Rights } from '../security/authorize.ts';
-import type { PermissionClass } from '../wire/codec.ts';
-import type { Identifier } from '../wire/identifier.ts';
+import type { PermissionClass } from '../wire/classic/codec.ts';
+import type { Identifier } from '../wire/classic/identifier.ts';
+import type { Permissions } from '../wire/classic/structures/permissions.ts';
+import type { TopicTarget } from '../wire/classic/structures/targets.ts';
 import { status } from '../wire/status.ts';
-import type { Permissions } from '../wire/structures/permissions.ts';
-import type { TopicTarget } from '../wire/structures/targets.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { Session } from './session.ts';
 

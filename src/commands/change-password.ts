@@ -1,5 +1,8 @@
 import { hashPassword, verifyPassword } from '../security/password.ts';
-import { type ChangePasswordRequest, changePassword } from '../wire/commands/change-password.ts';
+import {
+  type ChangePasswordRequest,
+  changePassword,
+} from '../wire/classic/commands/change-password.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ControlHandler } from './handler.ts';

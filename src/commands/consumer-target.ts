@@ -1,8 +1,8 @@
 import type { TopicRecord } from '../catalog/state.ts';
 import { type ConsumerKind, consumerKind } from '../storage/consumer-offsets.ts';
-import type { PermissionClass } from '../wire/codec.ts';
+import type { PermissionClass } from '../wire/classic/codec.ts';
+import type { Consumer, ConsumerTarget } from '../wire/classic/structures/consumer.ts';
 import { status } from '../wire/status.ts';
-import type { Consumer, ConsumerTarget } from '../wire/structures/consumer.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { xxhash32 } from '../wire/xxhash32.ts';
 import type { Services } from './services.ts';

@@ -1,7 +1,7 @@
 import {
   type CreatePartitionsRequest,
   createPartitions,
-} from '../wire/commands/create-partitions.ts';
+} from '../wire/classic/commands/create-partitions.ts';
 import { partitionsPerRequestMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';

@@ -4,7 +4,7 @@ import {
   type CreatePersonalAccessTokenRequest,
   createPersonalAccessToken,
   type RawToken,
-} from '../wire/commands/create-personal-access-token.ts';
+} from '../wire/classic/commands/create-personal-access-token.ts';
 import { tokensPerUserMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';

@@ -1,7 +1,7 @@
-import { type CreateStreamRequest, createStream } from '../wire/commands/create-stream.ts';
+import { type CreateStreamRequest, createStream } from '../wire/classic/commands/create-stream.ts';
+import type { Stream } from '../wire/classic/structures/stream.ts';
 import { streamsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
-import type { Stream } from '../wire/structures/stream.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { nowMicros } from './clock.ts';
 import { describeStream } from './details.ts';

@@ -1,8 +1,8 @@
 import type { StreamRecord } from '../catalog/state.ts';
-import { type CreateTopicRequest, createTopic } from '../wire/commands/create-topic.ts';
+import { type CreateTopicRequest, createTopic } from '../wire/classic/commands/create-topic.ts';
+import type { TopicDetails } from '../wire/classic/structures/topic-details.ts';
 import { partitionsPerRequestMax, topicsPerStreamMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
-import type { TopicDetails } from '../wire/structures/topic-details.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { nowMicros } from './clock.ts';
 import { describeTopicDetails } from './details.ts';

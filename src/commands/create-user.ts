@@ -1,9 +1,9 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { hashPassword } from '../security/password.ts';
-import { type CreateUserRequest, createUser } from '../wire/commands/create-user.ts';
+import { type CreateUserRequest, createUser } from '../wire/classic/commands/create-user.ts';
+import type { UserDetails } from '../wire/classic/structures/user.ts';
 import { usersMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
-import type { UserDetails } from '../wire/structures/user.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { nowMicros } from './clock.ts';
 import type { ControlHandler } from './handler.ts';

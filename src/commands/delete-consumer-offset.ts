@@ -1,7 +1,7 @@
 import {
   type DeleteConsumerOffsetRequest,
   deleteConsumerOffset,
-} from '../wire/commands/delete-consumer-offset.ts';
+} from '../wire/classic/commands/delete-consumer-offset.ts';
 import { resolveTarget } from './consumer-target.ts';
 import type { DataHandler } from './handler.ts';
 

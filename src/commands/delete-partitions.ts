@@ -1,7 +1,7 @@
 import {
   type DeletePartitionsRequest,
   deletePartitions,
-} from '../wire/commands/delete-partitions.ts';
+} from '../wire/classic/commands/delete-partitions.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ControlHandler } from './handler.ts';

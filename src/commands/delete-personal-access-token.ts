@@ -1,7 +1,7 @@
 import {
   type DeletePersonalAccessTokenRequest,
   deletePersonalAccessToken,
-} from '../wire/commands/delete-personal-access-token.ts';
+} from '../wire/classic/commands/delete-personal-access-token.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ControlHandler } from './handler.ts';

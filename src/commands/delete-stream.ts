@@ -1,4 +1,4 @@
-import { type DeleteStreamRequest, deleteStream } from '../wire/commands/delete-stream.ts';
+import { type DeleteStreamRequest, deleteStream } from '../wire/classic/commands/delete-stream.ts';
 import type { ControlHandler } from './handler.ts';
 
 /** Removes topics, offsets and data; the id can be used again. */

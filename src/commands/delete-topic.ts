@@ -1,4 +1,4 @@
-import { type DeleteTopicRequest, deleteTopic } from '../wire/commands/delete-topic.ts';
+import { type DeleteTopicRequest, deleteTopic } from '../wire/classic/commands/delete-topic.ts';
 import type { ControlHandler } from './handler.ts';
 
 export const handleDeleteTopic: ControlHandler<DeleteTopicRequest, undefined> = {

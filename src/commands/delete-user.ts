@@ -1,5 +1,5 @@
 import { ROOT_USER_ID } from '../catalog/state.ts';
-import { type DeleteUserRequest, deleteUser } from '../wire/commands/delete-user.ts';
+import { type DeleteUserRequest, deleteUser } from '../wire/classic/commands/delete-user.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ControlHandler } from './handler.ts';

@@ -1,10 +1,10 @@
 import type { StreamRecord, TopicRecord } from '../catalog/state.ts';
-import type { ClientDetails } from '../wire/structures/client.ts';
-import type { Partition } from '../wire/structures/partition.ts';
-import type { Stream } from '../wire/structures/stream.ts';
-import type { StreamDetails } from '../wire/structures/stream-details.ts';
-import type { Topic } from '../wire/structures/topic.ts';
-import type { TopicDetails } from '../wire/structures/topic-details.ts';
+import type { ClientDetails } from '../wire/classic/structures/client.ts';
+import type { Partition } from '../wire/classic/structures/partition.ts';
+import type { Stream } from '../wire/classic/structures/stream.ts';
+import type { StreamDetails } from '../wire/classic/structures/stream-details.ts';
+import type { Topic } from '../wire/classic/structures/topic.ts';
+import type { TopicDetails } from '../wire/classic/structures/topic-details.ts';
 import type { Services } from './services.ts';
 import type { Session } from './session.ts';
 

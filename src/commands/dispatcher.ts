@@ -1,5 +1,5 @@
-import { sendMessages } from '../wire/commands/send-messages.ts';
-import { encodeResponse } from '../wire/frame.ts';
+import { sendMessages } from '../wire/classic/commands/send-messages.ts';
+import { encodeResponse } from '../wire/classic/frame.ts';
 import { Reader } from '../wire/reader.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';

@@ -1,5 +1,5 @@
 import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.ts';
-import { encodeError } from '../wire/frame.ts';
+import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import type { Session } from './session.ts';

@@ -1,7 +1,7 @@
 import {
   type FlushUnsavedBufferRequest,
   flushUnsavedBuffer,
-} from '../wire/commands/flush-unsaved-buffer.ts';
+} from '../wire/classic/commands/flush-unsaved-buffer.ts';
 import type { DataHandler } from './handler.ts';
 
 /** Acknowledged messages are always in the file; with `fsync` they are on the disk afterwards. */

@@ -1,6 +1,6 @@
-import { type GetClientRequest, getClient } from '../wire/commands/get-client.ts';
+import { type GetClientRequest, getClient } from '../wire/classic/commands/get-client.ts';
+import type { ClientDetails } from '../wire/classic/structures/client.ts';
 import { status } from '../wire/status.ts';
-import type { ClientDetails } from '../wire/structures/client.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { describeClient } from './details.ts';
 import type { ControlHandler } from './handler.ts';

@@ -1,5 +1,5 @@
-import { getClients } from '../wire/commands/get-clients.ts';
-import type { Client } from '../wire/structures/client.ts';
+import { getClients } from '../wire/classic/commands/get-clients.ts';
+import type { Client } from '../wire/classic/structures/client.ts';
 import { describeClient } from './details.ts';
 import type { ControlHandler } from './handler.ts';
 import type { Session } from './session.ts';

@@ -1,5 +1,5 @@
-import { getClusterMetadata } from '../wire/commands/get-cluster-metadata.ts';
-import type { ClusterMetadata } from '../wire/structures/cluster-metadata.ts';
+import { getClusterMetadata } from '../wire/classic/commands/get-cluster-metadata.ts';
+import type { ClusterMetadata } from '../wire/classic/structures/cluster-metadata.ts';
 import type { ControlHandler } from './handler.ts';
 
 /** One node, which leads itself. */

@@ -2,8 +2,8 @@ import type { ShardAnswer } from '../shards/shard-call.ts';
 import {
   type GetConsumerOffsetRequest,
   getConsumerOffset,
-} from '../wire/commands/get-consumer-offset.ts';
-import { encodeResponse } from '../wire/frame.ts';
+} from '../wire/classic/commands/get-consumer-offset.ts';
+import { encodeResponse } from '../wire/classic/frame.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { type ResolvedTarget, resolveTarget } from './consumer-target.ts';

@@ -1,5 +1,5 @@
-import { getMe } from '../wire/commands/get-me.ts';
-import type { ClientDetails } from '../wire/structures/client.ts';
+import { getMe } from '../wire/classic/commands/get-me.ts';
+import type { ClientDetails } from '../wire/classic/structures/client.ts';
 import { describeClient } from './details.ts';
 import type { ControlHandler } from './handler.ts';
 

@@ -1,7 +1,7 @@
 import {
   getPersonalAccessTokens,
   type PersonalAccessToken,
-} from '../wire/commands/get-personal-access-tokens.ts';
+} from '../wire/classic/commands/get-personal-access-tokens.ts';
 import type { ControlHandler } from './handler.ts';
 
 export const handleGetPersonalAccessTokens: ControlHandler<

@@ -1,5 +1,5 @@
-import { getStats } from '../wire/commands/get-stats.ts';
-import type { Stats } from '../wire/structures/stats.ts';
+import { getStats } from '../wire/classic/commands/get-stats.ts';
+import type { Stats } from '../wire/classic/structures/stats.ts';
 import { topicTotals } from './details.ts';
 import type { ControlHandler } from './handler.ts';
 import type { Services } from './services.ts';

@@ -1,5 +1,5 @@
-import { type GetStreamRequest, getStream } from '../wire/commands/get-stream.ts';
-import type { StreamDetails } from '../wire/structures/stream-details.ts';
+import { type GetStreamRequest, getStream } from '../wire/classic/commands/get-stream.ts';
+import type { StreamDetails } from '../wire/classic/structures/stream-details.ts';
 import { describeStreamDetails } from './details.ts';
 import type { ControlHandler } from './handler.ts';
 

@@ -1,5 +1,5 @@
-import { getStreams } from '../wire/commands/get-streams.ts';
-import type { Stream } from '../wire/structures/stream.ts';
+import { getStreams } from '../wire/classic/commands/get-streams.ts';
+import type { Stream } from '../wire/classic/structures/stream.ts';
 import { describeStream } from './details.ts';
 import type { ControlHandler } from './handler.ts';
 

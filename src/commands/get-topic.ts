@@ -1,5 +1,5 @@
-import { type GetTopicRequest, getTopic } from '../wire/commands/get-topic.ts';
-import type { TopicDetails } from '../wire/structures/topic-details.ts';
+import { type GetTopicRequest, getTopic } from '../wire/classic/commands/get-topic.ts';
+import type { TopicDetails } from '../wire/classic/structures/topic-details.ts';
 import { describeTopicDetails } from './details.ts';
 import type { ControlHandler } from './handler.ts';
 

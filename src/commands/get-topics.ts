@@ -1,5 +1,5 @@
-import { type GetTopicsRequest, getTopics } from '../wire/commands/get-topics.ts';
-import type { Topic } from '../wire/structures/topic.ts';
+import { type GetTopicsRequest, getTopics } from '../wire/classic/commands/get-topics.ts';
+import type { Topic } from '../wire/classic/structures/topic.ts';
 import { describeTopic } from './details.ts';
 import type { ControlHandler } from './handler.ts';
 

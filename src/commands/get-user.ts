@@ -1,5 +1,5 @@
-import { type GetUserRequest, getUser } from '../wire/commands/get-user.ts';
-import type { UserDetails } from '../wire/structures/user.ts';
+import { type GetUserRequest, getUser } from '../wire/classic/commands/get-user.ts';
+import type { UserDetails } from '../wire/classic/structures/user.ts';
 import type { ControlHandler } from './handler.ts';
 import { describeUserDetails } from './user-settings.ts';
 

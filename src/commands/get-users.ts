@@ -1,5 +1,5 @@
-import { getUsers } from '../wire/commands/get-users.ts';
-import type { User } from '../wire/structures/user.ts';
+import { getUsers } from '../wire/classic/commands/get-users.ts';
+import type { User } from '../wire/classic/structures/user.ts';
 import type { ControlHandler } from './handler.ts';
 import { describeUser } from './user-settings.ts';
 

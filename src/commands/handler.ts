@@ -1,4 +1,4 @@
-import type { Codec } from '../wire/codec.ts';
+import type { Codec } from '../wire/classic/codec.ts';
 import type { Exchange } from './exchange.ts';
 import type { Services } from './services.ts';
 import type { Session } from './session.ts';

@@ -1,7 +1,7 @@
 import { verifyNothing, verifyPassword } from '../security/password.ts';
-import { type LoginUserRequest, loginUser } from '../wire/commands/login-user.ts';
+import { type LoginUserRequest, loginUser } from '../wire/classic/commands/login-user.ts';
+import type { Identity } from '../wire/classic/structures/identity.ts';
 import { status } from '../wire/status.ts';
-import type { Identity } from '../wire/structures/identity.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ControlHandler } from './handler.ts';
 import { assertPassword, assertUsername } from './user-settings.ts';

@@ -2,9 +2,9 @@ import { hashToken } from '../security/token.ts';
 import {
   type LoginWithPersonalAccessTokenRequest,
   loginWithPersonalAccessToken,
-} from '../wire/commands/login-with-personal-access-token.ts';
+} from '../wire/classic/commands/login-with-personal-access-token.ts';
+import type { Identity } from '../wire/classic/structures/identity.ts';
 import { status } from '../wire/status.ts';
-import type { Identity } from '../wire/structures/identity.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { nowMicros } from './clock.ts';
 import type { ControlHandler } from './handler.ts';

@@ -1,4 +1,4 @@
-import { logoutUser } from '../wire/commands/logout-user.ts';
+import { logoutUser } from '../wire/classic/commands/logout-user.ts';
 import type { ControlHandler } from './handler.ts';
 
 /** The connection stays open and has no identity afterwards. */

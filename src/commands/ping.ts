@@ -1,4 +1,4 @@
-import { ping } from '../wire/commands/ping.ts';
+import { ping } from '../wire/classic/commands/ping.ts';
 import type { ControlHandler } from './handler.ts';
 
 /** Answers also before login. */

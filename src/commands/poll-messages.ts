@@ -4,7 +4,7 @@ import {
   type PollMessagesRequest,
   polledHeadBytes,
   pollMessages,
-} from '../wire/commands/poll-messages.ts';
+} from '../wire/classic/commands/poll-messages.ts';
 import { pollBytesMax, responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK } from '../wire/status.ts';
 import { clampToSafe, resolveTarget } from './consumer-target.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { cpus, freemem, hostname, release, totalmem, type, version } from 'node:os';
-import type { Stats } from '../wire/structures/stats.ts';
+import type { Stats } from '../wire/classic/structures/stats.ts';
 
 /** The release of the protocol that this broker speaks, as clients compare it. */
 const PROTOCOL_VERSION = '0.8.0';

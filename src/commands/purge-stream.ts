@@ -1,4 +1,4 @@
-import { type PurgeStreamRequest, purgeStream } from '../wire/commands/purge-stream.ts';
+import { type PurgeStreamRequest, purgeStream } from '../wire/classic/commands/purge-stream.ts';
 import type { ControlHandler } from './handler.ts';
 
 export const handlePurgeStream: ControlHandler<PurgeStreamRequest, undefined> = {

@@ -1,4 +1,4 @@
-import { type PurgeTopicRequest, purgeTopic } from '../wire/commands/purge-topic.ts';
+import { type PurgeTopicRequest, purgeTopic } from '../wire/classic/commands/purge-topic.ts';
 import type { ControlHandler } from './handler.ts';
 
 export const handlePurgeTopic: ControlHandler<PurgeTopicRequest, undefined> = {

@@ -1,9 +1,9 @@
 import type { TopicRecord } from '../catalog/state.ts';
-import { readSendMessagesRouting, sendMessages } from '../wire/commands/send-messages.ts';
+import { readSendMessagesRouting, sendMessages } from '../wire/classic/commands/send-messages.ts';
+import type { Partitioning } from '../wire/classic/structures/partitioning.ts';
 import { copyThresholdBytes, indexEntryBytes } from '../wire/limits.ts';
 import { Reader } from '../wire/reader.ts';
 import { status } from '../wire/status.ts';
-import type { Partitioning } from '../wire/structures/partitioning.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { xxhash32 } from '../wire/xxhash32.ts';
 import type { Exchange } from './exchange.ts';

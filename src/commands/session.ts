@@ -1,5 +1,5 @@
 import type { UserRecord } from '../catalog/state.ts';
-import type { TransportKind } from '../wire/structures/client.ts';
+import type { TransportKind } from '../wire/classic/structures/client.ts';
 
 /** One client's connection, whatever the transport: who it is and where it comes from. */
 export interface Session {

@@ -1,4 +1,4 @@
-import type { TransportKind } from '../wire/structures/client.ts';
+import type { TransportKind } from '../wire/classic/structures/client.ts';
 import { xxhash32 } from '../wire/xxhash32.ts';
 import type { Session } from './session.ts';
 

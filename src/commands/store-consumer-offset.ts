@@ -1,7 +1,7 @@
 import {
   type StoreConsumerOffsetRequest,
   storeConsumerOffset,
-} from '../wire/commands/store-consumer-offset.ts';
+} from '../wire/classic/commands/store-consumer-offset.ts';
 import { clampToSafe, resolveTarget } from './consumer-target.ts';
 import type { DataHandler } from './handler.ts';
 

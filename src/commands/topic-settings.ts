@@ -1,11 +1,11 @@
 import type { TopicSettings as StoredSettings } from '../catalog/state.ts';
-import { status } from '../wire/status.ts';
 import {
   compressionAlgorithms,
   SERVER_DEFAULT,
   type TopicSettings,
   UNLIMITED,
-} from '../wire/structures/topic.ts';
+} from '../wire/classic/structures/topic.ts';
+import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { CommandSettings } from './services.ts';
 

@@ -2,7 +2,7 @@ import { ROOT_USER_ID } from '../catalog/state.ts';
 import {
   type UpdatePermissionsRequest,
   updatePermissions,
-} from '../wire/commands/update-permissions.ts';
+} from '../wire/classic/commands/update-permissions.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ControlHandler } from './handler.ts';

@@ -1,4 +1,4 @@
-import { type UpdateStreamRequest, updateStream } from '../wire/commands/update-stream.ts';
+import { type UpdateStreamRequest, updateStream } from '../wire/classic/commands/update-stream.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ControlHandler } from './handler.ts';

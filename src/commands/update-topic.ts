@@ -1,4 +1,4 @@
-import { type UpdateTopicRequest, updateTopic } from '../wire/commands/update-topic.ts';
+import { type UpdateTopicRequest, updateTopic } from '../wire/classic/commands/update-topic.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ControlHandler } from './handler.ts';

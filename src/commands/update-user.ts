@@ -1,4 +1,4 @@
-import { type UpdateUserRequest, updateUser } from '../wire/commands/update-user.ts';
+import { type UpdateUserRequest, updateUser } from '../wire/classic/commands/update-user.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ControlHandler } from './handler.ts';

@@ -1,5 +1,6 @@
 import type { UserRecord } from '../catalog/state.ts';
 import type { TokenRecord } from '../catalog/token-table.ts';
+import { type User, type UserDetails, userStatuses } from '../wire/classic/structures/user.ts';
 import {
   passwordBytesMax,
   passwordBytesMin,
@@ -9,7 +10,6 @@ import {
   usernameBytesMin,
 } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
-import { type User, type UserDetails, userStatuses } from '../wire/structures/user.ts';
 import { WireError } from '../wire/wire-error.ts';
 
 /** Refuses a name of a length that users cannot have (status 43). */

@@ -1,11 +1,11 @@
-import type { PermissionClass } from '../wire/codec.ts';
+import type { PermissionClass } from '../wire/classic/codec.ts';
 import type {
   GlobalFlag,
   Permissions,
   StreamFlag,
   StreamPermissions,
   TopicFlag,
-} from '../wire/structures/permissions.ts';
+} from '../wire/classic/structures/permissions.ts';
 
 /** A permission that depends on what a user may do, not just on a login. */
 export type CheckedPermission = Exclude<PermissionClass, 'none' | 'authenticated'>;

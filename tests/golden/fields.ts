@@ -1,13 +1,13 @@
-import type { PolledMessages } from '../../src/wire/commands/poll-messages.ts';
-import { decodeMessages, type StoredMessage } from '../../src/wire/messages.ts';
+import type { PolledMessages } from '../../src/wire/classic/commands/poll-messages.ts';
+import { decodeMessages, type StoredMessage } from '../../src/wire/classic/messages.ts';
 
 import {
   globalFlags,
   type Permissions,
   streamFlags,
   topicFlags,
-} from '../../src/wire/structures/permissions.ts';
-import type { UserDetails } from '../../src/wire/structures/user.ts';
+} from '../../src/wire/classic/structures/permissions.ts';
+import type { UserDetails } from '../../src/wire/classic/structures/user.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { createStream } from '../../src/wire/commands/create-stream.ts';
-import { createTopic } from '../../src/wire/commands/create-topic.ts';
-import { loginUser } from '../../src/wire/commands/login-user.ts';
-import { readSendMessagesRouting, sendMessages } from '../../src/wire/commands/send-messages.ts';
-import { codecsByCode } from '../../src/wire/commands.ts';
-import { encodeRequest } from '../../src/wire/frame.ts';
+import { createStream } from '../../src/wire/classic/commands/create-stream.ts';
+import { createTopic } from '../../src/wire/classic/commands/create-topic.ts';
+import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
+import {
+  readSendMessagesRouting,
+  sendMessages,
+} from '../../src/wire/classic/commands/send-messages.ts';
+import { codecsByCode } from '../../src/wire/classic/commands.ts';
+import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { requestHeaderBytes } from '../../src/wire/limits.ts';
 import { Reader } from '../../src/wire/reader.ts';
 import { status, statusName } from '../../src/wire/status.ts';

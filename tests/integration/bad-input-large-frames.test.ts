@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { pollMessages } from '../../src/wire/commands/poll-messages.ts';
-import { purgeTopic } from '../../src/wire/commands/purge-topic.ts';
-import { sendMessages } from '../../src/wire/commands/send-messages.ts';
-import { encodeRequest } from '../../src/wire/frame.ts';
+import { pollMessages } from '../../src/wire/classic/commands/poll-messages.ts';
+import { purgeTopic } from '../../src/wire/classic/commands/purge-topic.ts';
+import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
+import { encodeRequest } from '../../src/wire/classic/frame.ts';
+import type { StoredMessage } from '../../src/wire/classic/messages.ts';
 import { messagePayloadBytesMax } from '../../src/wire/limits.ts';
-import type { StoredMessage } from '../../src/wire/messages.ts';
 import { status } from '../../src/wire/status.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,39 +1,38 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Codec, PermissionClass } from '../../src/wire/codec.ts';
-import { changePassword } from '../../src/wire/commands/change-password.ts';
-import { createPartitions } from '../../src/wire/commands/create-partitions.ts';
-import { createPersonalAccessToken } from '../../src/wire/commands/create-personal-access-token.ts';
-import { createStream } from '../../src/wire/commands/create-stream.ts';
-import { createTopic } from '../../src/wire/commands/create-topic.ts';
-import { createUser } from '../../src/wire/commands/create-user.ts';
-import { deleteConsumerOffset } from '../../src/wire/commands/delete-consumer-offset.ts';
-import { deletePartitions } from '../../src/wire/commands/delete-partitions.ts';
-import { deletePersonalAccessToken } from '../../src/wire/commands/delete-personal-access-token.ts';
-import { deleteStream } from '../../src/wire/commands/delete-stream.ts';
-import { deleteTopic } from '../../src/wire/commands/delete-topic.ts';
-import { deleteUser } from '../../src/wire/commands/delete-user.ts';
-import { flushUnsavedBuffer } from '../../src/wire/commands/flush-unsaved-buffer.ts';
-import { getClient } from '../../src/wire/commands/get-client.ts';
-import { getConsumerOffset } from '../../src/wire/commands/get-consumer-offset.ts';
-import { getStream } from '../../src/wire/commands/get-stream.ts';
-import { getTopic } from '../../src/wire/commands/get-topic.ts';
-import { getTopics } from '../../src/wire/commands/get-topics.ts';
-import { getUser } from '../../src/wire/commands/get-user.ts';
-import { loginUser } from '../../src/wire/commands/login-user.ts';
-import { loginWithPersonalAccessToken } from '../../src/wire/commands/login-with-personal-access-token.ts';
-import { logoutUser } from '../../src/wire/commands/logout-user.ts';
-import { pollMessages } from '../../src/wire/commands/poll-messages.ts';
-import { purgeStream } from '../../src/wire/commands/purge-stream.ts';
-import { purgeTopic } from '../../src/wire/commands/purge-topic.ts';
-import { sendMessages } from '../../src/wire/commands/send-messages.ts';
-import { storeConsumerOffset } from '../../src/wire/commands/store-consumer-offset.ts';
-import { updatePermissions } from '../../src/wire/commands/update-permissions.ts';
-import { updateStream } from '../../src/wire/commands/update-stream.ts';
-import { updateTopic } from '../../src/wire/commands/update-topic.ts';
-import { updateUser } from '../../src/wire/commands/update-user.ts';
-import { codecs } from '../../src/wire/commands.ts';
-import { status } from '../../src/wire/status.ts';
+import type { Codec, PermissionClass } from '../../src/wire/classic/codec.ts';
+import { changePassword } from '../../src/wire/classic/commands/change-password.ts';
+import { createPartitions } from '../../src/wire/classic/commands/create-partitions.ts';
+import { createPersonalAccessToken } from '../../src/wire/classic/commands/create-personal-access-token.ts';
+import { createStream } from '../../src/wire/classic/commands/create-stream.ts';
+import { createTopic } from '../../src/wire/classic/commands/create-topic.ts';
+import { createUser } from '../../src/wire/classic/commands/create-user.ts';
+import { deleteConsumerOffset } from '../../src/wire/classic/commands/delete-consumer-offset.ts';
+import { deletePartitions } from '../../src/wire/classic/commands/delete-partitions.ts';
+import { deletePersonalAccessToken } from '../../src/wire/classic/commands/delete-personal-access-token.ts';
+import { deleteStream } from '../../src/wire/classic/commands/delete-stream.ts';
+import { deleteTopic } from '../../src/wire/classic/commands/delete-topic.ts';
+import { deleteUser } from '../../src/wire/classic/commands/delete-user.ts';
+import { flushUnsavedBuffer } from '../../src/wire/classic/commands/flush-unsaved-buffer.ts';
+import { getClient } from '../../src/wire/classic/commands/get-client.ts';
+import { getConsumerOffset } from '../../src/wire/classic/commands/get-consumer-offset.ts';
+import { getStream } from '../../src/wire/classic/commands/get-stream.ts';
+import { getTopic } from '../../src/wire/classic/commands/get-topic.ts';
+import { getTopics } from '../../src/wire/classic/commands/get-topics.ts';
+import { getUser } from '../../src/wire/classic/commands/get-user.ts';
+import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
+import { loginWithPersonalAccessToken } from '../../src/wire/classic/commands/login-with-personal-access-token.ts';
+import { logoutUser } from '../../src/wire/classic/commands/logout-user.ts';
+import { pollMessages } from '../../src/wire/classic/commands/poll-messages.ts';
+import { purgeStream } from '../../src/wire/classic/commands/purge-stream.ts';
+import { purgeTopic } from '../../src/wire/classic/commands/purge-topic.ts';
+import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
+import { storeConsumerOffset } from '../../src/wire/classic/commands/store-consumer-offset.ts';
+import { updatePermissions } from '../../src/wire/classic/commands/update-permissions.ts';
+import { updateStream } from '../../src/wire/classic/commands/update-stream.ts';
+import { updateTopic } from '../../src/wire/classic/commands/update-topic.ts';
+import { updateUser } from '../../src/wire/classic/commands/update-user.ts';
+import { codecs } from '../../src/wire/classic/commands.ts';
 import {
   type GlobalFlag,
   globalFlags,
@@ -42,7 +41,8 @@ import {
   streamFlags,
   type TopicFlag,
   topicFlags,
-} from '../../src/wire/structures/permissions.ts';
+} from '../../src/wire/classic/structures/permissions.ts';
+import { status } from '../../src/wire/status.ts';
 import { startBroker } from '../support/broker.ts';
 import { RawClient } from '../support/raw-client.ts';
 import {

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { deleteConsumerOffset } from '../../src/wire/commands/delete-consumer-offset.ts';
-import { getConsumerOffset } from '../../src/wire/commands/get-consumer-offset.ts';
-import { type PollMessagesRequest, pollMessages } from '../../src/wire/commands/poll-messages.ts';
-import { sendMessages } from '../../src/wire/commands/send-messages.ts';
-import { storeConsumerOffset } from '../../src/wire/commands/store-consumer-offset.ts';
-import { encodeRequest } from '../../src/wire/frame.ts';
+import { deleteConsumerOffset } from '../../src/wire/classic/commands/delete-consumer-offset.ts';
+import { getConsumerOffset } from '../../src/wire/classic/commands/get-consumer-offset.ts';
+import {
+  type PollMessagesRequest,
+  pollMessages,
+} from '../../src/wire/classic/commands/poll-messages.ts';
+import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
+import { storeConsumerOffset } from '../../src/wire/classic/commands/store-consumer-offset.ts';
+import { encodeRequest } from '../../src/wire/classic/frame.ts';
+import type { PollingStrategy } from '../../src/wire/classic/structures/polling-strategy.ts';
 import { status } from '../../src/wire/status.ts';
-import type { PollingStrategy } from '../../src/wire/structures/polling-strategy.ts';
 import { xxhash32 } from '../../src/wire/xxhash32.ts';
 import { startBroker } from '../support/broker.ts';
 import { RawClient, statusOf } from '../support/raw-client.ts';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPartitions } from '../../src/wire/commands/create-partitions.ts';
-import { createStream } from '../../src/wire/commands/create-stream.ts';
-import { createTopic } from '../../src/wire/commands/create-topic.ts';
-import { flushUnsavedBuffer } from '../../src/wire/commands/flush-unsaved-buffer.ts';
-import { getTopic } from '../../src/wire/commands/get-topic.ts';
-import { sendMessages } from '../../src/wire/commands/send-messages.ts';
-import { encodeRequest } from '../../src/wire/frame.ts';
+import { createPartitions } from '../../src/wire/classic/commands/create-partitions.ts';
+import { createStream } from '../../src/wire/classic/commands/create-stream.ts';
+import { createTopic } from '../../src/wire/classic/commands/create-topic.ts';
+import { flushUnsavedBuffer } from '../../src/wire/classic/commands/flush-unsaved-buffer.ts';
+import { getTopic } from '../../src/wire/classic/commands/get-topic.ts';
+import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
+import { encodeRequest } from '../../src/wire/classic/frame.ts';
+import type { Partitioning } from '../../src/wire/classic/structures/partitioning.ts';
+import { encodeUserHeaders } from '../../src/wire/classic/user-headers.ts';
 import { status } from '../../src/wire/status.ts';
-import type { Partitioning } from '../../src/wire/structures/partitioning.ts';
-import { encodeUserHeaders } from '../../src/wire/user-headers.ts';
 import { startBroker } from '../support/broker.ts';
 import { RawClient, statusOf } from '../support/raw-client.ts';
 import {

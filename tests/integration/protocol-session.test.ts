@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPartitions } from '../../src/wire/commands/create-partitions.ts';
-import { getClusterMetadata } from '../../src/wire/commands/get-cluster-metadata.ts';
-import { getMe } from '../../src/wire/commands/get-me.ts';
-import { getStats } from '../../src/wire/commands/get-stats.ts';
-import { getStreams } from '../../src/wire/commands/get-streams.ts';
-import { type LoginUserRequest, loginUser } from '../../src/wire/commands/login-user.ts';
-import { logoutUser } from '../../src/wire/commands/logout-user.ts';
-import { ping } from '../../src/wire/commands/ping.ts';
-import { sendMessages } from '../../src/wire/commands/send-messages.ts';
+import { createPartitions } from '../../src/wire/classic/commands/create-partitions.ts';
+import { getClusterMetadata } from '../../src/wire/classic/commands/get-cluster-metadata.ts';
+import { getMe } from '../../src/wire/classic/commands/get-me.ts';
+import { getStats } from '../../src/wire/classic/commands/get-stats.ts';
+import { getStreams } from '../../src/wire/classic/commands/get-streams.ts';
+import { type LoginUserRequest, loginUser } from '../../src/wire/classic/commands/login-user.ts';
+import { logoutUser } from '../../src/wire/classic/commands/logout-user.ts';
+import { ping } from '../../src/wire/classic/commands/ping.ts';
+import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
 import { status } from '../../src/wire/status.ts';
 import { xxhash32 } from '../../src/wire/xxhash32.ts';
 import { startBroker } from '../support/broker.ts';
@@ -143,4 +143,16 @@ test('clients that leave are no longer counted', async () => {
   await eventually('one client is left', async () => {
     return (await client.call(getStats, undefined)).clientsCount === 1;
   });
+});
+
+test('a client of the 0.9 line is turned away without an answer', async () => {
+  await using broker = await startBroker();
+  await using client = await RawClient.connect(broker);
+  const header = Buffer.alloc(256);
+  header.writeUInt32LE(header.byteLength, 48);
+  header[60] = 5;
+  await client.write(header);
+  await assert.rejects(client.next());
+  await using next = await RawClient.connect(broker);
+  await next.call(ping, undefined);
 });

@@ -53,7 +53,7 @@ test('every file that tests share is used by a test', () => {
 
 test('every wire command has a handler of the same name', () => {
   const handlers = inFolder('src/commands');
-  const commands = inFolder('src/wire/commands');
+  const commands = inFolder('src/wire/classic/commands');
   assert.ok(commands.includes('poll-messages'), 'the commands were not found');
   const unhandled = commands.filter((name) => !handlers.includes(name));
   assertNone(unhandled, 'src/commands has no handler for');

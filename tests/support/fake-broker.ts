@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { codecsByCode } from '../../src/wire/commands.ts';
-import { encodeError, encodeResponse } from '../../src/wire/frame.ts';
+import { codecsByCode } from '../../src/wire/classic/commands.ts';
+import { encodeError, encodeResponse } from '../../src/wire/classic/frame.ts';
 import { requestHeaderBytes } from '../../src/wire/limits.ts';
 import { Reader } from '../../src/wire/reader.ts';
 import { status } from '../../src/wire/status.ts';

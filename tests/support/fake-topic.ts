@@ -1,7 +1,10 @@
-import type { PolledMessages, PollMessagesRequest } from '../../src/wire/commands/poll-messages.ts';
-import type { SendMessagesRequest } from '../../src/wire/commands/send-messages.ts';
-import type { StoreConsumerOffsetRequest } from '../../src/wire/commands/store-consumer-offset.ts';
-import { decodeMessages, writeMessage } from '../../src/wire/messages.ts';
+import type {
+  PolledMessages,
+  PollMessagesRequest,
+} from '../../src/wire/classic/commands/poll-messages.ts';
+import type { SendMessagesRequest } from '../../src/wire/classic/commands/send-messages.ts';
+import type { StoreConsumerOffsetRequest } from '../../src/wire/classic/commands/store-consumer-offset.ts';
+import { decodeMessages, writeMessage } from '../../src/wire/classic/messages.ts';
 import { status } from '../../src/wire/status.ts';
 import { Writer } from '../../src/wire/writer.ts';
 import { xxhash32 } from '../../src/wire/xxhash32.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import type { Codec } from '../../src/wire/codec.ts';
-import { loginUser } from '../../src/wire/commands/login-user.ts';
-import { encodeRequest } from '../../src/wire/frame.ts';
+import type { Codec } from '../../src/wire/classic/codec.ts';
+import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
+import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { responseHeaderBytes } from '../../src/wire/limits.ts';
 import { Reader } from '../../src/wire/reader.ts';
 import { STATUS_OK } from '../../src/wire/status.ts';

@@ -1,5 +1,5 @@
-import { createStream } from '../../src/wire/commands/create-stream.ts';
-import { createTopic } from '../../src/wire/commands/create-topic.ts';
+import { createStream } from '../../src/wire/classic/commands/create-stream.ts';
+import { createTopic } from '../../src/wire/classic/commands/create-topic.ts';
 import { checkAll, PipelineModel } from './pipeline.ts';
 import type { SeededRandom } from './random.ts';
 import type { RawClient } from './raw-client.ts';

@@ -1,22 +1,25 @@
 import assert from 'node:assert/strict';
 import { xxh3 } from '@node-rs/xxhash';
-import { createStream } from '../../src/wire/commands/create-stream.ts';
-import { createTopic } from '../../src/wire/commands/create-topic.ts';
+import { createStream } from '../../src/wire/classic/commands/create-stream.ts';
+import { createTopic } from '../../src/wire/classic/commands/create-topic.ts';
 import {
   type PolledMessages,
   type PollMessagesRequest,
   pollMessages,
-} from '../../src/wire/commands/poll-messages.ts';
-import { type SendMessagesRequest, sendMessages } from '../../src/wire/commands/send-messages.ts';
-import { encodeRequest } from '../../src/wire/frame.ts';
+} from '../../src/wire/classic/commands/poll-messages.ts';
+import {
+  type SendMessagesRequest,
+  sendMessages,
+} from '../../src/wire/classic/commands/send-messages.ts';
+import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import {
   decodeMessages,
   type OutgoingMessage,
   type StoredMessage,
-} from '../../src/wire/messages.ts';
-import type { Partitioning } from '../../src/wire/structures/partitioning.ts';
-import type { PollingStrategy } from '../../src/wire/structures/polling-strategy.ts';
-import { UNLIMITED } from '../../src/wire/structures/topic.ts';
+} from '../../src/wire/classic/messages.ts';
+import type { Partitioning } from '../../src/wire/classic/structures/partitioning.ts';
+import type { PollingStrategy } from '../../src/wire/classic/structures/polling-strategy.ts';
+import { UNLIMITED } from '../../src/wire/classic/structures/topic.ts';
 import type { RawClient } from './raw-client.ts';
 
 /** The topic that tests use unless they say otherwise. */

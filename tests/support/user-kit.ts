@@ -1,7 +1,7 @@
-import { createPersonalAccessToken } from '../../src/wire/commands/create-personal-access-token.ts';
-import { createUser } from '../../src/wire/commands/create-user.ts';
-import { loginUser } from '../../src/wire/commands/login-user.ts';
-import { loginWithPersonalAccessToken } from '../../src/wire/commands/login-with-personal-access-token.ts';
+import { createPersonalAccessToken } from '../../src/wire/classic/commands/create-personal-access-token.ts';
+import { createUser } from '../../src/wire/classic/commands/create-user.ts';
+import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
+import { loginWithPersonalAccessToken } from '../../src/wire/classic/commands/login-with-personal-access-token.ts';
 import {
   flagSet,
   type GlobalFlag,
@@ -13,8 +13,8 @@ import {
   type TopicFlag,
   type TopicPermissions,
   topicFlags,
-} from '../../src/wire/structures/permissions.ts';
-import { type UserDetails, userStatuses } from '../../src/wire/structures/user.ts';
+} from '../../src/wire/classic/structures/permissions.ts';
+import { type UserDetails, userStatuses } from '../../src/wire/classic/structures/user.ts';
 import type { TestBroker } from './broker.ts';
 import { RawClient } from './raw-client.ts';
 

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
-import type { Identifier } from '../../src/wire/identifier.ts';
+import type { Identifier } from '../../src/wire/classic/identifier.ts';
+import type { OutgoingMessage } from '../../src/wire/classic/messages.ts';
+import type { Consumer } from '../../src/wire/classic/structures/consumer.ts';
+import type { Partitioning } from '../../src/wire/classic/structures/partitioning.ts';
+import {
+  globalFlags,
+  streamFlags,
+  topicFlags,
+} from '../../src/wire/classic/structures/permissions.ts';
+import type { PollingStrategy } from '../../src/wire/classic/structures/polling-strategy.ts';
 import { nameBytesMax } from '../../src/wire/limits.ts';
-import type { OutgoingMessage } from '../../src/wire/messages.ts';
-import type { Consumer } from '../../src/wire/structures/consumer.ts';
-import type { Partitioning } from '../../src/wire/structures/partitioning.ts';
-import { globalFlags, streamFlags, topicFlags } from '../../src/wire/structures/permissions.ts';
-import type { PollingStrategy } from '../../src/wire/structures/polling-strategy.ts';
 
 const u8 = fc.nat({ max: 0xff });
 const u16 = fc.nat({ max: 0xffff });

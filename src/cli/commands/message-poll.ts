@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { ReceivedMessage } from '../../client/received-message.ts';
 import type { PollStart } from '../../client/types.ts';
-import type { Identifier } from '../../wire/identifier.ts';
+import type { Identifier } from '../../wire/classic/identifier.ts';
 import { clientBatchLengthMax } from '../../wire/limits.ts';
 import { UsageError } from '../errors.ts';
 import { addLeaf, type Session, withClient } from '../leaf.ts';

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Message, SendOptions } from '../../client/types.ts';
-import type { Identifier } from '../../wire/identifier.ts';
+import type { Identifier } from '../../wire/classic/identifier.ts';
 import { CommandError, sentenceOf, UsageError } from '../errors.ts';
 import { counted } from '../format.ts';
 import { addLeaf, type Session, sentence, withClient } from '../leaf.ts';

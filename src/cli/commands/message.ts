@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Identifier } from '../../wire/identifier.ts';
+import type { Identifier } from '../../wire/classic/identifier.ts';
 import { addLeaf, sentence, withClient } from '../leaf.ts';
 import type { Terminal } from '../terminal.ts';
 import { identifier, wholeNumber } from '../values.ts';

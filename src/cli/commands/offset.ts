@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Reading } from '../../client/types.ts';
-import type { Identifier } from '../../wire/identifier.ts';
+import type { Identifier } from '../../wire/classic/identifier.ts';
 import { CommandError } from '../errors.ts';
 import { addLeaf, type Session, sentence, withClient } from '../leaf.ts';
 import { type Answer, properties } from '../output.ts';

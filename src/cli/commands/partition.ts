@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Identifier } from '../../wire/identifier.ts';
+import type { Identifier } from '../../wire/classic/identifier.ts';
 import { partitionsPerRequestMax } from '../../wire/limits.ts';
 import { counted } from '../format.ts';
 import { addLeaf, sentence, withClient } from '../leaf.ts';

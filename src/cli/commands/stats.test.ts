@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Stats } from '../../wire/structures/stats.ts';
+import type { Stats } from '../../wire/classic/structures/stats.ts';
 import { statsProperties } from './stats.ts';
 
 const stats: Stats = {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printDuration } from '../../../config/duration.ts';
-import type { Stats } from '../../wire/structures/stats.ts';
+import type { Stats } from '../../wire/classic/structures/stats.ts';
 import { approximateSize, isoTime, shortTime } from '../format.ts';
 import { describeLeaf, withClient } from '../leaf.ts';
 import { properties } from '../output.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { StreamDetails } from '../../client/types.ts';
-import type { Identifier } from '../../wire/identifier.ts';
-import type { Stream } from '../../wire/structures/stream.ts';
+import type { Identifier } from '../../wire/classic/identifier.ts';
+import type { Stream } from '../../wire/classic/structures/stream.ts';
 import { CommandError } from '../errors.ts';
 import { approximateSize, isoTime, shortTime } from '../format.ts';
 import { addLeaf, type Session, sentence, withClient } from '../leaf.ts';

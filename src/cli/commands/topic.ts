@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Compression, Topic, TopicDetails } from '../../client/types.ts';
-import type { Identifier } from '../../wire/identifier.ts';
+import type { Identifier } from '../../wire/classic/identifier.ts';
 import { partitionsPerRequestMax } from '../../wire/limits.ts';
 import { CommandError } from '../errors.ts';
 import {

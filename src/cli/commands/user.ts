@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { User, UserDetails, UserStatus } from '../../client/types.ts';
-import type { Identifier } from '../../wire/identifier.ts';
+import type { Identifier } from '../../wire/classic/identifier.ts';
 import { CommandError } from '../errors.ts';
 import { isoTime, shortTime } from '../format.ts';
 import { addLeaf, sentence, withClient } from '../leaf.ts';

@@ -4,7 +4,8 @@ import type { Exchange, ExchangeOwner, ExchangePool } from '../../commands/excha
 import type { ReceivedFrame } from '../../commands/send-messages.ts';
 import type { Session } from '../../commands/session.ts';
 import type { ShardRelease } from '../../shards/shard-call.ts';
-import { encodeError } from '../../wire/frame.ts';
+import { encodeError } from '../../wire/classic/frame.ts';
+import { generationOf } from '../../wire/generation.ts';
 import { waitingBytesFactor } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
 import { ConnectionWatch } from './connection-watch.ts';
@@ -40,6 +41,8 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   /** Responses whose shard memory the socket still sends from. */
   #repliesOut = new Set<Exchange>();
   #isCorked = false;
+  /** The client has shown which generation of the wire it speaks. */
+  #isGenerationKnown = false;
   /** The client sends no more. */
   #hasEnded = false;
   /** No more requests are taken; the connection ends when those under way are answered. */
@@ -65,6 +68,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
 
   /** Bytes that were received outside the frame memory. False when reading must stop. */
   onBytes(chunk: Buffer): boolean {
+    if (!this.#isGenerationKnown && !this.#isClassic(chunk)) return false;
     this.reader.read(chunk);
     return this.#afterRead();
   }
@@ -73,6 +77,16 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   onFilled(bytes: number): boolean {
     this.reader.fill(bytes);
     return this.#afterRead();
+  }
+
+  /** False, and the connection ends, for a client of a generation that is not spoken here. */
+  #isClassic(first: Buffer): boolean {
+    this.#isGenerationKnown = true;
+    const generation = generationOf(first);
+    if (generation === 'classic') return true;
+    this.#services.onForeign(this.session, generation);
+    this.destroy();
+    return false;
   }
 
   get isLoggedIn(): boolean {

@@ -1,5 +1,9 @@
 import type { ReceivedFrame } from '../../commands/send-messages.ts';
-import { requestCodeBytes, requestCodeOffset, requestLengthOffset } from '../../wire/frame.ts';
+import {
+  requestCodeBytes,
+  requestCodeOffset,
+  requestLengthOffset,
+} from '../../wire/classic/frame.ts';
 import {
   controlPayloadBytesMax,
   payloadBeforeLoginBytesMax,

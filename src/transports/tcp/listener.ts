@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Session } from '../../commands/session.ts';
 import type { Sessions } from '../../commands/sessions.ts';
 import type { ShardRelease } from '../../shards/shard-call.ts';
+import type { WireGeneration } from '../../wire/generation.ts';
 import {
   connectionSweepMs,
   scratchBytes,
@@ -21,6 +22,8 @@ export interface ListenerOptions {
   readonly noDelay: boolean;
   readonly receiveMode: ReceiveMode;
   readonly log: (message: string, fields: Record<string, unknown>) => void;
+  /** For what whoever runs the broker should see. */
+  readonly warn: (message: string, fields: Record<string, unknown>) => void;
 }
 
 const BACKLOG = 1024;
@@ -43,7 +46,7 @@ export class TcpListener {
   constructor(
     options: ListenerOptions,
     sessions: Sessions,
-    services: Omit<TcpServices, 'onClosed' | 'onDisconnect'>,
+    services: Omit<TcpServices, 'onClosed' | 'onDisconnect' | 'onForeign'>,
   ) {
     this.#options = options;
     this.#sessions = sessions;
@@ -53,6 +56,7 @@ export class TcpListener {
     this.#services = {
       ...services,
       onClosed: (connection) => this.#forget(connection),
+      onForeign: (session, generation) => this.#warnForeign(session, generation),
       onDisconnect: (session, error) => this.#logDisconnect(session, error),
     };
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
@@ -186,6 +190,11 @@ export class TcpListener {
     const { clientId, address } = connection.session;
     this.#options.log('Ended a connection.', { clientId, address, reason });
     connection.destroy();
+  }
+
+  #warnForeign({ clientId, address }: Session, generation: WireGeneration): void {
+    const message = 'Turned a client away: it speaks a newer protocol than 0.8.';
+    this.#options.warn(message, { clientId, address, generation });
   }
 
   #logDisconnect(session: Session, error: Error): void {

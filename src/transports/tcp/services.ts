@@ -1,6 +1,7 @@
 import type { Dispatcher } from '../../commands/dispatcher.ts';
 import type { ExchangePool } from '../../commands/exchange.ts';
 import type { Session } from '../../commands/session.ts';
+import type { WireGeneration } from '../../wire/generation.ts';
 import type { TcpConnection } from './connection.ts';
 import type { FrameMemory } from './frame-reader.ts';
 
@@ -23,6 +24,8 @@ export interface TcpServices {
   readonly limits: ConnectionLimits;
   /** Calls back once when memory or room in the rings came back. */
   waitForRoom(waiter: () => void): void;
+  /** The client speaks a generation of the wire that Veltro does not. */
+  onForeign(session: Session, generation: WireGeneration): void;
   onDisconnect(session: Session, error: Error): void;
   onClosed(connection: TcpConnection): void;
 }

@@ -1,0 +1,71 @@
+import type { Writer } from '../../writer.ts';
+import type { Codec } from '../codec.ts';
+import {
+  type ConsumerTarget,
+  readConsumerTarget,
+  writeConsumerTarget,
+} from '../structures/consumer.ts';
+import {
+  type PollingStrategy,
+  readPollingStrategy,
+  writePollingStrategy,
+} from '../structures/polling-strategy.ts';
+
+/** Who reads, where from, and how much. */
+export interface PollMessagesRequest extends ConsumerTarget {
+  readonly strategy: PollingStrategy;
+  /** Messages at most; 0 answers the partition and its newest offset only. */
+  readonly count: number;
+  /** Store the offset of the last returned message before the answer is sent. */
+  readonly autoCommit: boolean;
+}
+
+/** What precedes the message frames of a poll: 16 bytes (protocol section 4.5). */
+export interface PolledHead {
+  readonly partitionId: number;
+  /** Offset of the newest message of the partition, 0 also while there is none. */
+  readonly currentOffset: bigint;
+  readonly messagesCount: number;
+}
+
+/** The answer to a poll. */
+export interface PolledMessages extends PolledHead {
+  /** Frames back to back as they are stored; `decodeMessages` of `messages.ts` reads them. */
+  readonly frames: Uint8Array;
+}
+
+/** Bytes of `PolledHead`, present also when no message is. */
+export const polledHeadBytes = 16;
+
+/** For brokers, which send the frames behind it as they are stored. */
+export function writePolledHead(writer: Writer, head: PolledHead): void {
+  writer.u32(head.partitionId).u64(head.currentOffset).u32(head.messagesCount);
+}
+
+/** PollMessages, code 100: the stored bytes, never rewritten for a reader. */
+export const pollMessages: Codec<PollMessagesRequest, PolledMessages> = {
+  code: 100,
+  name: 'message.poll',
+  permission: 'poll',
+  writeRequest: (writer, request) => {
+    writeConsumerTarget(writer, request);
+    writePollingStrategy(writer, request.strategy);
+    writer.u32(request.count).bool(request.autoCommit);
+  },
+  readRequest: (reader) => ({
+    ...readConsumerTarget(reader),
+    strategy: readPollingStrategy(reader),
+    count: reader.u32('count'),
+    autoCommit: reader.bool('auto commit'),
+  }),
+  writeResponse: (writer, polled) => {
+    writePolledHead(writer, polled);
+    writer.bytes(polled.frames);
+  },
+  readResponse: (reader) => ({
+    partitionId: reader.u32('partition id'),
+    currentOffset: reader.u64('current offset'),
+    messagesCount: reader.u32('messages count'),
+    frames: reader.view(reader.remaining, 'message frames'),
+  }),
+};

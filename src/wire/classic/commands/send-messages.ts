@@ -1,0 +1,130 @@
+import { indexEntryBytes } from '../../limits.ts';
+import { Reader } from '../../reader.ts';
+import { status } from '../../status.ts';
+import { WireError } from '../../wire-error.ts';
+import type { Writer } from '../../writer.ts';
+import { type Codec, type Empty, emptyResponse } from '../codec.ts';
+import { type Identifier, readIdentifier, writeIdentifier } from '../identifier.ts';
+import {
+  decodeMessages,
+  messageFrameBytes,
+  type OutgoingMessage,
+  writeMessage,
+} from '../messages.ts';
+import {
+  type Partitioning,
+  readPartitioning,
+  writePartitioning,
+} from '../structures/partitioning.ts';
+import type { TopicTarget } from '../structures/targets.ts';
+
+/** A batch and where it goes. */
+export interface SendMessagesRequest extends TopicTarget {
+  readonly partitioning: Partitioning;
+  readonly messages: readonly OutgoingMessage[];
+}
+
+/** What a broker needs to route a batch; the messages themselves stay bytes. */
+export interface SendMessagesRouting extends TopicTarget {
+  readonly partitioning: Partitioning;
+  /** At least 1. */
+  readonly messagesCount: number;
+  /** Where the index entries start in the payload; the message frames follow them. */
+  readonly indexesOffset: number;
+}
+
+/**
+ * Reads a payload up to its index entries and checks that these are complete. Status 6 for a bad
+ * identifier, 4009 for no messages, 3 for all else (protocol sections 1.3, 4.1 and 4.4).
+ */
+export function readSendMessagesRouting(reader: Reader): SendMessagesRouting {
+  const metadata = new Reader(reader.bytes, ...metadataBounds(reader));
+  const routing = {
+    streamId: readOwnIdentifier(metadata, 'stream id'),
+    topicId: readOwnIdentifier(metadata, 'topic id'),
+    partitioning: readPartitioning(metadata),
+    messagesCount: metadata.u32('messages count'),
+    indexesOffset: metadata.end,
+  };
+  reader.offset = metadata.end;
+  checkMessagesCount(routing.messagesCount, reader.remaining);
+  return routing;
+}
+
+/** SendMessages, code 101: a batch for one partition; the answer names neither it nor offsets. */
+export const sendMessages: Codec<SendMessagesRequest, Empty> = {
+  code: 101,
+  name: 'message.send',
+  permission: 'send',
+  writeRequest: (writer, request) => {
+    writeMetadata(writer, request);
+    const indexesBytes = request.messages.length * indexEntryBytes;
+    writer.reserve(indexesBytes + totalFrameBytes(request.messages));
+    writeIndexes(writer, request.messages);
+    for (const message of request.messages) writeMessage(writer, message);
+  },
+  readRequest: (reader) => {
+    const { messagesCount, indexesOffset, ...routing } = readSendMessagesRouting(reader);
+    reader.offset = indexesOffset + messagesCount * indexEntryBytes;
+    const frames = reader.view(reader.remaining, 'message frames');
+    const messages = decodeMessages(frames, messagesCount);
+    return { ...routing, messages };
+  },
+  ...emptyResponse,
+};
+
+function metadataBounds(reader: Reader): [start: number, end: number] {
+  const length = reader.u32('metadata length');
+  if (length > reader.remaining) {
+    throw new WireError(
+      status.InvalidCommand,
+      `the metadata has ${length} bytes, ${reader.remaining} are left`,
+    );
+  }
+  return [reader.offset, reader.offset + length];
+}
+
+/** This command has one status for every malformed identifier. */
+function readOwnIdentifier(reader: Reader, field: string): Identifier {
+  try {
+    return readIdentifier(reader, field);
+  } catch (error) {
+    if (error instanceof WireError) throw new WireError(status.InvalidIdentifier, error.message);
+    throw error;
+  }
+}
+
+function checkMessagesCount(messagesCount: number, bytesLeft: number): void {
+  if (messagesCount === 0) {
+    throw new WireError(status.InvalidMessagesCount, 'the batch holds no messages');
+  }
+  if (messagesCount * indexEntryBytes > bytesLeft) {
+    throw new WireError(
+      status.InvalidCommand,
+      `the index of ${messagesCount} messages does not fit the ${bytesLeft} bytes left`,
+    );
+  }
+}
+
+function writeMetadata(writer: Writer, request: SendMessagesRequest): void {
+  const lengthOffset = writer.length;
+  writer.u32(0);
+  writeIdentifier(writer, request.streamId, 'stream id');
+  writeIdentifier(writer, request.topicId, 'topic id');
+  writePartitioning(writer, request.partitioning);
+  writer.u32(request.messages.length);
+  writer.patchU32(lengthOffset, writer.length - lengthOffset - 4);
+}
+
+/** One entry a message: relative offset 0, end position in the message area, timestamp 0. */
+function writeIndexes(writer: Writer, messages: readonly OutgoingMessage[]): void {
+  let end = 0;
+  for (const message of messages) {
+    end += messageFrameBytes(message);
+    writer.zeros(4).u32(end).zeros(8);
+  }
+}
+
+function totalFrameBytes(messages: readonly OutgoingMessage[]): number {
+  return messages.reduce((total, message) => total + messageFrameBytes(message), 0);
+}

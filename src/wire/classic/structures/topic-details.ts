@@ -1,0 +1,34 @@
+import type { Reader } from '../../reader.ts';
+import { status } from '../../status.ts';
+import { WireError } from '../../wire-error.ts';
+import type { Writer } from '../../writer.ts';
+import { readUntilEnd } from './list.ts';
+import { type Partition, readPartition, writePartition } from './partition.ts';
+import { readTopic, type Topic, writeTopic } from './topic.ts';
+
+/** A topic with its partitions in ascending order; `partitionsCount` is their number. */
+export interface TopicDetails extends Topic {
+  readonly partitions: readonly Partition[];
+}
+
+export function writeTopicDetails(writer: Writer, topic: TopicDetails): void {
+  assertPartitionsCount(topic);
+  writeTopic(writer, topic);
+  for (const partition of topic.partitions) writePartition(writer, partition);
+}
+
+export function readTopicDetails(reader: Reader): TopicDetails {
+  const topic = { ...readTopic(reader), partitions: readUntilEnd(reader, readPartition) };
+  assertPartitionsCount(topic);
+  return topic;
+}
+
+/** Clients refuse an answer whose count and entries differ (protocol section 8.3). */
+function assertPartitionsCount({ partitionsCount, partitions }: TopicDetails): void {
+  if (partitions.length !== partitionsCount) {
+    throw new WireError(
+      status.InvalidFormat,
+      `the topic lists ${partitions.length} partitions, its count is ${partitionsCount}`,
+    );
+  }
+}
