@@ -12,6 +12,11 @@ export interface RootCredentials {
  */
 export interface Config {
   readonly system: SystemConfig;
+  readonly consumerGroup: {
+    readonly rebalancingTimeoutMs: number;
+    readonly rebalancingCheckIntervalMs: number;
+  };
+  readonly heartbeat: { readonly enabled: boolean; readonly intervalMs: number };
   readonly tcp: TcpConfig;
   /** Undefined when none are given: the broker then makes a password at its first start. */
   readonly rootCredentials: RootCredentials | undefined;

@@ -79,11 +79,15 @@ function sharedFolders({ runtime, stream }: Config['system']): string[] {
   return problems;
 }
 
+/** What the keys give; the rest of a configuration comes from elsewhere. */
+type Configured = Omit<Config, 'rootCredentials' | 'warnings'>;
+
 /** Fills in the memory where it follows from threads and frame size. */
-function withMemory({ system, tcp }: Pick<Config, 'system' | 'tcp'>) {
-  if (system.memoryPool.sizeBytes !== AUTO_BYTES) return { system, tcp };
+function withMemory(configured: Configured): Configured {
+  const { system, tcp } = configured;
+  if (system.memoryPool.sizeBytes !== AUTO_BYTES) return configured;
   const sizeBytes = arenaBytesFor(system.sharding.threads, tcp.maxFrameBytes);
-  return { system: { ...system, memoryPool: { sizeBytes } }, tcp };
+  return { ...configured, system: { ...system, memoryPool: { sizeBytes } } };
 }
 
 /** Rules between keys, checked once each key for itself is right. */
@@ -145,7 +149,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   settings.validate({ allowed: 'strict' });
 
   const config: Config = {
-    ...withMemory(nest(fields) as unknown as Pick<Config, 'system' | 'tcp'>),
+    ...withMemory(nest(fields) as unknown as Configured),
     rootCredentials: root.credentials,
     warnings: [...fromEnvironment.warnings, ...root.warnings],
   };

@@ -307,7 +307,51 @@ const tcpKeys = [
   },
 ] as const satisfies readonly KeyDefinition[];
 
-const rows = [...systemKeys, ...tcpKeys] as const;
+const consumerKeys = [
+  {
+    key: 'consumer_group.rebalancing_timeout',
+    field: 'consumerGroup.rebalancingTimeoutMs',
+    format: 'duration',
+    default: '30 s',
+    ...timeoutBounds,
+    doc:
+      'Longest time that a member of a group keeps a partition that is to go to another, ' +
+      'waiting for what it has polled to be committed.',
+    since,
+  },
+  {
+    key: 'consumer_group.rebalancing_check_interval',
+    field: 'consumerGroup.rebalancingCheckIntervalMs',
+    format: 'duration',
+    default: '5 s',
+    ...timeoutBounds,
+    doc: 'How often that time is looked at.',
+    since,
+  },
+  {
+    key: 'heartbeat.enabled',
+    field: 'heartbeat.enabled',
+    format: 'flag',
+    default: false,
+    doc:
+      'Turn connections away that send no ping: they leave their consumer groups, and their ' +
+      'next request is answered with status 30.',
+    since,
+  },
+  {
+    key: 'heartbeat.interval',
+    field: 'heartbeat.intervalMs',
+    format: 'duration',
+    default: '5 s',
+    ...timeoutBounds,
+    doc:
+      'How often pings are looked for; a connection whose last one is older than 1.2 times ' +
+      'this is turned away.',
+    since,
+  },
+] as const satisfies readonly KeyDefinition[];
+
+const rows = [...systemKeys, ...consumerKeys, ...tcpKeys] as const;
 
 /** Dotted name of a configuration key. */
 export type ConfigKey = (typeof rows)[number]['key'];

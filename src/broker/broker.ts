@@ -7,6 +7,7 @@ import { PartitionHandles } from '../commands/partition-handles.ts';
 import { ProcessStatistics } from '../commands/process-statistics.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
+import { ConsumerGroups } from '../groups/consumer-groups.ts';
 import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
@@ -16,6 +17,7 @@ import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { assertLimits } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { DataLock } from './data-lock.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type BrokerOptions, configOf } from './options.ts';
 import { moveOrphans } from './orphans.ts';
@@ -23,6 +25,8 @@ import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
 
 const MICROS_PER_MS = 1000;
+/** Heartbeat intervals without a ping after which a connection counts as silent. */
+const SILENT_INTERVALS = 1.2;
 
 /** What is under way in a broker at one moment. */
 export interface BrokerStatistics {
@@ -42,7 +46,9 @@ export class Broker implements AsyncDisposable {
   readonly #lock: DataLock;
   readonly #router: ShardRouter;
   readonly #handles: PartitionHandles;
-  readonly #sessions = new Sessions();
+  readonly #groups = new ConsumerGroups();
+  readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
+  readonly #housekeeping = new Housekeeping();
   #catalog!: Catalog;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
@@ -151,7 +157,22 @@ export class Broker implements AsyncDisposable {
     ]);
     this.#generatedRootPassword = generated;
     if (tcp.enabled) this.#tcpAddress = await this.#listen();
+    this.#keepHouse();
     writeCurrentConfig(this.#config, this.addresses);
+  }
+
+  #keepHouse(): void {
+    const { consumerGroup, heartbeat } = this.#config;
+    this.#housekeeping.every(consumerGroup.rebalancingCheckIntervalMs, () =>
+      this.#groups.expire(consumerGroup.rebalancingTimeoutMs),
+    );
+    if (!heartbeat.enabled) return;
+    this.#housekeeping.every(heartbeat.intervalMs, () => {
+      const silent = this.#sessions.turnAwaySilent(heartbeat.intervalMs * SILENT_INTERVALS);
+      for (const { clientId, address } of silent) {
+        this.#logger.info({ clientId, address }, 'Turned a client away that sent no pings');
+      }
+    });
   }
 
   async #openPartitions(): Promise<void> {
@@ -226,6 +247,7 @@ export class Broker implements AsyncDisposable {
       access: new Access(this.#catalog),
       handles: this.#handles,
       sessions: this.#sessions,
+      groups: this.#groups,
       process: new ProcessStatistics(this.dataDir),
       settings: {
         segmentBytes: system.segment.sizeBytes,
@@ -252,6 +274,7 @@ export class Broker implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    this.#housekeeping.stop();
     await this.#drainListener();
     await this.#router.stop();
     await this.#catalog?.close();

@@ -24,7 +24,7 @@ import { CatalogLog, type CatalogOptions } from './catalog-log.ts';
 import { allPermissions } from './permissions.ts';
 import { CatalogDamage, fileHeaderBytes, readRecords } from './record-file.ts';
 import { imageOf, stateOf } from './snapshot.ts';
-import { type CatalogCommand, CatalogState } from './state.ts';
+import { type CatalogCommand, CatalogState, type TopicRecord } from './state.ts';
 
 const FOREVER = 2n ** 64n - 1n;
 
@@ -81,10 +81,11 @@ function commandFor(state: CatalogState, kind: number, pick: number, name: strin
   }
   if (kind === 2) return { type: 'stream.delete', id: stream.id };
   if (kind === 3) return { type: 'stream.update', id: stream.id, name };
-  if (kind === 4 || kind > 10) return userCommandFor(state, kind, pick, name);
+  if (kind === 4 || (kind > 10 && kind <= 16)) return userCommandFor(state, kind, pick, name);
   const topics = [...stream.topics];
   const topic = topics[pick % Math.max(1, topics.length)];
   const at = { streamId: stream.id };
+  if (topic !== undefined && kind > 16) return groupCommandFor(stream.id, topic, kind, name);
   if (topic === undefined || kind < 7) {
     const id = stream.topicIds.peek();
     const partitionsCount = pick % 5;
@@ -97,6 +98,18 @@ function commandFor(state: CatalogState, kind: number, pick: number, name: strin
   const own = { ...at, topicId: topic.id, count };
   if (kind === 9) return { type: 'partitions.create', ...own, createdAt };
   return { type: 'partitions.delete', ...own };
+}
+
+function groupCommandFor(
+  streamId: number,
+  topic: TopicRecord,
+  kind: number,
+  name: string,
+): CatalogCommand {
+  const at = { streamId, topicId: topic.id };
+  const group = topic.groups.sorted().at(-1);
+  if (group !== undefined && kind === 18) return { type: 'group.delete', ...at, id: group.id };
+  return { type: 'group.create', ...at, id: topic.groupIds.peek(), name };
 }
 
 /** Rights that name a stream and a topic, which may be there. */
@@ -142,7 +155,7 @@ function userCommandFor(
 
 const steps = fc.array(
   fc.record({
-    kind: fc.nat({ max: 16 }),
+    kind: fc.nat({ max: 18 }),
     pick: fc.nat({ max: 1000 }),
     reopens: fc.nat({ max: 9 }),
   }),

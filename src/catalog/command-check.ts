@@ -3,6 +3,7 @@ import type { Named, NamedMap } from './named-map.ts';
 import type {
   CatalogCommand,
   CatalogState,
+  GroupRecord,
   StreamRecord,
   TopicRecord,
   UserRecord,
@@ -53,6 +54,13 @@ export function assertApplies(state: CatalogState, command: CatalogCommand): voi
       if (command.count <= partitions.length) return;
       throw new Error(`${command.count} of ${partitions.length} partitions cannot be deleted`);
     }
+    case 'group.create': {
+      const { groups, groupIds } = topicOf(state, command.streamId, command.topicId);
+      return assertNew('group', groups, groupIds, command);
+    }
+    case 'group.delete':
+      groupOf(topicOf(state, command.streamId, command.topicId), command.id);
+      return;
     default:
       throw new Error(`the command ${(command as { type: string }).type} is not known`);
   }
@@ -66,6 +74,11 @@ export function streamOf(state: CatalogState, id: number): StreamRecord {
 /** The topic; throws when the catalog has none of that number. */
 export function topicOf(state: CatalogState, streamId: number, id: number): TopicRecord {
   return found('topic', streamOf(state, streamId).topics, id);
+}
+
+/** The group; throws when the topic has none of that number. */
+export function groupOf(topic: TopicRecord, id: number): GroupRecord {
+  return found('group', topic.groups, id);
 }
 
 /** The user; throws when the catalog has none of that number. */

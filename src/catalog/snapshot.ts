@@ -1,6 +1,12 @@
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';
-import { CatalogState, type NewUser, type TopicRecord, userRecord } from './state.ts';
+import {
+  CatalogState,
+  type GroupRecord,
+  type NewUser,
+  type TopicRecord,
+  userRecord,
+} from './state.ts';
 import type { TokenRecord } from './token-table.ts';
 
 interface PoolImage {
@@ -8,11 +14,17 @@ interface PoolImage {
   readonly freed: readonly number[];
 }
 
+/** Catalogs of older versions have topics without groups. */
+interface TopicImage extends Omit<TopicRecord, 'groups' | 'groupIds'> {
+  readonly groups?: readonly GroupRecord[];
+  readonly groupIds?: PoolImage;
+}
+
 interface StreamImage {
   readonly id: number;
   readonly createdAt: number;
   readonly name: string;
-  readonly topics: readonly TopicRecord[];
+  readonly topics: readonly TopicImage[];
   readonly topicIds: PoolImage;
 }
 
@@ -33,7 +45,7 @@ export function imageOf(state: CatalogState): CatalogImage {
       id: stream.id,
       createdAt: stream.createdAt,
       name: stream.name,
-      topics: [...stream.topics],
+      topics: [...stream.topics].map(topicImage),
       topicIds: stream.topicIds.toJSON(),
     })),
     streamIds: state.streamIds.toJSON(),
@@ -51,10 +63,20 @@ export function stateOf(image: CatalogImage): CatalogState {
   for (const stream of image.streams) {
     const { id, createdAt, name } = stream;
     const topics = new NamedMap<TopicRecord>();
-    for (const topic of stream.topics) topics.add(topic);
+    for (const topic of stream.topics) topics.add(topicRecord(topic));
     state.streams.add({ id, createdAt, name, topics, topicIds: poolOf(stream.topicIds) });
   }
   return state;
+}
+
+function topicImage(topic: TopicRecord): TopicImage {
+  return { ...topic, groups: [...topic.groups], groupIds: topic.groupIds.toJSON() };
+}
+
+function topicRecord({ groups = [], groupIds, ...topic }: TopicImage): TopicRecord {
+  const byName = new NamedMap<GroupRecord>();
+  for (const group of groups) byName.add(group);
+  return { ...topic, groups: byName, groupIds: poolOf(groupIds ?? { next: 0, freed: [] }) };
 }
 
 function poolOf(image: PoolImage): IdPool {

@@ -1,5 +1,5 @@
 import type { Permissions } from '../wire/classic/structures/permissions.ts';
-import { assertApplies, streamOf, tokenOf, topicOf, userOf } from './command-check.ts';
+import { assertApplies, groupOf, streamOf, tokenOf, topicOf, userOf } from './command-check.ts';
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';
 import { allPermissions, orderedPermissions, withoutStream, withoutTopic } from './permissions.ts';
@@ -27,6 +27,14 @@ export interface TopicRecord {
   maxSize: bigint;
   replicationFactor: number;
   readonly partitions: PartitionRecord[];
+  readonly groups: NamedMap<GroupRecord>;
+  readonly groupIds: IdPool;
+}
+
+/** A consumer group as the catalog knows it; who its members are is not kept. */
+export interface GroupRecord {
+  readonly id: number;
+  name: string;
 }
 
 /** A stream with its topics. */
@@ -114,6 +122,19 @@ export type CatalogCommand =
       readonly streamId: number;
       readonly topicId: number;
       readonly count: number;
+    }
+  | {
+      readonly type: 'group.create';
+      readonly streamId: number;
+      readonly topicId: number;
+      readonly id: number;
+      readonly name: string;
+    }
+  | {
+      readonly type: 'group.delete';
+      readonly streamId: number;
+      readonly topicId: number;
+      readonly id: number;
     };
 
 type UserChange = Extract<
@@ -184,6 +205,10 @@ export class CatalogState {
         partitions.length -= command.count;
         return;
       }
+      case 'group.create':
+        return createGroup(topicOf(this, command.streamId, command.topicId), command);
+      case 'group.delete':
+        return deleteGroup(topicOf(this, command.streamId, command.topicId), command.id);
     }
   }
 
@@ -228,7 +253,8 @@ export class CatalogState {
     const { id, createdAt, name, compression, messageExpiry, maxSize, replicationFactor } = command;
     stream.topicIds.take(id);
     const settings = { name, compression, messageExpiry, maxSize, replicationFactor };
-    const topic: TopicRecord = { id, createdAt, ...settings, partitions: [] };
+    const groups = { groups: new NamedMap<GroupRecord>(), groupIds: new IdPool() };
+    const topic: TopicRecord = { id, createdAt, ...settings, partitions: [], ...groups };
     addPartitions(topic, command.partitionsCount, createdAt);
     stream.topics.add(topic);
   }
@@ -256,6 +282,16 @@ export function userRecord({ id, createdAt, name, passwordHash, ...rights }: New
   const { isActive = true, permissions = defaults } = rights;
   const ordered = orderedPermissions(permissions);
   return { id, createdAt, name, passwordHash, isActive, permissions: ordered };
+}
+
+function createGroup({ groups, groupIds }: TopicRecord, { id, name }: GroupRecord): void {
+  groupIds.take(id);
+  groups.add({ id, name });
+}
+
+function deleteGroup(topic: TopicRecord, id: number): void {
+  topic.groups.delete(groupOf(topic, id));
+  topic.groupIds.give(id);
 }
 
 function addPartitions(topic: TopicRecord, count: number, createdAt: number): void {

@@ -2,6 +2,11 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { StreamRecord, TopicRecord, UserRecord } from '../catalog/state.ts';
 import { type CheckedPermission, Rights } from '../security/authorize.ts';
 import type { PermissionClass } from '../wire/classic/codec.ts';
+import { getMe } from '../wire/classic/commands/get-me.ts';
+import { loginUser } from '../wire/classic/commands/login-user.ts';
+import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
+import { logoutUser } from '../wire/classic/commands/logout-user.ts';
+import { ping } from '../wire/classic/commands/ping.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
 import type { Permissions } from '../wire/classic/structures/permissions.ts';
 import type { TopicTarget } from '../wire/classic/structures/targets.ts';
@@ -23,6 +28,25 @@ interface Guarded {
   readonly permission: PermissionClass;
 }
 
+interface Command extends Guarded {
+  readonly code: number;
+}
+
+/** Commands about the connection itself, which is no longer known when it was turned away. */
+const aboutConnection: ReadonlySet<number> = new Set([
+  getMe.code,
+  loginUser.code,
+  loginWithPersonalAccessToken.code,
+  logoutUser.code,
+]);
+
+/** For a connection that was turned away; after either status the transport closes it (7.5). */
+function assertServesStale(code: number): void {
+  if (code === ping.code) return;
+  const refusal = aboutConnection.has(code) ? status.ClientNotFound : status.StaleClient;
+  throw new WireError(refusal, 'the connection sent no ping for too long');
+}
+
 /**
  * The one place where requests are allowed or refused. Streams and topics are looked up here, so
  * that nothing is done with one whose permission was not asked for; whether they exist comes first.
@@ -36,8 +60,9 @@ export class Access {
     this.#catalog = catalog;
   }
 
-  /** What can be refused before a request is looked at closely: statuses 40 and 41. */
-  assertCommand(session: Session, { permission }: Guarded): void {
+  /** What can be refused before a request is looked at closely: statuses 30, 100, 40, 41. */
+  assertCommand(session: Session, { code, permission }: Command): void {
+    if (session.isStale) assertServesStale(code);
     if (permission === 'none') return;
     if (session.user === null) {
       throw new WireError(status.Unauthenticated, 'the connection is not logged in');

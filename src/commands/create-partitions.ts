@@ -10,7 +10,7 @@ import type { ControlHandler } from './handler.ts';
 
 export const handleCreatePartitions: ControlHandler<CreatePartitionsRequest, undefined> = {
   codec: createPartitions,
-  handle({ catalog, access, handles, router }, session, request) {
+  handle({ catalog, access, groups, handles, router }, session, request) {
     const { partitionsCount: count } = request;
     return catalog.transact(async (propose) => {
       const topic = access.topic(session, createPartitions, request);
@@ -26,6 +26,7 @@ export const handleCreatePartitions: ControlHandler<CreatePartitionsRequest, und
       const target = { streamId: stream.id, topicId: topic.id };
       await propose({ type: 'partitions.create', ...target, count, createdAt });
       await router.openPartitions(handles.register(stream, topic, true));
+      groups.resizeAll(topic.groups, topic.partitions.length);
       return undefined;
     });
   },

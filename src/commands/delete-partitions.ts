@@ -9,7 +9,7 @@ import type { ControlHandler } from './handler.ts';
 /** The partitions with the highest ids go, with their data and offsets. */
 export const handleDeletePartitions: ControlHandler<DeletePartitionsRequest, undefined> = {
   codec: deletePartitions,
-  handle({ catalog, access, handles, router }, session, request) {
+  handle({ catalog, access, groups, handles, router }, session, request) {
     const { partitionsCount: count } = request;
     return catalog.transact(async (propose) => {
       const topic = access.topic(session, deletePartitions, request);
@@ -23,6 +23,7 @@ export const handleDeletePartitions: ControlHandler<DeletePartitionsRequest, und
       }
       const target = { streamId: stream.id, topicId: topic.id };
       await propose({ type: 'partitions.delete', ...target, count });
+      groups.resizeAll(topic.groups, topic.partitions.length);
       await router.dropPartitions(handles.unregister(topic, topic.partitions.length));
       return undefined;
     });

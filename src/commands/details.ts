@@ -1,5 +1,9 @@
-import type { StreamRecord, TopicRecord } from '../catalog/state.ts';
+import type { GroupRecord, StreamRecord, TopicRecord } from '../catalog/state.ts';
 import type { ClientDetails } from '../wire/classic/structures/client.ts';
+import type {
+  ConsumerGroup,
+  ConsumerGroupDetails,
+} from '../wire/classic/structures/consumer-group.ts';
 import type { Partition } from '../wire/classic/structures/partition.ts';
 import type { Stream } from '../wire/classic/structures/stream.ts';
 import type { StreamDetails } from '../wire/classic/structures/stream-details.ts';
@@ -15,8 +19,34 @@ interface Totals {
 }
 
 /** A connection as its client and administrators see it. */
-export function describeClient({ clientId, user, transport, address }: Session): ClientDetails {
-  return { clientId, userId: user?.id ?? null, transport, address, consumerGroups: [] };
+export function describeClient({ groups }: Services, session: Session): ClientDetails {
+  const { clientId, user, transport, address } = session;
+  const consumerGroups = groups.placesOf(clientId);
+  return { clientId, userId: user?.id ?? null, transport, address, consumerGroups };
+}
+
+/** A consumer group of a topic as a list of groups tells it. */
+export function describeGroup(
+  { groups }: Services,
+  topic: TopicRecord,
+  record: GroupRecord,
+): ConsumerGroup {
+  return {
+    id: record.id,
+    partitionsCount: topic.partitions.length,
+    membersCount: groups.find(record)?.membersCount ?? 0,
+    name: record.name,
+  };
+}
+
+/** A consumer group with its members, in the order they joined. */
+export function describeGroupDetails(
+  services: Services,
+  topic: TopicRecord,
+  record: GroupRecord,
+): ConsumerGroupDetails {
+  const members = services.groups.find(record)?.assignments() ?? [];
+  return { ...describeGroup(services, topic, record), members };
 }
 
 /** Sums over all partitions of a topic. */

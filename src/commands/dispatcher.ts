@@ -4,11 +4,13 @@ import { Reader } from '../wire/reader.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { handleChangePassword } from './change-password.ts';
+import { handleCreateConsumerGroup } from './create-consumer-group.ts';
 import { handleCreatePartitions } from './create-partitions.ts';
 import { handleCreatePersonalAccessToken } from './create-personal-access-token.ts';
 import { handleCreateStream } from './create-stream.ts';
 import { handleCreateTopic } from './create-topic.ts';
 import { handleCreateUser } from './create-user.ts';
+import { handleDeleteConsumerGroup } from './delete-consumer-group.ts';
 import { handleDeleteConsumerOffset } from './delete-consumer-offset.ts';
 import { handleDeletePartitions } from './delete-partitions.ts';
 import { handleDeletePersonalAccessToken } from './delete-personal-access-token.ts';
@@ -20,6 +22,8 @@ import { handleFlushUnsavedBuffer } from './flush-unsaved-buffer.ts';
 import { handleGetClient } from './get-client.ts';
 import { handleGetClients } from './get-clients.ts';
 import { handleGetClusterMetadata } from './get-cluster-metadata.ts';
+import { handleGetConsumerGroup } from './get-consumer-group.ts';
+import { handleGetConsumerGroups } from './get-consumer-groups.ts';
 import { handleGetConsumerOffset } from './get-consumer-offset.ts';
 import { handleGetMe } from './get-me.ts';
 import { handleGetPersonalAccessTokens } from './get-personal-access-tokens.ts';
@@ -31,6 +35,8 @@ import { handleGetTopics } from './get-topics.ts';
 import { handleGetUser } from './get-user.ts';
 import { handleGetUsers } from './get-users.ts';
 import type { ControlHandler, DataHandler } from './handler.ts';
+import { handleJoinConsumerGroup } from './join-consumer-group.ts';
+import { handleLeaveConsumerGroup } from './leave-consumer-group.ts';
 import { handleLoginUser } from './login-user.ts';
 import { handleLoginWithPersonalAccessToken } from './login-with-personal-access-token.ts';
 import { handleLogoutUser } from './logout-user.ts';
@@ -80,6 +86,12 @@ const controlHandlers = [
   handlePurgeTopic,
   handleCreatePartitions,
   handleDeletePartitions,
+  handleGetConsumerGroup,
+  handleGetConsumerGroups,
+  handleCreateConsumerGroup,
+  handleDeleteConsumerGroup,
+  handleJoinConsumerGroup,
+  handleLeaveConsumerGroup,
 ] as unknown as readonly ControlHandler<unknown, unknown>[];
 
 const dataHandlers = [

@@ -42,6 +42,7 @@ export class Exchange implements ShardCall {
   /** Partition that the response tells. */
   partitionId = 0;
   #reader: AnswerReader = readStatus;
+  #onLost: (() => void) | undefined;
   #link: ShardRelease | undefined;
   #token = 0;
   #generation = 0;
@@ -62,6 +63,7 @@ export class Exchange implements ShardCall {
     this.isControl = false;
     this.expectedBytes = 0;
     this.#reader = readStatus;
+    this.#onLost = undefined;
   }
 
   /** Says how the shard's answer becomes the response; without it only the status counts. */
@@ -70,6 +72,12 @@ export class Exchange implements ShardCall {
     this.partitionId = partitionId;
     this.expectedBytes = expectedBytes;
     this.owner.onExpected(expectedBytes);
+  }
+
+  /** Says how the shard's answer becomes a response, and who must know when there is none. */
+  settle(reader: AnswerReader, onLost: () => void): void {
+    this.#reader = reader;
+    this.#onLost = onLost;
   }
 
   ok(): void {
@@ -127,12 +135,13 @@ export class Exchange implements ShardCall {
   }
 
   onShardLost(): void {
+    this.#onLost?.();
     this.fail(status.ShardCommunicationError);
   }
 }
 
 /** For commands that answer OK without a payload. */
-function readStatus(exchange: Exchange, answer: ShardAnswer): void {
+export function readStatus(exchange: Exchange, answer: ShardAnswer): void {
   if (answer.status === STATUS_OK) exchange.ok();
   else exchange.fail(answer.status);
 }

@@ -7,9 +7,10 @@ import type { ControlHandler } from './handler.ts';
 
 export const handleGetClient: ControlHandler<GetClientRequest, ClientDetails | null> = {
   codec: getClient,
-  handle({ sessions, access }, _session, { clientId }) {
+  handle(services, _session, { clientId }) {
     if (clientId === 0) throw new WireError(status.InvalidClientId, 'no client has the id 0');
+    const { sessions, access } = services;
     const found = sessions.find(clientId);
-    return found === undefined || access.isOrphan(found) ? null : describeClient(found);
+    return found === undefined || access.isOrphan(found) ? null : describeClient(services, found);
   },
 };

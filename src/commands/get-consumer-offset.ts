@@ -6,7 +6,7 @@ import {
 import { encodeResponse } from '../wire/classic/frame.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
-import { type ResolvedTarget, resolveTarget } from './consumer-target.ts';
+import { type ResolvedTarget, resolveReading } from './consumer-target.ts';
 import type { Exchange } from './exchange.ts';
 import type { DataHandler } from './handler.ts';
 import type { Services } from './services.ts';
@@ -30,7 +30,7 @@ function findTarget(
   request: GetConsumerOffsetRequest,
 ): ResolvedTarget | undefined {
   try {
-    return resolveTarget(services, session, getConsumerOffset, request);
+    return resolveReading(services, session, getConsumerOffset, request);
   } catch (error) {
     if (!(error instanceof WireError) || error.code === status.Unauthorized) throw error;
     return undefined;

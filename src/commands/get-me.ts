@@ -5,5 +5,5 @@ import type { ControlHandler } from './handler.ts';
 
 export const handleGetMe: ControlHandler<undefined, ClientDetails> = {
   codec: getMe,
-  handle: (_services, session) => describeClient(session),
+  handle: describeClient,
 };

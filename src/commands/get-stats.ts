@@ -13,19 +13,19 @@ export const handleGetStats: ControlHandler<undefined, Stats> = {
     ...services.process.read(),
     ...contentTotals(services),
     clientsCount: services.sessions.size,
-    consumerGroupsCount: 0,
     cacheMetrics: [],
     threadsCount: services.router.links.length + ACCEPTOR_THREADS,
   }),
 };
 
 function contentTotals(services: Services) {
-  const totals = { topics: 0, partitions: 0, bytes: 0, messages: 0, segments: 0 };
+  const totals = { topics: 0, partitions: 0, groups: 0, bytes: 0, messages: 0, segments: 0 };
   for (const stream of services.catalog.streams) {
     for (const topic of stream.topics) {
       const { sizeBytes, messagesCount, segmentsCount } = topicTotals(services, topic);
       totals.topics++;
       totals.partitions += topic.partitions.length;
+      totals.groups += topic.groups.size;
       totals.bytes += sizeBytes;
       totals.messages += messagesCount;
       totals.segments += segmentsCount;
@@ -35,6 +35,7 @@ function contentTotals(services: Services) {
     streamsCount: services.catalog.streams.size,
     topicsCount: totals.topics,
     partitionsCount: totals.partitions,
+    consumerGroupsCount: totals.groups,
     segmentsCount: totals.segments,
     messagesCount: BigInt(totals.messages),
     messagesSizeBytes: BigInt(totals.bytes),

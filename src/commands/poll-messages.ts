@@ -5,14 +5,20 @@ import {
   polledHeadBytes,
   pollMessages,
 } from '../wire/classic/commands/poll-messages.ts';
+import { responseLengthOffset } from '../wire/classic/frame.ts';
+import { messageOffsetOffset } from '../wire/classic/messages.ts';
 import { pollBytesMax, responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK } from '../wire/status.ts';
-import { clampToSafe, resolveTarget } from './consumer-target.ts';
-import type { Exchange } from './exchange.ts';
+import { clampToSafe, type HeldPartition, resolvePoll } from './consumer-target.ts';
+import type { AnswerReader, Exchange } from './exchange.ts';
 import type { DataHandler } from './handler.ts';
 import type { Services } from './services.ts';
 
 const TWO_TO_32 = 2 ** 32;
+
+/** Partition 0, offset 0, no messages: what a member of a group gets that has nothing to read. */
+const NOTHING = Buffer.alloc(responseHeaderBytes + polledHeadBytes);
+NOTHING.writeUInt32LE(polledHeadBytes, responseLengthOffset);
 
 /**
  * The stored bytes go to the client as they are; only the head in front of them is written here.
@@ -20,10 +26,12 @@ const TWO_TO_32 = 2 ** 32;
 export const handlePollMessages: DataHandler<PollMessagesRequest> = {
   codec: pollMessages,
   start(services, exchange, request) {
-    const target = resolveTarget(services, exchange.session, pollMessages, request);
+    const target = resolvePoll(services, exchange.session, pollMessages, request);
+    if (target === undefined) return exchange.finish(STATUS_OK, NOTHING);
     const link = services.router.workingLinkOf(target.handle);
     const expectedBytes = expectBytes(services, target.handle, request.count);
     exchange.expect(writePolled, target.partitionId, expectedBytes);
+    if (target.held !== undefined) beginHeldPoll(services, exchange, target.held);
     link.poll(exchange, target.handle, {
       strategy: pollStrategy[request.strategy.kind],
       value: clampToSafe(request.strategy.value),
@@ -40,6 +48,28 @@ function expectBytes({ router }: Services, handle: number, count: number): numbe
   const { messagesCount, sizeBytes } = router.statistics.read(handle);
   const messageBytes = messagesCount === 0 ? 0 : sizeBytes / messagesCount;
   return Math.min(pollBytesMax, Math.ceil(Math.min(count, messagesCount) * messageBytes));
+}
+
+/** Keeps the partition with its member until what the poll gives is committed. */
+function beginHeldPoll({ router }: Services, exchange: Exchange, held: HeldPartition): void {
+  const { group, lease } = held;
+  const read: AnswerReader = (answered, answer, link) => {
+    if (answer.status !== STATUS_OK) lease.losePoll();
+    else lease.endPoll(newestOffset(router.arena.bytes, answer), answer.storedOffset);
+    group.afterProgress(lease);
+    writePolled(answered, answer, link);
+  };
+  lease.beginPoll();
+  exchange.settle(read, () => {
+    lease.losePoll();
+    group.afterProgress(lease);
+  });
+}
+
+/** Offset of the last message of an answer, −1 without messages. */
+function newestOffset(arena: Buffer, { count, pieces }: ShardAnswer): number {
+  if (count === 0) return -1;
+  return Number(arena.readBigUInt64LE(pieces[0] + messageOffsetOffset)) + count - 1;
 }
 
 function writePolled(exchange: Exchange, answer: ShardAnswer, link: ShardRelease): void {

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import type { ConsumerGroups } from '../groups/consumer-groups.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import type { Access } from './access.ts';
@@ -23,6 +24,8 @@ export interface Services {
   readonly router: ShardRouter;
   readonly handles: PartitionHandles;
   readonly sessions: Sessions;
+  /** Who is a member of which consumer group. */
+  readonly groups: ConsumerGroups;
   readonly process: ProcessStatistics;
   readonly settings: CommandSettings;
   /** This node with the addresses it really listens on. */

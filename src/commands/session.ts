@@ -10,4 +10,8 @@ export interface Session {
   readonly transport: TransportKind;
   /** Null until a login; the user may have been deleted since, see `Access.isOrphan`. */
   user: UserRecord | null;
+  /** When the last ping came, or the connection; milliseconds of a clock that never goes back. */
+  lastHeartbeatMs: number;
+  /** Turned away for want of pings: no longer a client, though its connection is still open. */
+  isStale: boolean;
 }

@@ -5,6 +5,12 @@ import type { Session } from './session.ts';
 /** All open connections by client id. */
 export class Sessions {
   readonly #sessions = new Map<number, Session>();
+  readonly #onClosed: (session: Session) => void;
+
+  /** `onClosed` hears of connections that have ended. */
+  constructor(onClosed: (session: Session) => void) {
+    this.#onClosed = onClosed;
+  }
 
   get size(): number {
     return this.#sessions.size;
@@ -16,7 +22,14 @@ export class Sessions {
   open(address: string, transport: TransportKind): Session {
     let clientId = xxhash32(Buffer.from(address));
     while (clientId === 0 || this.#sessions.has(clientId)) clientId = (clientId + 1) >>> 0;
-    const session: Session = { clientId, address, transport, user: null };
+    const session: Session = {
+      clientId,
+      address,
+      transport,
+      user: null,
+      lastHeartbeatMs: performance.now(),
+      isStale: false,
+    };
     this.#sessions.set(clientId, session);
     return session;
   }
@@ -26,7 +39,20 @@ export class Sessions {
   }
 
   close(session: Session): void {
+    if (this.#sessions.get(session.clientId) !== session) return;
     this.#sessions.delete(session.clientId);
+    this.#onClosed(session);
+  }
+
+  /** Turns away every connection that has sent no ping for so long. Returns them. */
+  turnAwaySilent(silenceMs: number): Session[] {
+    const nowMs = performance.now();
+    const silent = [...this].filter((session) => nowMs - session.lastHeartbeatMs > silenceMs);
+    for (const session of silent) {
+      session.isStale = true;
+      this.close(session);
+    }
+    return silent;
   }
 
   /** All of them, the oldest first. */

@@ -6,6 +6,14 @@ import { RingProducer } from './ring.ts';
 const ROOM_WAIT_MS = 1000;
 const PIECE_WORDS = 2;
 
+/** What a poll tells besides messages. */
+interface PollOffsets {
+  /** Newest offset of the partition, -1 while it is empty. */
+  readonly lastOffset: number;
+  /** Stored offset of who polls, after the poll; -1 when none is. */
+  readonly storedOffset: number;
+}
+
 /**
  * The shard's end of its completion ring: a full ring blocks the shard until the acceptor has read.
  */
@@ -33,7 +41,12 @@ export class CompletionWriter {
   }
 
   /** Answers a poll; pieces that do not fit the last slot go before it in slots of their own. */
-  polled(correlation: number, lastOffset: number, reply: PollReply, token: number): void {
+  polled(
+    correlation: number,
+    { lastOffset, storedOffset }: PollOffsets,
+    reply: PollReply,
+    token: number,
+  ): void {
     const { pieces } = reply;
     const slotPieces = piecesPerSlot * PIECE_WORDS;
     let next = 0;
@@ -48,6 +61,7 @@ export class CompletionWriter {
     this.#ring.words[slot + completion.token] = token;
     this.#ring.words[slot + completion.count] = reply.messagesCount;
     this.#ring.doubles[slot / 2 + completion.currentOffsetDouble] = Math.max(0, lastOffset);
+    this.#ring.doubles[slot / 2 + completion.storedOffsetDouble] = storedOffset;
     this.#ring.commit();
   }
 

@@ -59,7 +59,6 @@ export const request = {
 } as const;
 
 /** What a shard tells the acceptor. */
-/** What a shard tells the acceptor. */
 export const completionKind = {
   /** The request of `correlation` is done. */
   done: 1,
@@ -91,7 +90,7 @@ export const completion = {
   pieces: 5,
   /** Newest offset of the partition (0 while it is empty), at word 6. */
   currentOffsetDouble: 3,
-  /** getOffset: the stored offset, at word 8; -1 when none is. */
+  /** getOffset, poll: the stored offset of who asks, at word 8; -1 when none is. */
   storedOffsetDouble: 4,
   /** Arena offset and length of each piece. frameReleased: the frame's memory. */
   firstPiece: 10,

@@ -10,7 +10,6 @@ import type { HostedPartition } from './hosted-partition.ts';
 /** Where a poll starts, as on the wire (protocol section 3.5). */
 export const pollStrategy = { offset: 1, timestamp: 2, first: 3, last: 4, next: 5 } as const;
 
-/** A poll as the ring brings it. */
 /** A poll as it came through the ring. */
 export interface PollRequest {
   readonly correlation: number;
@@ -73,12 +72,12 @@ export class PollServer {
     const { correlation, hosted } = poll;
     const outcome = this.#find(poll, hosted.partition, reply);
     if (outcome === 0 && reply.messagesCount > 0) {
-      this.#completions.polled(correlation, hosted.partition.lastOffset, reply, token);
+      this.#completions.polled(correlation, offsetsOf(poll), reply, token);
       return true;
     }
     this.#free(token);
     if (outcome === MEMORY_SHORT) return this.#refuseOrWait(correlation);
-    if (outcome === 0) this.#completions.polled(correlation, hosted.partition.lastOffset, reply, 0);
+    if (outcome === 0) this.#completions.polled(correlation, offsetsOf(poll), reply, 0);
     else this.#completions.done(correlation, outcome);
     return true;
   }
@@ -112,6 +111,11 @@ export class PollServer {
     this.#replies[token - 1].release(this.#storage.cache);
     this.#freeTokens.push(token);
   }
+}
+
+function offsetsOf({ hosted, consumerKind, consumerId }: PollRequest) {
+  const { lastOffset, offsets } = hosted.partition;
+  return { lastOffset, storedOffset: offsets.get(consumerKind, consumerId) ?? -1 };
 }
 
 /** First offset to read, or -1 when the answer is empty (protocol section 5.2). */

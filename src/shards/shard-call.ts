@@ -6,7 +6,7 @@ export interface ShardAnswer {
   status: number;
   /** Newest offset of the partition, 0 while it is empty. */
   currentOffset: number;
-  /** getOffset: -1 when none is stored. */
+  /** getOffset, poll: of who asks; -1 when none is stored. */
   storedOffset: number;
   /** poll: messages found. */
   count: number;

@@ -4,6 +4,7 @@ import { Piscina } from 'piscina';
 import { Allocator } from '../memory/allocator.ts';
 import { type Arena, createArena } from '../memory/arena.ts';
 import { compileKernel, instantiateKernel, type Kernel } from '../memory/kernel.ts';
+import { consumerKind } from '../storage/consumer-offsets.ts';
 import type { Layout } from '../storage/layout.ts';
 import { keptFrameBytesMax, openRecordPartitionsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
@@ -146,6 +147,13 @@ export class ShardRouter implements LinkOwner {
     );
   }
 
+  /** Deletes the offsets of a consumer group wherever it has some. */
+  async forgetGroup(handles: readonly number[], groupId: number): Promise<void> {
+    throwFirst(
+      await Promise.allSettled(handles.map((handle) => this.#forgetOffset(handle, groupId))),
+    );
+  }
+
   /** Removes what a deleted topic leaves on disk besides its partitions. */
   async removeTopicFolder(streamId: number, topicId: number): Promise<void> {
     await rm(this.#layout.topic(streamId, topicId), { recursive: true, force: true });
@@ -160,6 +168,18 @@ export class ShardRouter implements LinkOwner {
     const link = this.linkOf(handle);
     await this.whenRoom(link);
     await awaitCall((call) => link.control(kind, call, handle));
+  }
+
+  async #forgetOffset(handle: number, groupId: number): Promise<void> {
+    const link = this.linkOf(handle);
+    await this.whenRoom(link);
+    try {
+      await awaitCall((call) => link.deleteOffset(call, handle, consumerKind.group, groupId));
+    } catch (error) {
+      const isNothingStored =
+        error instanceof WireError && error.code === status.ConsumerOffsetNotFound;
+      if (!isNothingStored) throw error;
+    }
   }
 
   // ── Memory and room ───────────────────────────────────────────────────────────────────────────

@@ -49,6 +49,8 @@ export const partitionsPerRequestMax = 1000;
 export const streamsMax = 4096;
 /** Topics of one stream. */
 export const topicsPerStreamMax = 4096;
+/** Consumer groups of one topic. */
+export const groupsPerTopicMax = 4096;
 /** Partitions of one broker, all topics together: one row each in the shared statistics table. */
 export const partitionsMax = 128 * KIB;
 /** Bytes of one row of the statistics table: one cache line. */

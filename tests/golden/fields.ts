@@ -44,6 +44,7 @@ const lists: Readonly<Record<string, string>> = {
   get_clients: 'clients',
   get_users: 'users',
   get_personal_access_tokens: 'tokens',
+  get_consumer_groups: 'groups',
 };
 
 /** What a codec has decoded, in the spelling of the golden file. */

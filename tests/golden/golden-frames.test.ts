@@ -26,16 +26,7 @@ const frames = JSON.parse(
 ) as GoldenFrame[];
 
 /** Frames of commands that have no codec yet. A command that gets one leaves this list. */
-const framesWithoutCodec = [
-  'delete_segments.req',
-  'create_consumer_group.req',
-  'join_consumer_group.req',
-  'leave_consumer_group.req',
-  'get_snapshot.req',
-  'create_consumer_group.res',
-  'get_consumer_group.res',
-  'get_consumer_groups.res',
-];
+const framesWithoutCodec = ['delete_segments.req', 'get_snapshot.req'];
 
 /** Commands of the golden file by the names of their codecs. */
 const codecNames: Readonly<Record<string, string>> = {
@@ -73,6 +64,12 @@ const codecNames: Readonly<Record<string, string>> = {
   update_topic: 'topic.update',
   create_partitions: 'partition.create',
   delete_partitions: 'partition.delete',
+  get_consumer_group: 'consumer_group.get',
+  get_consumer_groups: 'consumer_group.list',
+  create_consumer_group: 'consumer_group.create',
+  delete_consumer_group: 'consumer_group.delete',
+  join_consumer_group: 'consumer_group.join',
+  leave_consumer_group: 'consumer_group.leave',
 };
 
 function codecOf(frame: GoldenFrame): Codec<unknown, unknown> | undefined {

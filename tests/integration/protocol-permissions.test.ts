@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Codec, PermissionClass } from '../../src/wire/classic/codec.ts';
 import { changePassword } from '../../src/wire/classic/commands/change-password.ts';
+import { createConsumerGroup } from '../../src/wire/classic/commands/create-consumer-group.ts';
 import { createPartitions } from '../../src/wire/classic/commands/create-partitions.ts';
 import { createPersonalAccessToken } from '../../src/wire/classic/commands/create-personal-access-token.ts';
 import { createStream } from '../../src/wire/classic/commands/create-stream.ts';
 import { createTopic } from '../../src/wire/classic/commands/create-topic.ts';
 import { createUser } from '../../src/wire/classic/commands/create-user.ts';
+import { deleteConsumerGroup } from '../../src/wire/classic/commands/delete-consumer-group.ts';
 import { deleteConsumerOffset } from '../../src/wire/classic/commands/delete-consumer-offset.ts';
 import { deletePartitions } from '../../src/wire/classic/commands/delete-partitions.ts';
 import { deletePersonalAccessToken } from '../../src/wire/classic/commands/delete-personal-access-token.ts';
@@ -15,11 +17,15 @@ import { deleteTopic } from '../../src/wire/classic/commands/delete-topic.ts';
 import { deleteUser } from '../../src/wire/classic/commands/delete-user.ts';
 import { flushUnsavedBuffer } from '../../src/wire/classic/commands/flush-unsaved-buffer.ts';
 import { getClient } from '../../src/wire/classic/commands/get-client.ts';
+import { getConsumerGroup } from '../../src/wire/classic/commands/get-consumer-group.ts';
+import { getConsumerGroups } from '../../src/wire/classic/commands/get-consumer-groups.ts';
 import { getConsumerOffset } from '../../src/wire/classic/commands/get-consumer-offset.ts';
 import { getStream } from '../../src/wire/classic/commands/get-stream.ts';
 import { getTopic } from '../../src/wire/classic/commands/get-topic.ts';
 import { getTopics } from '../../src/wire/classic/commands/get-topics.ts';
 import { getUser } from '../../src/wire/classic/commands/get-user.ts';
+import { joinConsumerGroup } from '../../src/wire/classic/commands/join-consumer-group.ts';
+import { leaveConsumerGroup } from '../../src/wire/classic/commands/leave-consumer-group.ts';
 import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../../src/wire/classic/commands/login-with-personal-access-token.ts';
 import { logoutUser } from '../../src/wire/classic/commands/logout-user.ts';
@@ -116,6 +122,8 @@ const stream = { streamId: place.streamId };
 const reader = { ...place, consumer: { kind: 'consumer', id: 1 }, partitionId: 0 } as const;
 const account = { username: 'iggy', password: 'secret', status: 1, permissions: null };
 
+const noGroup = { ...place, groupId: 'missing' };
+
 /**
  * What to ask of each command that has a payload, so that nothing is changed for good: where it is
  * allowed, it fails for another reason, or has no effect. Those that delete come last.
@@ -152,6 +160,12 @@ const requests: ReadonlyMap<Codec<unknown, unknown>, unknown> = new Map<
   [purgeTopic, place],
   [createPartitions, { ...place, partitionsCount: 0 }],
   [deletePartitions, { ...place, partitionsCount: 0 }],
+  [getConsumerGroup, noGroup],
+  [getConsumerGroups, place],
+  [createConsumerGroup, { ...place, name: 'again' }],
+  [deleteConsumerGroup, noGroup],
+  [joinConsumerGroup, noGroup],
+  [leaveConsumerGroup, noGroup],
   [deleteTopic, place],
   [deleteStream, stream],
 ]);

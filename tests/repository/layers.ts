@@ -11,7 +11,7 @@ const rows: readonly (readonly Layer[])[] = [
   ['client', 'broker'],
   ['transports'],
   ['commands'],
-  ['catalog', 'security'],
+  ['catalog', 'groups', 'security'],
   ['workers'],
   ['shards'],
   ['storage'],

@@ -30,6 +30,7 @@ const consumer: fc.Arbitrary<Consumer> = fc.record({
 });
 const streamTarget = { streamId: identifier };
 const topicTarget = { ...streamTarget, topicId: identifier };
+const groupTarget = { ...topicTarget, groupId: identifier };
 const consumerTarget = { consumer, ...topicTarget, partitionId: fc.option(u32) };
 const strategy: fc.Arbitrary<PollingStrategy> = fc.record({
   kind: fc.constantFrom('offset', 'timestamp', 'first', 'last', 'next'),
@@ -86,6 +87,10 @@ const topicDetails = fc
 const streamDetails = fc
   .record({ ...stream, topics: fc.array(fc.record(topic)) })
   .map((details) => ({ ...details, topicsCount: details.topics.length }));
+const group = { id: u32, partitionsCount: u32, membersCount: u32, name };
+const groupDetails = fc
+  .record({ ...group, members: fc.array(fc.record({ id: u32, partitions: fc.array(u32) })) })
+  .map((details) => ({ ...details, membersCount: details.members.length }));
 const client = {
   clientId: u32,
   userId: fc.option(fc.integer({ min: 0, max: 0xffff_fffe })),
@@ -222,6 +227,12 @@ export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Ma
   [305, fc.record(topicTarget)],
   [402, fc.record({ ...topicTarget, partitionsCount: u32 })],
   [403, fc.record({ ...topicTarget, partitionsCount: u32 })],
+  [600, fc.record(groupTarget)],
+  [601, fc.record(topicTarget)],
+  [602, fc.record({ ...topicTarget, name })],
+  [603, fc.record(groupTarget)],
+  [604, fc.record(groupTarget)],
+  [605, fc.record(groupTarget)],
 ]);
 
 /** Responses of every command by its code. */
@@ -265,6 +276,12 @@ export const responsesByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new M
   [305, empty],
   [402, empty],
   [403, empty],
+  [600, fc.option(groupDetails)],
+  [601, fc.array(fc.record(group))],
+  [602, fc.record(group)],
+  [603, empty],
+  [604, empty],
+  [605, empty],
 ]);
 
 function sendRequests(): fc.Arbitrary<unknown> {

@@ -1,10 +1,12 @@
 import type { Codec } from './codec.ts';
 import { changePassword } from './commands/change-password.ts';
+import { createConsumerGroup } from './commands/create-consumer-group.ts';
 import { createPartitions } from './commands/create-partitions.ts';
 import { createPersonalAccessToken } from './commands/create-personal-access-token.ts';
 import { createStream } from './commands/create-stream.ts';
 import { createTopic } from './commands/create-topic.ts';
 import { createUser } from './commands/create-user.ts';
+import { deleteConsumerGroup } from './commands/delete-consumer-group.ts';
 import { deleteConsumerOffset } from './commands/delete-consumer-offset.ts';
 import { deletePartitions } from './commands/delete-partitions.ts';
 import { deletePersonalAccessToken } from './commands/delete-personal-access-token.ts';
@@ -15,6 +17,8 @@ import { flushUnsavedBuffer } from './commands/flush-unsaved-buffer.ts';
 import { getClient } from './commands/get-client.ts';
 import { getClients } from './commands/get-clients.ts';
 import { getClusterMetadata } from './commands/get-cluster-metadata.ts';
+import { getConsumerGroup } from './commands/get-consumer-group.ts';
+import { getConsumerGroups } from './commands/get-consumer-groups.ts';
 import { getConsumerOffset } from './commands/get-consumer-offset.ts';
 import { getMe } from './commands/get-me.ts';
 import { getPersonalAccessTokens } from './commands/get-personal-access-tokens.ts';
@@ -25,6 +29,8 @@ import { getTopic } from './commands/get-topic.ts';
 import { getTopics } from './commands/get-topics.ts';
 import { getUser } from './commands/get-user.ts';
 import { getUsers } from './commands/get-users.ts';
+import { joinConsumerGroup } from './commands/join-consumer-group.ts';
+import { leaveConsumerGroup } from './commands/leave-consumer-group.ts';
 import { loginUser } from './commands/login-user.ts';
 import { loginWithPersonalAccessToken } from './commands/login-with-personal-access-token.ts';
 import { logoutUser } from './commands/logout-user.ts';
@@ -38,7 +44,6 @@ import { updatePermissions } from './commands/update-permissions.ts';
 import { updateStream } from './commands/update-stream.ts';
 import { updateTopic } from './commands/update-topic.ts';
 import { updateUser } from './commands/update-user.ts';
-
 /** Every command this build speaks, by ascending code. */
 export const codecs: readonly Codec<unknown, unknown>[] = [
   ping,
@@ -80,6 +85,12 @@ export const codecs: readonly Codec<unknown, unknown>[] = [
   purgeTopic,
   createPartitions,
   deletePartitions,
+  getConsumerGroup,
+  getConsumerGroups,
+  createConsumerGroup,
+  deleteConsumerGroup,
+  joinConsumerGroup,
+  leaveConsumerGroup,
 ];
 
 /** Codes that are missing here are status 3 (InvalidCommand). */

@@ -15,7 +15,8 @@ export interface OutgoingMessage {
 }
 
 const ID_OFFSET = 8;
-const OFFSET_OFFSET = 24;
+/** Place of `offset` u64 in a message frame (protocol section 4.2). */
+export const messageOffsetOffset = 24;
 const TIMESTAMP_OFFSET = 32;
 const ORIGIN_TIMESTAMP_OFFSET = 40;
 const HEADERS_LENGTH_OFFSET = 48;
@@ -47,7 +48,7 @@ export class StoredMessage {
   }
 
   get offset(): bigint {
-    return this.#bytes.readBigUInt64LE(this.#start + OFFSET_OFFSET);
+    return this.#bytes.readBigUInt64LE(this.#start + messageOffsetOffset);
   }
 
   /** When the broker received it, in microseconds since the Unix epoch. */
@@ -163,7 +164,7 @@ export function writeMessage(writer: Writer, message: OutgoingMessage): void {
   const { payload, userHeaders } = message;
   writer.zeros(ID_OFFSET);
   writeMessageId(writer, message.id ?? 0n);
-  writer.zeros(ORIGIN_TIMESTAMP_OFFSET - OFFSET_OFFSET).u64(message.originTimestamp);
+  writer.zeros(ORIGIN_TIMESTAMP_OFFSET - messageOffsetOffset).u64(message.originTimestamp);
   writer
     .u32(userHeaders?.byteLength ?? 0)
     .u32(payload.byteLength)

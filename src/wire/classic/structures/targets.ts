@@ -17,6 +17,11 @@ export interface TopicTarget extends StreamTarget {
   readonly topicId: Identifier;
 }
 
+/** A request about one consumer group. */
+export interface GroupTarget extends TopicTarget {
+  readonly groupId: Identifier;
+}
+
 export function writeUserTarget(writer: Writer, target: UserTarget): void {
   writeIdentifier(writer, target.userId, 'user id');
 }
@@ -40,4 +45,13 @@ export function writeTopicTarget(writer: Writer, target: TopicTarget): void {
 
 export function readTopicTarget(reader: Reader): TopicTarget {
   return { ...readStreamTarget(reader), topicId: readIdentifier(reader, 'topic id') };
+}
+
+export function writeGroupTarget(writer: Writer, target: GroupTarget): void {
+  writeTopicTarget(writer, target);
+  writeIdentifier(writer, target.groupId, 'group id');
+}
+
+export function readGroupTarget(reader: Reader): GroupTarget {
+  return { ...readTopicTarget(reader), groupId: readIdentifier(reader, 'group id') };
 }
