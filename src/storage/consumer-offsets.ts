@@ -1,4 +1,3 @@
-import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { consumerOffsetsPerPartitionMax } from '../wire/limits.ts';
 import { type OpenFiles, StoredFile } from './files.ts';
@@ -35,7 +34,7 @@ export class ConsumerOffsets {
   /** Makes the folders. */
   create(): void {
     for (const folder of Object.values(FOLDERS)) {
-      mkdirSync(join(this.#dir, folder), { recursive: true });
+      this.#files.system.makeFolder(join(this.#dir, folder));
     }
   }
 
@@ -43,7 +42,7 @@ export class ConsumerOffsets {
   load(lastOffset: number): void {
     this.create();
     for (const kind of Object.values(consumerKind)) {
-      for (const name of readdirSync(join(this.#dir, FOLDERS[kind]))) {
+      for (const name of this.#files.system.list(join(this.#dir, FOLDERS[kind]))) {
         if (FILE_NAME.test(name)) this.#loadOne(kind, Number(name), lastOffset);
       }
     }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import type { FileSystem } from '../files/file-system.ts';
 import { pollBytesMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
@@ -41,15 +41,15 @@ export class Partition {
 
   /** Makes an empty partition; whatever an unfinished deletion left there is removed. */
   create(): void {
-    rmSync(this.#dir, { recursive: true, force: true });
-    mkdirSync(this.#dir, { recursive: true });
+    this.#system.removeFolder(this.#dir);
+    this.#system.makeFolder(this.#dir);
     this.offsets.create();
     this.#openSegment(0);
   }
 
   /** Opens what is on disk; an absent partition starts empty. */
   load(): void {
-    mkdirSync(this.#dir, { recursive: true });
+    this.#system.makeFolder(this.#dir);
     const { segments, nextOffset } = recoverSegments(this.#storage, this.#dir);
     this.#segments.push(...segments);
     if (segments.length === 0 || this.#active.nextOffset !== nextOffset) {
@@ -190,7 +190,7 @@ export class Partition {
   /** Removes the partition with everything in it. */
   remove(): void {
     this.close();
-    rmSync(this.#dir, { recursive: true, force: true });
+    this.#system.removeFolder(this.#dir);
   }
 
   /** Writes what is staged and gives back memory and descriptors; the files stay. */
@@ -199,6 +199,10 @@ export class Partition {
     this.#cache.dropAll();
     for (const segment of this.#segments) segment.close();
     this.offsets.close();
+  }
+
+  get #system(): FileSystem {
+    return this.#storage.files.system;
   }
 
   get #active(): Segment {

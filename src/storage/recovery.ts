@@ -1,4 +1,3 @@
-import { readdirSync, statSync } from 'node:fs';
 import { indexEntryBytes } from '../wire/limits.ts';
 import type { StoredFile } from './files.ts';
 import { baseOffsetOf } from './layout.ts';
@@ -24,7 +23,8 @@ export interface Recovered {
  * is missing, short or wrong is made again from its log.
  */
 export function recoverSegments(storage: ShardStorage, partitionDir: string): Recovered {
-  const bases = readdirSync(partitionDir)
+  const bases = storage.files.system
+    .list(partitionDir)
     .map(baseOffsetOf)
     .filter((base) => base !== undefined)
     .sort((a, b) => a - b);
@@ -150,7 +150,7 @@ function endOfEntries(segment: Segment, count: number): number {
 /** Whole index entries, those left out that point behind the log's end. */
 function entriesThatFit(segment: Segment, logBytes: number): number {
   let low = 0;
-  let high = Math.floor(sizeOf(segment.index) / indexEntryBytes);
+  let high = Math.floor(segment.index.size() / indexEntryBytes);
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (segment.endOf(middle) <= logBytes) low = middle + 1;
@@ -160,15 +160,11 @@ function entriesThatFit(segment: Segment, logBytes: number): number {
 }
 
 function logSize(segment: Segment): number {
-  const bytes = sizeOf(segment.log);
+  const bytes = segment.log.size();
   if (bytes <= LOG_BYTES_MAX) return bytes;
   throw new Error(`${segment.log.path} has ${bytes} bytes: no index reaches that far.`);
 }
 
-function sizeOf(file: StoredFile): number {
-  return statSync(file.path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
 function cut(file: StoredFile, bytes: number): void {
-  if (sizeOf(file) !== bytes) file.truncate(bytes);
+  if (file.size() !== bytes) file.truncate(bytes);
 }

@@ -1,3 +1,4 @@
+import type { FileSystem } from '../files/file-system.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import type { Kernel } from '../memory/kernel.ts';
 import { openFilesPerShardMax } from '../wire/limits.ts';
@@ -42,6 +43,8 @@ export interface ShardStorageParts {
   readonly options: StorageOptions;
   readonly scanner: LogScanner;
   readonly report: Report;
+  /** Default: the files of this machine. */
+  readonly system?: FileSystem;
   /** Gives a frame that was kept as cache back to the acceptor. */
   readonly releaseFrame: (allocation: number) => void;
 }
@@ -53,7 +56,7 @@ export function createShardStorage(parts: ShardStorageParts): ShardStorage {
     bytes,
     kernel,
     cache: new BlockCache(parts.allocator, parts.budget, parts.releaseFrame),
-    files: new OpenFiles(openFilesPerShardMax),
+    files: new OpenFiles(openFilesPerShardMax, parts.system),
     layout,
     options,
     scanner,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { xxh3 } from '@node-rs/xxhash';
+import type { FileSystem } from '../files/file-system.ts';
 import { Allocator } from '../memory/allocator.ts';
 import { createArena } from '../memory/arena.ts';
 import { compileKernel, instantiateKernel } from '../memory/kernel.ts';
@@ -45,6 +46,8 @@ export function noSpace(): Error {
 
 /** What a test may choose; the rest is roomy. */
 export interface TestOptions extends Partial<StorageOptions> {
+  /** Default: the files of this machine, in a temporary folder. */
+  readonly system?: FileSystem;
   readonly budget?: CacheBudget;
   /** Bytes of the shard's own region. */
   readonly regionBytes?: number;
@@ -72,12 +75,16 @@ export class TestShard {
   readonly frames = new Allocator(arena.acceptor.start, arena.acceptor.end);
   readonly region: Allocator;
   readonly regionBounds: { readonly start: number; readonly end: number };
-  readonly files = new FaultyFiles(16);
+  readonly files: FaultyFiles;
   readonly reports: string[] = [];
   readonly storage: ShardStorage;
 
   constructor(options: TestOptions = {}) {
-    this.dir = options.dir ?? mkdtempSync(join(tmpdir(), 'veltro-storage-'));
+    const { system } = options;
+    const isOnDisk = system === undefined;
+    const newDir = () => (isOnDisk ? mkdtempSync(join(tmpdir(), 'veltro-storage-')) : '/data');
+    this.dir = options.dir ?? newDir();
+    this.files = new FaultyFiles(16, system);
     const { start } = arena.shards[0];
     const end = start + (options.regionBytes ?? 32 * MIB);
     this.regionBounds = { start, end };
@@ -159,7 +166,7 @@ export class TestShard {
   dispose(): void {
     this.files.fault = () => {};
     this.files.closeAll();
-    rmSync(this.dir, { recursive: true, force: true });
+    this.files.system.removeFolder(this.dir);
   }
 }
 

@@ -15,7 +15,7 @@ const rows: readonly (readonly Layer[])[] = [
   ['workers'],
   ['shards'],
   ['storage'],
-  ['memory'],
+  ['memory', 'files'],
   ['wire'],
 ];
 
