@@ -12,10 +12,12 @@ import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
 import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { assertLimits } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
+import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { DataLock } from './data-lock.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -50,6 +52,8 @@ export class Broker implements AsyncDisposable {
   readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
   readonly #housekeeping = new Housekeeping();
   #catalog!: Catalog;
+  /** False until all partitions are open: what was not opened is as it was. */
+  #areAllOpen = false;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
   #generatedRootPassword: string | undefined;
@@ -177,6 +181,7 @@ export class Broker implements AsyncDisposable {
 
   async #openPartitions(): Promise<void> {
     const layout = layoutOf(shardOptions(this.#config));
+    const origin = takeCleanMark(this.dataDir) ? 'clean' : 'unclean';
     for (const moved of moveOrphans(this.dataDir, layout, this.#catalog)) {
       this.#logger.warn(`Moved a folder that belongs to nothing to ${moved}`);
     }
@@ -184,9 +189,10 @@ export class Broker implements AsyncDisposable {
     const partitions = this.#catalog.streams
       .sorted()
       .flatMap((stream) => stream.topics.sorted().map((topic) => ({ stream, topic })))
-      .flatMap(({ stream, topic }) => this.#handles.register(stream, topic, false));
+      .flatMap(({ stream, topic }) => this.#handles.register(stream, topic, origin));
     try {
       await this.#router.openPartitions(partitions);
+      this.#areAllOpen = true;
     } catch (error) {
       // The shard has said which; requests for those partitions are answered with status 3007.
       if (!(error instanceof WireError)) throw error;
@@ -276,8 +282,9 @@ export class Broker implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#housekeeping.stop();
     await this.#drainListener();
-    await this.#router.stop();
+    const isClean = await this.#router.stop();
     await this.#catalog?.close();
+    if (isClean && this.#areAllOpen) writeCleanMark(this.dataDir);
     this.#lock.release();
   }
 
@@ -297,6 +304,11 @@ function orUnlimited(value: number): bigint {
   return value === Number.POSITIVE_INFINITY ? UNLIMITED : BigInt(Math.round(value));
 }
 
+/** What a send waits for in topics that do not say it. */
+function acknowledgementOf({ partition }: Config['system']): Acknowledgement {
+  return partition.enforceFsync ? 'synced' : partition.acknowledgement;
+}
+
 function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> {
   return {
     dataDir: system.path,
@@ -304,7 +316,8 @@ function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> 
     topicsDirName: system.topic.path,
     partitionsDirName: system.partition.path,
     segmentBytes: system.segment.sizeBytes,
-    enforceFsync: system.partition.enforceFsync,
+    acknowledgement: acknowledgementOf(system),
+    syncIntervalMs: system.partition.syncIntervalMs,
     validateChecksum: system.partition.validateChecksum,
   };
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Packr } from 'msgpackr';
 import type { AsyncFileSystem } from '../files/file-system.ts';
 import { nodeAsyncFileSystem } from '../files/node-file-system.ts';
@@ -193,7 +193,8 @@ async function beginLog(
   if (snapshot !== undefined) throw new CatalogDamage(path, 0, 'it is gone, its snapshot is not');
   const header = fileHeader();
   await (await replaceFile(system, path, header)).close();
-  await system.syncFolder(dir);
+  // The names of all three must be on the disk before what is in them counts.
+  for (const folder of [dir, dirname(dir), dirname(dirname(dir))]) await system.syncFolder(folder);
   return header;
 }
 

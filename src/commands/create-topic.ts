@@ -38,7 +38,7 @@ export const handleCreateTopic: ControlHandler<CreateTopicRequest, TopicDetails>
       const topic = catalog.topic(stream, id);
       // The answer shows no segments yet, as the reference's does.
       const details = describeTopicDetails(services, topic);
-      await router.openPartitions(handles.register(stream, topic, true));
+      await router.openPartitions(handles.register(stream, topic, 'new'));
       return details;
     });
   },

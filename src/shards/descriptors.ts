@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Layout } from '../storage/layout.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 
 /**
  * The fields of ring slots: 16 words of 32 bits. Fields named `…Double` are 64-bit floats, which
@@ -96,14 +97,21 @@ export const completion = {
   firstPiece: 10,
 } as const;
 
+/**
+ * What a partition's files come from. Of a `new` one, anything on disk is a leftover; those that a
+ * `clean` stop left are trusted; all others are recovered.
+ */
+export type PartitionOrigin = 'new' | 'clean' | 'unclean';
+
 /** One partition in an `open` request. */
 export interface OpenPartition {
   readonly handle: number;
   readonly streamId: number;
   readonly topicId: number;
   readonly partitionId: number;
-  /** True when it was just created: anything found on disk is a leftover. */
-  readonly isNew: boolean;
+  readonly origin: PartitionOrigin;
+  /** What a send waits for before it is answered; undefined follows the shard. */
+  readonly acknowledgement?: Acknowledgement;
 }
 
 /** What a shard worker gets when it starts. */
@@ -127,7 +135,10 @@ export interface ShardOptions {
   readonly topicsDirName: string;
   readonly partitionsDirName: string;
   readonly segmentBytes: number;
-  readonly enforceFsync: boolean;
+  /** What a send waits for before it is answered, where the topic does not say. */
+  readonly acknowledgement: Acknowledgement;
+  /** How often partitions of the level `interval` are synced. */
+  readonly syncIntervalMs: number;
   readonly validateChecksum: boolean;
   /** Bytes of the acceptor's memory that this shard may keep as cache. */
   readonly keptFrameBytes: number;

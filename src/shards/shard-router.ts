@@ -117,7 +117,7 @@ export class ShardRouter implements LinkOwner {
   /** Opens partitions on their shards. Rejects with a `WireError` when one cannot be opened. */
   async openPartitions(partitions: readonly OpenPartition[]): Promise<void> {
     for (const partition of partitions) {
-      this.#partitions.set(partition.handle, { ...partition, isNew: false });
+      this.#partitions.set(partition.handle, { ...partition, origin: 'unclean' });
     }
     // A shard that is being replaced opens them with all its others when it is back.
     const working = this.links.filter((link) => link.isUp);
@@ -241,15 +241,20 @@ export class ShardRouter implements LinkOwner {
 
   // ── Stop ──────────────────────────────────────────────────────────────────────────────────────
 
-  /** Ends all workers after what they were asked before. */
-  async stop(): Promise<void> {
+  /**
+   * Ends all workers after what they were asked before. True when each of them has brought
+   * everything to the disk.
+   */
+  async stop(): Promise<boolean> {
     this.#isStopping = true;
     const running = this.links.filter((link) => link.isUp);
-    await Promise.allSettled(
+    const outcomes = await Promise.allSettled(
       running.map((link) => awaitCall((call) => link.control(requestKind.stop, call))),
     );
     for (const link of running) link.disconnect();
     await this.#pool.destroy();
+    const areAllWell = outcomes.every((outcome) => outcome.status === 'fulfilled');
+    return areAllWell && running.length === this.links.length;
   }
 
   /** Ends a worker without any cleaning up. */

@@ -50,6 +50,18 @@ export class Layout {
   partition(id: PartitionId): string {
     return join(this.partitions(id.streamId, id.topicId), String(id.partitionId));
   }
+
+  /** The folders above a partition's, the data directory first. */
+  above({ streamId, topicId }: PartitionId): string[] {
+    return [
+      this.#dataDir,
+      this.streams(),
+      this.stream(streamId),
+      this.topics(streamId),
+      this.topic(streamId, topicId),
+      this.partitions(streamId, topicId),
+    ];
+  }
 }
 
 /** Path of a segment's log file. */

@@ -1,5 +1,6 @@
 import type { FileSystem } from '../files/file-system.ts';
-import { pollBytesMax } from '../wire/limits.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
+import { pollBytesMax, resumeDelayMicros } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
 import type { PartitionId } from './layout.ts';
@@ -7,6 +8,7 @@ import { readBlock, readFile } from './message-reader.ts';
 import { type Batch, PartitionCache } from './partition-cache.ts';
 import type { PollReply } from './poll-reply.ts';
 import { recoverSegments } from './recovery.ts';
+import { restoreSegment } from './restore.ts';
 import { Segment } from './segment.ts';
 import type { ShardStorage } from './shard-storage.ts';
 import { StagedWrites } from './staged-writes.ts';
@@ -18,6 +20,7 @@ import { StagedWrites } from './staged-writes.ts';
  */
 export class Partition {
   readonly #storage: ShardStorage;
+  readonly #id: PartitionId;
   readonly #dir: string;
   readonly #onFlushed: (status: number) => void;
   readonly offsets: ConsumerOffsets;
@@ -29,11 +32,23 @@ export class Partition {
   #lastTimestamp = 0;
   #sealedMessages = 0;
   #sealedBytes = 0;
+  /** What a batch waits for before it is acknowledged. */
+  acknowledgement: Acknowledgement;
+  /** The folders above that the disk may not have yet. */
+  #newFolders: readonly string[] = [];
+  /** What is staged is in the files, but does not count yet. */
+  #isWritten = false;
+  /** Segments whose sync failed: until they are restored, nothing is accepted. */
+  readonly #suspects = new Set<Segment>();
+  /** When they are tried next, in microseconds. */
+  #resumeAt = 0;
 
   /** `onFlushed` hears the status of every flush that had something to write. */
   constructor(storage: ShardStorage, id: PartitionId, onFlushed: (status: number) => void) {
     this.#storage = storage;
+    this.#id = id;
     this.#onFlushed = onFlushed;
+    this.acknowledgement = storage.options.acknowledgement;
     this.#dir = storage.layout.partition(id);
     this.#cache = new PartitionCache(storage);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
@@ -43,15 +58,20 @@ export class Partition {
   create(): void {
     this.#system.removeFolder(this.#dir);
     this.#system.makeFolder(this.#dir);
+    this.#newFolders = this.#storage.layout.above(this.#id);
     this.offsets.create();
     this.#openSegment(0);
   }
 
-  /** Opens what is on disk; an absent partition starts empty. */
-  load(): void {
+  /**
+   * Opens what is on disk; an absent partition starts empty. Trusts what a clean stop left, so that
+   * it need not read it.
+   */
+  load(isTrusted = false): void {
     this.#system.makeFolder(this.#dir);
-    const { segments, nextOffset } = recoverSegments(this.#storage, this.#dir);
+    const { segments, nextOffset } = recoverSegments(this.#storage, this.#dir, isTrusted);
     this.#segments.push(...segments);
+    if (segments.length === 0) this.#newFolders = this.#storage.layout.above(this.#id);
     if (segments.length === 0 || this.#active.nextOffset !== nextOffset) {
       this.#openSegment(nextOffset);
     }
@@ -95,6 +115,7 @@ export class Partition {
    */
   append(batch: Batch, nowMicros: number): number {
     const { indexes, messages, messagesBytes, count } = batch;
+    if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
     // A refused batch must not seal a segment: it is stamped as if this was done, and done after.
     const rolls = this.#isFullFor(messagesBytes);
     const timestamp = Math.max(nowMicros, this.#lastTimestamp);
@@ -119,35 +140,52 @@ export class Partition {
   }
 
   /**
-   * Writes what is staged. Returns a status; after a failure nothing of what was staged remains.
+   * Writes what is staged, but does not count it yet: so the files of many partitions are written
+   * before the first of them is synced. Returns a status; after a failure nothing of what was
+   * staged remains.
    */
-  flush(): number {
-    if (this.#staged.isEmpty) return 0;
+  write(): number {
+    if (this.#staged.isEmpty || this.#isWritten) return 0;
     const segment = this.#active;
-    const { enforceFsync } = this.#storage.options;
     try {
       if (!segment.isTrimmed) segment.trim();
       this.#staged.write(this.#storage.bytes, segment);
-      if (enforceFsync) segment.sync();
     } catch (error) {
-      this.#undoStaged(error as Error);
-      this.#onFlushed(status.CannotSaveMessagesToSegment);
-      return status.CannotSaveMessagesToSegment;
+      this.#report(`cannot append: ${(error as Error).message}`);
+      return this.#refuseStaged(status.CannotSaveMessagesToSegment);
     }
+    this.#isWritten = true;
+    return 0;
+  }
+
+  /**
+   * Writes what is staged, brings it to the disk when that is what an acknowledgement means, and
+   * shows it to readers. Returns a status; after a failure nothing of what was staged remains.
+   */
+  flush(): number {
+    if (this.#staged.isEmpty) return 0;
+    const failed = this.write() || this.#syncStaged();
+    if (failed !== 0) return failed;
     const { messages, bytes, lastTimestamp } = this.#staged;
-    segment.grow(messages, bytes, lastTimestamp);
-    segment.isSynced = enforceFsync;
+    this.#active.grow(messages, bytes, lastTimestamp);
+    if (this.acknowledgement === 'synced') this.#active.markSynced();
+    this.#isWritten = false;
     this.#staged.clear();
     this.#cache.onWritten();
     this.#onFlushed(0);
     return 0;
   }
 
-  /** Brings everything that was written since the last time to the disk. Throws when that fails. */
-  sync(): void {
+  /** Brings everything that was written since the last time to the disk. Returns a status. */
+  sync(nowMicros: number): number {
+    if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
     for (const segment of this.#segments) {
-      if (!segment.isSynced) segment.sync();
+      if (segment.isSynced) continue;
+      const failed = this.#syncSegment(segment);
+      if (failed !== 0) return failed;
+      segment.markSynced();
     }
+    return 0;
   }
 
   /** Collects up to `count` messages from `offset` on. Returns a status or `MEMORY_SHORT`. */
@@ -181,6 +219,8 @@ export class Partition {
     this.offsets.clear();
     while (this.#segments.length > 1) this.#removeOldest();
     this.#active.remove();
+    // After a loss of power an old segment would be a part of the new log.
+    if (this.acknowledgement !== 'written') this.#system.syncFolder(this.#dir);
     const empty = new Segment(this.#storage.files, this.#dir, 0);
     this.#segments[0] = empty;
     this.#nextOffset = 0;
@@ -260,17 +300,75 @@ export class Partition {
     return 0;
   }
 
-  /** A failed write leaves the file as it was before: what was staged is refused as a whole. */
-  #undoStaged(error: Error): void {
-    this.#report(`cannot append: ${error.message}`);
+  /** A failed write leaves the files as they were: what was staged is refused as a whole. */
+  #refuseStaged(refused: number): number {
     try {
       this.#active.trim();
-    } catch (second) {
-      this.#report(`cannot undo the append yet: ${(second as Error).message}`);
+    } catch (error) {
+      this.#report(`cannot undo the append yet: ${(error as Error).message}`);
     }
     this.#nextOffset = this.#active.nextOffset;
+    this.#isWritten = false;
     this.#staged.clear();
     this.#cache.dropUnwritten();
+    this.#onFlushed(refused);
+    return refused;
+  }
+
+  #syncStaged(): number {
+    return this.acknowledgement === 'synced' ? this.#syncSegment(this.#active) : 0;
+  }
+
+  /** Returns a status. What the disk has after a failed sync is unknown: nothing more is taken. */
+  #syncSegment(segment: Segment): number {
+    try {
+      segment.sync();
+      for (const folder of this.#newFolders) this.#system.syncFolder(folder);
+      this.#newFolders = [];
+      return 0;
+    } catch (error) {
+      this.#report(`cannot sync, nothing is accepted until it can: ${(error as Error).message}`);
+      this.#suspects.add(segment);
+      if (!this.#staged.isEmpty) this.#refuseStaged(status.CannotSyncFile);
+      return status.CannotSyncFile;
+    }
+  }
+
+  /** Restores what a failed sync left in doubt, now and then. True when all of it is certain. */
+  #resume(nowMicros: number): boolean {
+    if (nowMicros < this.#resumeAt) return false;
+    try {
+      for (const segment of this.#suspects) {
+        if (this.#segments.includes(segment)) this.#restore(segment);
+        this.#suspects.delete(segment);
+      }
+    } catch (error) {
+      this.#report(`cannot be synced yet: ${(error as Error).message}`);
+      this.#resumeAt = nowMicros + resumeDelayMicros;
+      return false;
+    }
+    this.#storage.report('info', `${this.#active.log.path}: synced again, goes on`);
+    return true;
+  }
+
+  /** What is gone stays a gap: its offsets were acknowledged and are not given again. */
+  #restore(segment: Segment): void {
+    const left = restoreSegment(this.#storage, segment);
+    const lost = segment.messagesCount - left;
+    const isActive = segment === this.#active;
+    if (lost > 0) {
+      this.#cache.dropAll();
+      const first = segment.baseOffset + left;
+      this.#storage.report(
+        'error',
+        `${segment.log.path}: LOST ${lost} acknowledged messages from offset ${first} on`,
+      );
+      if (isActive) this.#openSegment(this.#nextOffset);
+      else this.#countSealed(segment, -1);
+      segment.load(left);
+      this.#countSealed(segment, 1);
+    }
+    segment.markSynced();
   }
 
   #readSome(offset: number, count: number, reply: PollReply): number {

@@ -20,9 +20,14 @@ export interface Recovered {
 /**
  * Opens the segments of a partition. The last one may end torn, because a process can die inside a
  * write: it is cut behind the last good message. Nothing else is ever cut or removed; an index that
- * is missing, short or wrong is made again from its log.
+ * is missing, short or wrong is made again from its log. Files that a clean stop left are trusted
+ * when sizes and last index entry agree: no message is read.
  */
-export function recoverSegments(storage: ShardStorage, partitionDir: string): Recovered {
+export function recoverSegments(
+  storage: ShardStorage,
+  partitionDir: string,
+  isTrusted: boolean,
+): Recovered {
   const bases = storage.files.system
     .list(partitionDir)
     .map(baseOffsetOf)
@@ -31,7 +36,10 @@ export function recoverSegments(storage: ShardStorage, partitionDir: string): Re
   const segments = bases.map((base) => new Segment(storage.files, partitionDir, base));
   const last = segments.length - 1;
   for (let i = 0; i < last; i++) recoverSealed(storage, segments[i], bases[i + 1]);
-  return { segments, nextOffset: last < 0 ? 0 : recoverLast(storage, segments[last]) };
+  const nextOffset = last < 0 ? 0 : recoverLast(storage, segments[last], isTrusted);
+  // Only a clean stop has brought all of them to the disk.
+  if (isTrusted) for (const segment of segments) segment.markSynced();
+  return { segments, nextOffset };
 }
 
 /**
@@ -41,10 +49,8 @@ export function recoverSegments(storage: ShardStorage, partitionDir: string): Re
 function recoverSealed(storage: ShardStorage, segment: Segment, nextBase: number): void {
   const expected = nextBase - segment.baseOffset;
   const logBytes = logSize(segment);
-  const entries = entriesThatFit(segment, logBytes);
-  const isComplete = entries === expected && endOfEntries(segment, entries) === logBytes;
-  if (isComplete && !storage.options.validateChecksum) {
-    segment.load(entries);
+  if (hasEntries(segment, expected, logBytes) && !storage.options.validateChecksum) {
+    segment.load(expected);
   } else {
     const { messagesCount, position, reason } = mendIndex(storage, segment, 0, logBytes);
     if (messagesCount !== expected) {
@@ -62,9 +68,15 @@ function recoverSealed(storage: ShardStorage, segment: Segment, nextBase: number
 }
 
 /** Returns where the partition goes on. */
-function recoverLast(storage: ShardStorage, segment: Segment): number {
+function recoverLast(storage: ShardStorage, segment: Segment, isTrusted: boolean): number {
   const logBytes = logSize(segment);
-  const known = storage.options.validateChecksum ? 0 : soundEntries(storage, segment, logBytes);
+  const entries = segment.index.size() / indexEntryBytes;
+  const { validateChecksum } = storage.options;
+  if (isTrusted && !validateChecksum && hasEntries(segment, entries, logBytes)) {
+    segment.load(entries);
+    return segment.nextOffset;
+  }
+  const known = validateChecksum ? 0 : soundEntries(storage, segment, logBytes);
   const result = mendIndex(storage, segment, known, logBytes);
   segment.load(result.messagesCount);
   if (result.position < logBytes) {
@@ -145,6 +157,12 @@ function scanLog(
 /** Position behind the first `count` messages, by the index. */
 function endOfEntries(segment: Segment, count: number): number {
   return count === 0 ? 0 : segment.endOf(count - 1);
+}
+
+/** True when the index has so many entries and the log ends where the last of them says. */
+function hasEntries(segment: Segment, count: number, logBytes: number): boolean {
+  const isWhole = segment.index.size() === count * indexEntryBytes && Number.isInteger(count);
+  return isWhole && endOfEntries(segment, count) === logBytes;
 }
 
 /** Whole index entries, those left out that point behind the log's end. */

@@ -28,14 +28,23 @@ export class Segment {
   messagesCount = 0;
   /** Microseconds since the epoch of the last message; 0 while there is none. */
   lastTimestamp = 0;
-  /** False while something was written that the disk may not have yet. */
-  isSynced = true;
+  /** So many messages and bytes the disk is known to have. */
+  syncedMessages = 0;
+  syncedBytes = 0;
   /** False when a failed write may have left something behind the last message. */
   isTrimmed = true;
   /** What is wrong with the files; empty for a sound segment. */
   damage = '';
+  /** True from the first read that the system refused to the next one that it did not. */
+  isUnreadable = false;
+  readonly #files: OpenFiles;
+  readonly #dir: string;
+  /** False while the disk may not have the files' names yet. */
+  #isNamed = true;
 
   constructor(files: OpenFiles, partitionDir: string, baseOffset: number) {
+    this.#files = files;
+    this.#dir = partitionDir;
     this.baseOffset = baseOffset;
     this.log = new StoredFile(files, logPath(partitionDir, baseOffset));
     this.index = new StoredFile(files, indexPath(partitionDir, baseOffset));
@@ -44,6 +53,11 @@ export class Segment {
   /** Offset behind the last message. */
   get nextOffset(): number {
     return this.baseOffset + this.messagesCount;
+  }
+
+  /** False while something was written that the disk may not have yet. */
+  get isSynced(): boolean {
+    return this.syncedMessages === this.messagesCount;
   }
 
   /** Takes over what was written: so many messages and bytes, the time of the last. */
@@ -56,9 +70,8 @@ export class Segment {
   /** Reads size and time of so many messages from the index, trusting it. */
   load(messagesCount: number): void {
     this.messagesCount = messagesCount;
-    if (messagesCount === 0) return;
-    this.lastTimestamp = this.timestampOf(messagesCount - 1);
-    this.sizeBytes = this.endOf(messagesCount - 1);
+    this.lastTimestamp = messagesCount === 0 ? 0 : this.timestampOf(messagesCount - 1);
+    this.sizeBytes = messagesCount === 0 ? 0 : this.endOf(messagesCount - 1);
   }
 
   /**
@@ -108,6 +121,7 @@ export class Segment {
 
   /** Makes both files, empty. */
   create(): void {
+    this.#isNamed = false;
     this.log.truncate(0);
     this.index.truncate(0);
   }
@@ -120,10 +134,19 @@ export class Segment {
     this.isTrimmed = true;
   }
 
+  /** Brings both files to the disk, and their names when they are new. */
   sync(): void {
     this.log.sync();
     this.index.sync();
-    this.isSynced = true;
+    if (this.#isNamed) return;
+    this.#files.system.syncFolder(this.#dir);
+    this.#isNamed = true;
+  }
+
+  /** The disk has all that the segment counts now. */
+  markSynced(): void {
+    this.syncedMessages = this.messagesCount;
+    this.syncedBytes = this.sizeBytes;
   }
 
   close(): void {

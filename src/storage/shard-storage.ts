@@ -1,6 +1,7 @@
 import type { FileSystem } from '../files/file-system.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import type { Kernel } from '../memory/kernel.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { openFilesPerShardMax } from '../wire/limits.ts';
 import { BlockCache, type CacheBudget } from './block-cache.ts';
 import { OpenFiles } from './files.ts';
@@ -11,8 +12,8 @@ import type { LogScanner } from './log-scanner.ts';
 export interface StorageOptions {
   /** A segment that would grow beyond this is sealed first. */
   readonly segmentBytes: number;
-  /** Sync files to the disk before a batch is acknowledged. */
-  readonly enforceFsync: boolean;
+  /** What a batch waits for before it is acknowledged, unless its topic says otherwise. */
+  readonly acknowledgement: Acknowledgement;
   /** Check every message of every segment when a partition is opened. */
   readonly validateChecksum: boolean;
 }

@@ -101,7 +101,7 @@ export class TestShard {
       }),
       options: {
         segmentBytes: options.segmentBytes ?? MIB,
-        enforceFsync: options.enforceFsync ?? false,
+        acknowledgement: options.acknowledgement ?? 'written',
         validateChecksum: options.validateChecksum ?? false,
       },
       scanner,
