@@ -14,9 +14,13 @@ export function writeCleanMark(dataDir: string): void {
  * need not be read to know that they are whole.
  */
 export function takeCleanMark(dataDir: string): boolean {
-  const path = join(dataDir, FILE_NAME);
-  if (nodeFileSystem.size(path) === undefined) return false;
-  nodeFileSystem.remove(path);
+  if (!hasCleanMark(dataDir)) return false;
+  nodeFileSystem.remove(join(dataDir, FILE_NAME));
   nodeFileSystem.syncFolder(dataDir);
   return true;
+}
+
+/** True when the mark is there. */
+export function hasCleanMark(dataDir: string): boolean {
+  return nodeFileSystem.size(join(dataDir, FILE_NAME)) !== undefined;
 }

@@ -43,12 +43,20 @@ export interface CatalogOptions {
   readonly system?: AsyncFileSystem;
 }
 
-interface OpenedLog {
+/** What the files of a catalog hold. */
+export interface StoredCatalog {
   readonly state: CatalogState;
-  readonly file: CatalogFile;
+  /** Index of the last command. */
   readonly index: number;
+  /** Bytes of the log up to the end of its last whole record. */
   readonly end: number;
   readonly records: number;
+  /** What follows there: the rest of a write that was cut off. */
+  readonly tornBytes: number;
+}
+
+interface OpenedLog extends Omit<StoredCatalog, 'tornBytes'> {
+  readonly file: CatalogFile;
 }
 
 const packr = new Packr({ int64AsType: 'bigint', useRecords: false });
@@ -88,18 +96,15 @@ export class CatalogLog {
     const { system = nodeAsyncFileSystem } = options;
     const dir = join(dataDir, 'catalog');
     await system.makeFolder(dir);
-    const snapshot = await readSnapshot(system, join(dir, 'snapshot'));
     const path = join(dir, 'log');
-    const bytes = (await readIfThere(system, path)) ?? (await beginLog(system, dir, snapshot));
-    const { records, end } = readRecords(path, bytes);
-    const state = snapshot === undefined ? new CatalogState() : stateOf(snapshot.image);
-    const index = replay(path, state, snapshot?.index ?? 0, records);
+    if ((await system.size(path)) === undefined) await beginLog(system, dir);
+    const read = await readCatalog(system, dataDir);
     const file = await CatalogFile.open(system, path);
-    if (end < bytes.byteLength) {
-      options.report('warn', `${path}: removed a torn end of ${bytes.byteLength - end} bytes`);
-      await file.truncate(end);
+    if (read.tornBytes > 0) {
+      options.report('warn', `${path}: removed a torn end of ${read.tornBytes} bytes`);
+      await file.truncate(read.end);
     }
-    return new CatalogLog(dir, options, { state, file, index, end, records: records.length });
+    return new CatalogLog(dir, options, { ...read, file });
   }
 
   /**
@@ -183,19 +188,31 @@ export class CatalogLog {
   }
 }
 
-/** A new log's first bytes. Only a catalog that never had a snapshot may be without a log. */
-async function beginLog(
+/** Reads the catalog of a data directory and changes nothing. Throws `CatalogDamage`. */
+export async function readCatalog(
   system: AsyncFileSystem,
-  dir: string,
-  snapshot: SnapshotRecord | undefined,
-): Promise<Buffer> {
+  dataDir: string,
+): Promise<StoredCatalog> {
+  const dir = join(dataDir, 'catalog');
   const path = join(dir, 'log');
-  if (snapshot !== undefined) throw new CatalogDamage(path, 0, 'it is gone, its snapshot is not');
-  const header = fileHeader();
-  await (await replaceFile(system, path, header)).close();
+  const snapshot = await readSnapshot(system, join(dir, 'snapshot'));
+  const bytes = await readIfThere(system, path);
+  if (bytes === undefined) throw new CatalogDamage(path, 0, 'it is gone');
+  const { records, end } = readRecords(path, bytes);
+  const state = snapshot === undefined ? new CatalogState() : stateOf(snapshot.image);
+  const index = replay(path, state, snapshot?.index ?? 0, records);
+  return { state, index, end, records: records.length, tornBytes: bytes.byteLength - end };
+}
+
+/** An empty log. Only a catalog that never had a snapshot may be without one. */
+async function beginLog(system: AsyncFileSystem, dir: string): Promise<void> {
+  const path = join(dir, 'log');
+  if ((await system.size(join(dir, 'snapshot'))) !== undefined) {
+    throw new CatalogDamage(path, 0, 'it is gone, its snapshot is not');
+  }
+  await (await replaceFile(system, path, fileHeader())).close();
   // The names of all three must be on the disk before what is in them counts.
   for (const folder of [dir, dirname(dir), dirname(dirname(dir))]) await system.syncFolder(folder);
-  return header;
 }
 
 /** Applies the records that the state does not hold yet. Returns the index of the last one. */

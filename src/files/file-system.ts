@@ -30,6 +30,7 @@ export interface FileSystem {
   remove(path: string): void;
   /** Bytes of a file, undefined when there is none. */
   size(path: string): number | undefined;
+  hasFolder(path: string): boolean;
   /** Names in a folder. */
   list(path: string): string[];
   /** Makes a folder with those above it; one that is there is fine. */

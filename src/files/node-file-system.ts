@@ -16,6 +16,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   write,
   writeSync,
@@ -48,6 +49,7 @@ export const nodeFileSystem: FileSystem = {
   rename: renameSync,
   remove: (path) => rmSync(path, { force: true }),
   size: (path) => statSync(path, { throwIfNoEntry: false })?.size,
+  hasFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
   list: (path) => readdirSync(path),
   makeFolder: (path) => void mkdirSync(path, { recursive: true }),
   removeFolder: (path) => rmSync(path, { recursive: true, force: true }),
@@ -81,14 +83,8 @@ export const nodeAsyncFileSystem: AsyncFileSystem = {
   truncate: promisify(ftruncate),
   rename,
   remove: (path) => rm(path, { force: true }),
-  size: (path) =>
-    stat(path).then(
-      ({ size }) => size,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-        return undefined;
-      },
-    ),
+  size: async (path) => (await statIfThere(path))?.size,
+  hasFolder: async (path) => (await statIfThere(path))?.isDirectory() ?? false,
   list: (path) => readdir(path),
   makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
   removeFolder: (path) => rm(path, { recursive: true, force: true }),
@@ -102,3 +98,12 @@ export const nodeAsyncFileSystem: AsyncFileSystem = {
     }
   },
 };
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

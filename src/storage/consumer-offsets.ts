@@ -7,8 +7,19 @@ export const consumerKind = { consumer: 1, group: 2 } as const;
 export type ConsumerKind = (typeof consumerKind)[keyof typeof consumerKind];
 
 const FOLDERS = { [consumerKind.consumer]: 'consumers', [consumerKind.group]: 'groups' } as const;
-const OFFSET_BYTES = 8;
+/** A stored offset: u64. */
+export const OFFSET_BYTES = 8;
 const FILE_NAME = /^(0|[1-9]\d{0,9})$/;
+
+/** The files of all stored offsets of a partition. */
+export function offsetFiles(files: OpenFiles, partitionDir: string): StoredFile[] {
+  return Object.values(FOLDERS).flatMap((folder) => {
+    const dir = join(partitionDir, 'offsets', folder);
+    if (!files.system.hasFolder(dir)) return [];
+    const names = files.system.list(dir).filter((name) => FILE_NAME.test(name));
+    return names.map((name) => new StoredFile(files, join(dir, name)));
+  });
+}
 
 interface Entry {
   readonly file: StoredFile;

@@ -14,6 +14,9 @@ export interface PartitionId {
   readonly partitionId: number;
 }
 
+/** Positions in an index are 32 bits. */
+export const LOG_BYTES_MAX = 2 ** 32 - 1;
+
 const OFFSET_DIGITS = 20;
 const LOG_NAME = /^(\d{20})\.log$/;
 

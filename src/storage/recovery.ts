@@ -1,13 +1,10 @@
 import { indexEntryBytes } from '../wire/limits.ts';
 import type { StoredFile } from './files.ts';
-import { baseOffsetOf } from './layout.ts';
+import { baseOffsetOf, LOG_BYTES_MAX } from './layout.ts';
 import type { LogScanResult } from './log-scanner.ts';
 import { noteDamage } from './message-reader.ts';
 import { Segment } from './segment.ts';
 import type { ShardStorage } from './shard-storage.ts';
-
-/** Positions in an index are 32 bits. */
-const LOG_BYTES_MAX = 2 ** 32 - 1;
 
 /** What a partition's directory holds. */
 export interface Recovered {

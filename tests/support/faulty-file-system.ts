@@ -86,6 +86,11 @@ export class FaultyFileSystem implements FileSystem {
     return this.#system.size(path);
   }
 
+  hasFolder(path: string): boolean {
+    this.#meet('hasFolder', path);
+    return this.#system.hasFolder(path);
+  }
+
   list(path: string): string[] {
     this.#meet('list', path);
     return this.#system.list(path);

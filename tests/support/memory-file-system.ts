@@ -106,6 +106,10 @@ export class MemoryFileSystem implements FileSystem {
     return entry instanceof MemoryFile ? entry.seen.byteLength : undefined;
   }
 
+  hasFolder(path: string): boolean {
+    return this.#entries.get(path) === FOLDER;
+  }
+
   list(path: string): string[] {
     if (this.#entries.get(path) !== FOLDER) throw systemError('ENOENT', path);
     return [...childrenOf(this.#entries, path)].map((child) => child.slice(prefixOf(path).length));
