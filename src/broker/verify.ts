@@ -86,7 +86,7 @@ class Verifier {
     };
   }
 
-  /** The catalog's streams, undefined when it is damaged: then nobody knows what should be there. */
+  /** The catalog, undefined when it is damaged: then nobody knows what should be there. */
   async #catalog(): Promise<KnownStreams | undefined> {
     const path = join(this.#dataDir, 'catalog', 'log');
     try {
