@@ -16,6 +16,8 @@ export interface Config {
     readonly rebalancingTimeoutMs: number;
     readonly rebalancingCheckIntervalMs: number;
   };
+  /** 0 answers every poll at once. */
+  readonly polling: { readonly waitMsMax: number };
   readonly heartbeat: { readonly enabled: boolean; readonly intervalMs: number };
   readonly tcp: TcpConfig;
   /** Undefined when none are given: the broker then makes a password at its first start. */

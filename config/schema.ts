@@ -8,6 +8,7 @@ import {
   frameBytesDefault,
   frameBytesMax,
   frameBytesMin,
+  pollWaitMsMax,
   requestsInFlightDefault,
   requestsInFlightMax,
   responseBytesInFlightDefault,
@@ -326,6 +327,18 @@ const consumerKeys = [
     default: '5 s',
     ...timeoutBounds,
     doc: 'How often that time is looked at.',
+    since,
+  },
+  {
+    key: 'polling.max_wait',
+    field: 'polling.waitMsMax',
+    format: 'duration',
+    default: 'disabled',
+    min: 0,
+    max: pollWaitMsMax,
+    doc:
+      'Longest time that a poll without messages may wait for some, for clients that ask for ' +
+      'it: idle consumers then cost nothing. 0 answers every poll at once.',
     since,
   },
   {

@@ -7,6 +7,7 @@ import { PartitionHandles } from '../commands/partition-handles.ts';
 import { ProcessStatistics } from '../commands/process-statistics.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
+import { WaitingPolls } from '../commands/waiting-polls.ts';
 import { ConsumerGroups } from '../groups/consumer-groups.ts';
 import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
@@ -37,6 +38,8 @@ export interface BrokerStatistics {
   readonly callsWaiting: number;
   /** Answers to polls whose memory a shard cannot use again yet. */
   readonly repliesOut: number;
+  /** Partitions and groups that some poll waits for. */
+  readonly watchedCount: number;
 }
 
 /** A running broker: the parts put together, and the order in which they start and stop. */
@@ -46,7 +49,8 @@ export class Broker implements AsyncDisposable {
   readonly #lock: DataLock;
   readonly #router: ShardRouter;
   readonly #handles: PartitionHandles;
-  readonly #groups = new ConsumerGroups();
+  readonly #waitingPolls = new WaitingPolls();
+  readonly #groups = new ConsumerGroups((group) => this.#waitingPolls.wake(group));
   readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
   readonly #housekeeping = new Housekeeping();
   #catalog!: Catalog;
@@ -66,7 +70,7 @@ export class Broker implements AsyncDisposable {
       report: (level, message) => logger[level](message),
       onMemoryShort: () => this.#listener?.onMemoryShort(),
     });
-    this.#handles = new PartitionHandles(this.#router);
+    this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
     this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
   }
 
@@ -124,6 +128,7 @@ export class Broker implements AsyncDisposable {
       frameBytesUsed,
       callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
       repliesOut: links.reduce((sum, link) => sum + link.repliesOut, 0),
+      watchedCount: this.#waitingPolls.size,
     };
   }
 
@@ -248,10 +253,13 @@ export class Broker implements AsyncDisposable {
       handles: this.#handles,
       sessions: this.#sessions,
       groups: this.#groups,
+      waitingPolls: this.#waitingPolls,
       process: new ProcessStatistics(this.dataDir),
       settings: {
         segmentBytes: system.segment.sizeBytes,
         defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
+        pollWaitMsMax: this.#config.polling.waitMsMax,
+        pollsWaitingMax: Math.ceil(this.#config.tcp.maxRequestsInFlight / 2),
         defaultMessageExpiry: orUnlimited(system.topic.messageExpiryMs * MICROS_PER_MS),
       },
       node: () => this.#node(),

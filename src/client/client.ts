@@ -56,7 +56,7 @@ export class Client implements AsyncDisposable {
 
   /** Also before login. */
   ping(options?: RequestOptions): Promise<void> {
-    return this.#session.request(ping, undefined, options);
+    return this.#session.request(ping, undefined, options).then(() => undefined);
   }
 
   /** This connection as the broker sees it. */

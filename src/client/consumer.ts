@@ -1,17 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { storeConsumerOffset } from '../wire/classic/commands/store-consumer-offset.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
-import { clientBatchLengthDefault, clientBatchLengthMax, timeoutMsMax } from '../wire/limits.ts';
+import {
+  clientBatchLengthDefault,
+  clientBatchLengthMax,
+  pollWaitMsMax,
+  timeoutMsMax,
+} from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { choiceOption, integerOption } from './checks.ts';
 import { refusal, VeltroError } from './errors.ts';
 import { Messages, type Polled } from './messages.ts';
+import { PendingPolls } from './pending-polls.ts';
 import { consumerOf, strategyOf } from './readings.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { Session } from './session.ts';
 import { Topics } from './topics.ts';
 import type { ConsumerOptions, PollOptions, PollStart, RequestOptions } from './types.ts';
 
+const WAIT_MS = 20_000;
 const POLL_INTERVAL_MS = 50;
 /** How often an idle consumer of a whole topic looks for new partitions. */
 const PARTITIONS_REFRESH_MS = 5000;
@@ -36,6 +43,8 @@ export class Consumer implements AsyncIterable<ReceivedMessage>, AsyncDisposable
   readonly #uncommitted = new Map<number, bigint>();
   /** The message that was handed out last, when the maps do not have it yet. */
   #current: ReceivedMessage | null = null;
+  /** Polls that wait at the broker. */
+  readonly #pending = new PendingPolls<readonly ReceivedMessage[]>();
   /** Partitions that take turns; undefined leaves the choice to the broker. */
   #partitions: readonly (number | undefined)[] = [];
   #turn = 0;
@@ -120,11 +129,40 @@ export class Consumer implements AsyncIterable<ReceivedMessage>, AsyncDisposable
     for (let tried = 0; tried < this.#partitions.length; tried += 1) {
       const partition = this.#partitions[this.#turn % this.#partitions.length];
       this.#turn += 1;
-      const messages = await this.#poll(partition);
+      const messages = await this.#pollOrTake(partition);
       if (messages.length > 0) return messages;
     }
-    await sleep(this.#options.pollIntervalMs, undefined, { signal: this.#signal });
+    await this.#waitForMessages();
     return [];
+  }
+
+  /** A partition whose poll still waits has nothing to give. */
+  async #pollOrTake(partition: number | undefined): Promise<readonly ReceivedMessage[]> {
+    const taken = this.#pending.take(partition);
+    if (taken !== undefined) return taken;
+    return this.#pending.has(partition) ? [] : this.#poll(partition, 0);
+  }
+
+  /** Leaves polls with the broker until one of them has messages, or lets time pass. */
+  async #waitForMessages(): Promise<void> {
+    const { waitMs, pollIntervalMs } = this.#options;
+    const idle = this.#partitions.filter((partition) => !this.#pending.has(partition));
+    const room = waitMs === 0 ? 0 : await this.#roomForWaits();
+    if (idle.length > room || this.#partitions.length === 0) {
+      await sleep(pollIntervalMs, undefined, { signal: this.#signal });
+      return;
+    }
+    for (const partition of idle) this.#pending.add(partition, this.#poll(partition, waitMs));
+    await this.#pending.anySettled();
+  }
+
+  async #roomForWaits(): Promise<number> {
+    try {
+      return await this.#session.pollWaits.room();
+    } catch (error) {
+      if (this.#isLostButOpen(error)) return 0;
+      throw error;
+    }
   }
 
   async #refreshPartitions(): Promise<void> {
@@ -142,16 +180,21 @@ export class Consumer implements AsyncIterable<ReceivedMessage>, AsyncDisposable
     this.#refreshedMs = nowMs;
   }
 
-  async #poll(partition: number | undefined): Promise<readonly ReceivedMessage[]> {
+  async #poll(partition: number | undefined, waitMs: number): Promise<readonly ReceivedMessage[]> {
     try {
-      const options = this.#pollOptions(partition);
+      const options = { ...this.#pollOptions(partition), waitMs };
       return this.#unseen(await this.#messages.poll(this.#stream, this.#topic, options));
     } catch (error) {
       // Polls that commit are not repeated by the session, but here the own position is known.
-      const isLost = error instanceof VeltroError && error.code === status.ConnectionClosed;
-      if (isLost && this.#session.isOpen) return [];
+      if (this.#isLostButOpen(error)) return [];
       throw error;
     }
+  }
+
+  /** True for an error that passes with the next connection. */
+  #isLostButOpen(error: unknown): boolean {
+    const isLost = error instanceof VeltroError && error.code === status.ConnectionClosed;
+    return isLost && this.#session.isOpen;
   }
 
   #pollOptions(partition: number | undefined): PollOptions {
@@ -200,6 +243,7 @@ function checkedOptions(options: ConsumerOptions) {
       1,
       clientBatchLengthMax,
     ]),
+    waitMs: integerOption('waitMs', options.waitMs, WAIT_MS, [0, pollWaitMsMax]),
     pollIntervalMs: integerOption('pollIntervalMs', options.pollIntervalMs, POLL_INTERVAL_MS, [
       0,
       timeoutMsMax,

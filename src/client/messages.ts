@@ -5,7 +5,7 @@ import { storeConsumerOffset } from '../wire/classic/commands/store-consumer-off
 import type { Identifier } from '../wire/classic/identifier.ts';
 import { decodeMessages } from '../wire/classic/messages.ts';
 import type { ConsumerTarget } from '../wire/classic/structures/consumer.ts';
-import { clientBatchLengthDefault, clientBatchLengthMax } from '../wire/limits.ts';
+import { clientBatchLengthDefault, clientBatchLengthMax, pollWaitMsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { integerOption } from './checks.ts';
 import { translated } from './errors.ts';
@@ -50,7 +50,7 @@ export class Messages {
     await this.#session.request(sendMessages, request, options);
   }
 
-  /** Reads up to `count` messages of one partition; does not wait for messages to come. */
+  /** Reads up to `count` messages of one partition, at once or within `waitMs`. */
   async poll(stream: Identifier, topic: Identifier, options: PollOptions = {}): Promise<Polled> {
     const target = {
       consumer: consumerOf(options),
@@ -67,7 +67,14 @@ export class Messages {
       ]),
       autoCommit: options.autoCommit ?? false,
     };
-    const polled = await this.#session.request(pollMessages, request, options);
+    const waitMs = integerOption('waitMs', options.waitMs, 0, [0, pollWaitMsMax]);
+    const polled = await this.#session.pollWaits.poll(waitMs, (allowedMs) =>
+      this.#session.request(
+        pollMessages,
+        allowedMs === 0 ? request : { ...request, waitMs: allowedMs },
+        options,
+      ),
+    );
     return received(polled, this.#committer(target));
   }
 

@@ -3,6 +3,7 @@ import type { Codec } from '../wire/classic/codec.ts';
 import { loginUser } from '../wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
 import { logoutUser } from '../wire/classic/commands/logout-user.ts';
+import { type Offer, ping } from '../wire/classic/commands/ping.ts';
 import { encodeRequest } from '../wire/classic/frame.ts';
 import type { Identity } from '../wire/classic/structures/identity.ts';
 import { Reader } from '../wire/reader.ts';
@@ -15,6 +16,7 @@ import { Connection, type ConnectionEvents } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { refusal, translated, VeltroError } from './errors.ts';
 import { FramePool } from './frame-pool.ts';
+import { PollWaits } from './poll-waits.ts';
 import { isRepeatable } from './repeatable.ts';
 import type { OpenTransport } from './transport.ts';
 import type { RequestOptions } from './types.ts';
@@ -49,12 +51,17 @@ export class Session {
   /** Calls that were never sent, oldest first. */
   #waiting: Call[] = [];
   #failure: VeltroError | null = null;
+  #greeting: { connection: Connection | null; answer: Promise<Offer | undefined> } | undefined;
   #closing: Promise<void> | null = null;
+  /** The polls of this session that wait at the broker. */
+  readonly pollWaits: PollWaits;
 
   constructor(options: ResolvedOptions, openTransport: OpenTransport) {
     this.#options = options;
     this.#openTransport = openTransport;
     this.#credentials = options.credentials;
+    // An answer that is waited for must not look like one that is overdue.
+    this.pollWaits = new PollWaits(() => this.offer(), Math.floor(options.requestTimeoutMs / 3));
     this.#events = {
       onAnswer: (connection, call, code, payload) =>
         this.#onAnswer(connection, call, code, payload),
@@ -92,6 +99,15 @@ export class Session {
     // The broker has read a request that it answered with success, so no socket needs it any more.
     this.#frames.release(call.frame);
     return translated(status.InvalidBytesResponse, () => codec.readResponse(new Reader(payload)));
+  }
+
+  /** What the broker of the present connection offers beyond the protocol, if anything. */
+  offer(): Promise<Offer | undefined> {
+    if (this.#greeting === undefined || this.#greeting.connection !== this.#connection) {
+      const answer = this.request(ping, { knowsExtensions: true });
+      this.#greeting = { connection: this.#connection, answer };
+    }
+    return this.#greeting.answer;
   }
 
   /** Logs in and keeps the credentials for later connections. */

@@ -209,6 +209,11 @@ export interface PollOptions extends OffsetOptions {
   readonly count?: number;
   /** The broker stores the last offset before it answers. Default false. */
   readonly autoCommit?: boolean;
+  /**
+   * Milliseconds that the broker may hold the answer back while there are no messages. Default 0;
+   * without effect at a broker that does not offer it. Other requests of the client end the wait.
+   */
+  readonly waitMs?: number;
 }
 
 /** Options of writing out a partition. */
@@ -240,7 +245,12 @@ export interface ConsumerOptions extends Reading, RequestOptions {
   readonly start?: PollStart;
   /** Messages of one poll. Default 1000. */
   readonly batchLength?: number;
-  /** Wait after a round without messages. Default 50. */
+  /**
+   * Milliseconds that a poll may wait at the broker for messages, so that an idle consumer costs
+   * nothing. Default 20,000; 0 polls at intervals, as is done where the broker does not offer it.
+   */
+  readonly waitMs?: number;
+  /** Wait between rounds without messages, where polls do not wait. Default 50. */
   readonly pollIntervalMs?: number;
   /**
    * `manual`, the default: `commit()` of a message or of the consumer. `poll`: the broker stores

@@ -6,6 +6,7 @@ import type { Access } from './access.ts';
 import type { PartitionHandles } from './partition-handles.ts';
 import type { ProcessStatistics } from './process-statistics.ts';
 import type { Sessions } from './sessions.ts';
+import type { WaitingPolls } from './waiting-polls.ts';
 
 /** Values of the configuration that commands need. */
 export interface CommandSettings {
@@ -14,6 +15,10 @@ export interface CommandSettings {
   readonly defaultMaxSize: bigint;
   /** What 0 means for a topic; microseconds, 2^64 − 1 is never. */
   readonly defaultMessageExpiry: bigint;
+  /** Longest time that an empty poll waits for messages; 0 for not at all. */
+  readonly pollWaitMsMax: number;
+  /** Polls of one connection that may wait at a time, as clients are told. */
+  readonly pollsWaitingMax: number;
 }
 
 /** What the handlers of all commands work with. */
@@ -26,6 +31,8 @@ export interface Services {
   readonly sessions: Sessions;
   /** Who is a member of which consumer group. */
   readonly groups: ConsumerGroups;
+  /** Polls that wait for messages. */
+  readonly waitingPolls: WaitingPolls;
   readonly process: ProcessStatistics;
   readonly settings: CommandSettings;
   /** This node with the addresses it really listens on. */

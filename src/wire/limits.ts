@@ -102,6 +102,8 @@ export const timeoutMsMin = 1;
 /** 24 days: timers of Node.js hold 31 bits, which is a little more. */
 export const timeoutMsMax = 24 * 24 * 60 * 60 * 1000;
 
+/** Highest value of the time that an empty poll may wait for messages. */
+export const pollWaitMsMax = 5 * 60 * 1000;
 /** Payload of a request before login: a login is far smaller. */
 export const payloadBeforeLoginBytesMax = 64 * KIB;
 /** How often connections are looked at for frames and responses that do not come to an end. */

@@ -29,6 +29,7 @@ import { leaveConsumerGroup } from '../../src/wire/classic/commands/leave-consum
 import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../../src/wire/classic/commands/login-with-personal-access-token.ts';
 import { logoutUser } from '../../src/wire/classic/commands/logout-user.ts';
+import { ping } from '../../src/wire/classic/commands/ping.ts';
 import { pollMessages } from '../../src/wire/classic/commands/poll-messages.ts';
 import { purgeStream } from '../../src/wire/classic/commands/purge-stream.ts';
 import { purgeTopic } from '../../src/wire/classic/commands/purge-topic.ts';
@@ -132,6 +133,7 @@ const requests: ReadonlyMap<Codec<unknown, unknown>, unknown> = new Map<
   Codec<unknown, unknown>,
   unknown
 >([
+  [ping, undefined],
   [getClient, { clientId: 0 }],
   [getUser, rootId],
   [createUser, account],

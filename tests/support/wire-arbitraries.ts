@@ -186,6 +186,17 @@ const stats = fc.record({
 
 const empty: fc.Arbitrary<unknown> = fc.constant(undefined);
 
+const pollFields = { ...consumerTarget, strategy, count: u32, autoCommit: fc.boolean() };
+
+/** Requests with what only our own client sends, behind what the protocol has. */
+export const extendedRequestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map<
+  number,
+  fc.Arbitrary<unknown>
+>([
+  [1, fc.constant({ knowsExtensions: true })],
+  [100, fc.record({ ...pollFields, waitMs: u32 })],
+]);
+
 /** Requests of every command by its code. */
 export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map([
   [1, empty],
@@ -207,7 +218,7 @@ export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Ma
   [42, fc.record({ name, expiryMicros: u64 })],
   [43, fc.record({ name })],
   [44, fc.record({ token: name })],
-  [100, fc.record({ ...consumerTarget, strategy, count: u32, autoCommit: fc.boolean() })],
+  [100, fc.record(pollFields)],
   [101, sendRequests()],
   [102, fc.record({ ...topicTarget, partitionId: u32, fsync: fc.boolean() })],
   [120, fc.record(consumerTarget)],
@@ -237,7 +248,7 @@ export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Ma
 
 /** Responses of every command by its code. */
 export const responsesByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map([
-  [1, empty],
+  [1, fc.option(fc.record({ pollWaitMsMax: u32, pollsWaitingMax: u32 }), { nil: undefined })],
   [10, stats],
   [12, clusterMetadata],
   [20, clientDetails],
