@@ -14,6 +14,7 @@ export type { Offsets } from './client/offsets.ts';
 export type { Partitions } from './client/partitions.ts';
 export { Producer } from './client/producer.ts';
 export { ReceivedMessage } from './client/received-message.ts';
+export type { Segments } from './client/segments.ts';
 export type { Streams } from './client/streams.ts';
 export type { Tokens } from './client/tokens.ts';
 export type { Topics } from './client/topics.ts';

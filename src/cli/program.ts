@@ -54,6 +54,11 @@ const entries: readonly CommandEntry[] = [
     load: () => import('./commands/partition.ts'),
   },
   {
+    name: 'segment',
+    summary: 'delete the oldest files of a partition',
+    load: () => import('./commands/segment.ts'),
+  },
+  {
     name: 'message',
     summary: 'send, read and flush messages',
     load: () => import('./commands/message.ts'),

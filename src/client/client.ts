@@ -14,6 +14,7 @@ import { Messages } from './messages.ts';
 import { Offsets } from './offsets.ts';
 import { Partitions } from './partitions.ts';
 import { Producer } from './producer.ts';
+import { Segments } from './segments.ts';
 import { Session } from './session.ts';
 import { Streams } from './streams.ts';
 import { tcpTransport } from './tcp-transport.ts';
@@ -31,6 +32,7 @@ export class Client implements AsyncDisposable {
   readonly streams: Streams;
   readonly topics: Topics;
   readonly partitions: Partitions;
+  readonly segments: Segments;
   readonly offsets: Offsets;
   readonly messages: Messages;
   readonly users: Users;
@@ -47,6 +49,7 @@ export class Client implements AsyncDisposable {
     this.streams = new Streams(session);
     this.topics = new Topics(session);
     this.partitions = new Partitions(session);
+    this.segments = new Segments(session);
     this.offsets = new Offsets(session);
     this.messages = new Messages(session);
     this.users = new Users(session);

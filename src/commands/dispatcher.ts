@@ -14,6 +14,7 @@ import { handleDeleteConsumerGroup } from './delete-consumer-group.ts';
 import { handleDeleteConsumerOffset } from './delete-consumer-offset.ts';
 import { handleDeletePartitions } from './delete-partitions.ts';
 import { handleDeletePersonalAccessToken } from './delete-personal-access-token.ts';
+import { handleDeleteSegments } from './delete-segments.ts';
 import { handleDeleteStream } from './delete-stream.ts';
 import { handleDeleteTopic } from './delete-topic.ts';
 import { handleDeleteUser } from './delete-user.ts';
@@ -86,6 +87,7 @@ const controlHandlers = [
   handlePurgeTopic,
   handleCreatePartitions,
   handleDeletePartitions,
+  handleDeleteSegments,
   handleGetConsumerGroup,
   handleGetConsumerGroups,
   handleCreateConsumerGroup,

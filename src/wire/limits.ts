@@ -204,6 +204,8 @@ export const pollBytesMax = 16 * MIB;
 export const readPieceBytes = 1 * MIB;
 /** Open files of one shard; the least recently used is closed. */
 export const openFilesPerShardMax = 4096;
+/** Segments that a shard removes before it serves others: removing large files takes a while. */
+export const segmentsPerStepMax = 4;
 /** Consumers (and groups) of one partition that may have stored an offset. */
 export const consumerOffsetsPerPartitionMax = 100_000;
 

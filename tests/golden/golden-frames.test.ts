@@ -26,7 +26,7 @@ const frames = JSON.parse(
 ) as GoldenFrame[];
 
 /** Frames of commands that have no codec yet. A command that gets one leaves this list. */
-const framesWithoutCodec = ['delete_segments.req', 'get_snapshot.req'];
+const framesWithoutCodec = ['get_snapshot.req'];
 
 /** Commands of the golden file by the names of their codecs. */
 const codecNames: Readonly<Record<string, string>> = {
@@ -64,6 +64,7 @@ const codecNames: Readonly<Record<string, string>> = {
   update_topic: 'topic.update',
   create_partitions: 'partition.create',
   delete_partitions: 'partition.delete',
+  delete_segments: 'segment.delete',
   get_consumer_group: 'consumer_group.get',
   get_consumer_groups: 'consumer_group.list',
   create_consumer_group: 'consumer_group.create',

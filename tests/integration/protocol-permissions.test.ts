@@ -12,6 +12,7 @@ import { deleteConsumerGroup } from '../../src/wire/classic/commands/delete-cons
 import { deleteConsumerOffset } from '../../src/wire/classic/commands/delete-consumer-offset.ts';
 import { deletePartitions } from '../../src/wire/classic/commands/delete-partitions.ts';
 import { deletePersonalAccessToken } from '../../src/wire/classic/commands/delete-personal-access-token.ts';
+import { deleteSegments } from '../../src/wire/classic/commands/delete-segments.ts';
 import { deleteStream } from '../../src/wire/classic/commands/delete-stream.ts';
 import { deleteTopic } from '../../src/wire/classic/commands/delete-topic.ts';
 import { deleteUser } from '../../src/wire/classic/commands/delete-user.ts';
@@ -162,6 +163,7 @@ const requests: ReadonlyMap<Codec<unknown, unknown>, unknown> = new Map<
   [purgeTopic, place],
   [createPartitions, { ...place, partitionsCount: 0 }],
   [deletePartitions, { ...place, partitionsCount: 0 }],
+  [deleteSegments, { ...place, partitionId: 0, segmentsCount: 0 }],
   [getConsumerGroup, noGroup],
   [getConsumerGroups, place],
   [createConsumerGroup, { ...place, name: 'again' }],

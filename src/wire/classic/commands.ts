@@ -10,6 +10,7 @@ import { deleteConsumerGroup } from './commands/delete-consumer-group.ts';
 import { deleteConsumerOffset } from './commands/delete-consumer-offset.ts';
 import { deletePartitions } from './commands/delete-partitions.ts';
 import { deletePersonalAccessToken } from './commands/delete-personal-access-token.ts';
+import { deleteSegments } from './commands/delete-segments.ts';
 import { deleteStream } from './commands/delete-stream.ts';
 import { deleteTopic } from './commands/delete-topic.ts';
 import { deleteUser } from './commands/delete-user.ts';
@@ -85,6 +86,7 @@ export const codecs: readonly Codec<unknown, unknown>[] = [
   purgeTopic,
   createPartitions,
   deletePartitions,
+  deleteSegments,
   getConsumerGroup,
   getConsumerGroups,
   createConsumerGroup,
