@@ -26,12 +26,13 @@ const frames = JSON.parse(
 ) as GoldenFrame[];
 
 /** Frames of commands that have no codec yet. A command that gets one leaves this list. */
-const framesWithoutCodec = ['delete_segments.req', 'get_snapshot.req'];
+const framesWithoutCodec = ['delete_segments.req'];
 
 /** Commands of the golden file by the names of their codecs. */
 const codecNames: Readonly<Record<string, string>> = {
   ping: 'ping',
   get_stats: 'stats',
+  get_snapshot_file: 'snapshot',
   get_cluster_metadata: 'cluster.metadata',
   get_me: 'me',
   get_client: 'client.get',
