@@ -40,6 +40,7 @@ export type {
   ReconnectOptions,
   RequestOptions,
   SendOptions,
+  SnapshotOptions,
   StoreOffsetOptions,
   StreamDetails,
   Topic,
@@ -54,6 +55,7 @@ export type {
 export type { Users } from './client/users.ts';
 export type { ConsumerOffset } from './wire/classic/commands/get-consumer-offset.ts';
 export type { PersonalAccessToken } from './wire/classic/commands/get-personal-access-tokens.ts';
+export type { SnapshotCompression, SnapshotType } from './wire/classic/commands/get-snapshot.ts';
 export type { Identifier } from './wire/classic/identifier.ts';
 export type { ClientDetails, TransportKind } from './wire/classic/structures/client.ts';
 export type { ClusterMetadata, ClusterNode } from './wire/classic/structures/cluster-metadata.ts';

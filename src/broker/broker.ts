@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { effectiveToml } from '../../config/effective.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Access } from '../commands/access.ts';
 import { Dispatcher } from '../commands/dispatcher.ts';
@@ -19,11 +20,12 @@ import { assertLimits } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { DataLock } from './data-lock.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger, recentLinesOf } from './logger.ts';
 import { type BrokerOptions, configOf } from './options.ts';
 import { moveOrphans } from './orphans.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
+import { Snapshots } from './snapshots.ts';
 
 const MICROS_PER_MS = 1000;
 /** Heartbeat intervals without a ping after which a connection counts as silent. */
@@ -246,6 +248,8 @@ export class Broker implements AsyncDisposable {
 
   #services(): Services {
     const { system } = this.#config;
+    const process = new ProcessStatistics(this.dataDir);
+    const snapshots = this.#snapshots(process);
     return {
       catalog: this.#catalog,
       router: this.#router,
@@ -254,7 +258,8 @@ export class Broker implements AsyncDisposable {
       sessions: this.#sessions,
       groups: this.#groups,
       waitingPolls: this.#waitingPolls,
-      process: new ProcessStatistics(this.dataDir),
+      process,
+      takeSnapshot: (request) => snapshots.take(request),
       settings: {
         segmentBytes: system.segment.sizeBytes,
         defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
@@ -264,6 +269,21 @@ export class Broker implements AsyncDisposable {
       },
       node: () => this.#node(),
     };
+  }
+
+  #snapshots(process: ProcessStatistics): Snapshots {
+    return new Snapshots({
+      dataDir: this.dataDir,
+      configText: () => effectiveToml(this.#config, this.addresses),
+      logLines: () => recentLinesOf(this.#logger),
+      figures: () => ({
+        ...process.read(),
+        ...this.statistics,
+        shardsCount: this.#router.links.length,
+        shardsUpCount: this.#router.links.filter((link) => link.isUp).length,
+      }),
+      warn: (message) => this.#logger.warn(message),
+    });
   }
 
   #node(): ClusterNode {

@@ -1,5 +1,6 @@
 import { getClusterMetadata } from '../wire/classic/commands/get-cluster-metadata.ts';
 import { getMe } from '../wire/classic/commands/get-me.ts';
+import { getSnapshot } from '../wire/classic/commands/get-snapshot.ts';
 import { getStats } from '../wire/classic/commands/get-stats.ts';
 import { ping } from '../wire/classic/commands/ping.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
@@ -20,7 +21,13 @@ import { Streams } from './streams.ts';
 import { tcpTransport } from './tcp-transport.ts';
 import { Tokens } from './tokens.ts';
 import { Topics } from './topics.ts';
-import type { ConnectOptions, ConsumerOptions, ProducerOptions, RequestOptions } from './types.ts';
+import type {
+  ConnectOptions,
+  ConsumerOptions,
+  ProducerOptions,
+  RequestOptions,
+  SnapshotOptions,
+} from './types.ts';
 import { Users } from './users.ts';
 
 /**
@@ -70,6 +77,16 @@ export class Client implements AsyncDisposable {
   /** Counters of the broker. */
   stats(options?: RequestOptions): Promise<Stats> {
     return this.#session.request(getStats, undefined, options);
+  }
+
+  /**
+   * A ZIP archive with texts about the broker and its machine: files, processes, resources, newest
+   * log lines, configuration. Status 9000 when the broker cannot make it.
+   */
+  async snapshot(options: SnapshotOptions = {}): Promise<Buffer> {
+    const { compression = 'deflated', types = ['all'] } = options;
+    const archive = await this.#session.request(getSnapshot, { compression, types }, options);
+    return Buffer.from(archive);
   }
 
   /** The nodes of the broker's cluster. */

@@ -6,6 +6,7 @@ import { getClusterMetadata } from '../wire/classic/commands/get-cluster-metadat
 import { getConsumerOffset } from '../wire/classic/commands/get-consumer-offset.ts';
 import { getMe } from '../wire/classic/commands/get-me.ts';
 import { getPersonalAccessTokens } from '../wire/classic/commands/get-personal-access-tokens.ts';
+import { getSnapshot } from '../wire/classic/commands/get-snapshot.ts';
 import { getStats } from '../wire/classic/commands/get-stats.ts';
 import { getStream } from '../wire/classic/commands/get-stream.ts';
 import { getStreams } from '../wire/classic/commands/get-streams.ts';
@@ -23,6 +24,7 @@ const repeatableCodes: ReadonlySet<number> = new Set(
   [
     ping,
     getStats,
+    getSnapshot,
     getClusterMetadata,
     getMe,
     getClient,

@@ -1,3 +1,4 @@
+import type { SnapshotCompression, SnapshotType } from '../wire/classic/commands/get-snapshot.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
 import type { Partition } from '../wire/classic/structures/partition.ts';
 import type {
@@ -48,6 +49,17 @@ export interface ConnectOptions {
   readonly reconnect?: ReconnectOptions;
   /** TCP_NODELAY. Default true. */
   readonly noDelay?: boolean;
+}
+
+/** What a snapshot is to hold. */
+export interface SnapshotOptions extends RequestOptions {
+  /**
+   * Default `deflated`. Brokers of this package know `stored`, `deflated` and, where their Node.js
+   * does, `zstd`; for any other they use `deflated`, which the entries of the archive then say.
+   */
+  readonly compression?: SnapshotCompression;
+  /** Default: `['all']`, which stands alone and means everything but `test`. */
+  readonly types?: readonly SnapshotType[];
 }
 
 /** Compression noted on a topic; payloads are never touched. */

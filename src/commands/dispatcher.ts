@@ -28,6 +28,7 @@ import { handleGetConsumerGroups } from './get-consumer-groups.ts';
 import { handleGetConsumerOffset } from './get-consumer-offset.ts';
 import { handleGetMe } from './get-me.ts';
 import { handleGetPersonalAccessTokens } from './get-personal-access-tokens.ts';
+import { handleGetSnapshot } from './get-snapshot.ts';
 import { handleGetStats } from './get-stats.ts';
 import { handleGetStream } from './get-stream.ts';
 import { handleGetStreams } from './get-streams.ts';
@@ -56,6 +57,7 @@ import { handleUpdateUser } from './update-user.ts';
 const controlHandlers = [
   handlePing,
   handleGetStats,
+  handleGetSnapshot,
   handleGetClusterMetadata,
   handleGetMe,
   handleGetClient,

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ConsumerGroups } from '../groups/consumer-groups.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
+import type { GetSnapshotRequest } from '../wire/classic/commands/get-snapshot.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import type { Access } from './access.ts';
 import type { PartitionHandles } from './partition-handles.ts';
@@ -34,6 +35,8 @@ export interface Services {
   /** Polls that wait for messages. */
   readonly waitingPolls: WaitingPolls;
   readonly process: ProcessStatistics;
+  /** A ZIP archive about the broker and its machine. Rejects with status 9000. */
+  readonly takeSnapshot: (request: GetSnapshotRequest) => Promise<Uint8Array>;
   readonly settings: CommandSettings;
   /** This node with the addresses it really listens on. */
   readonly node: () => ClusterNode;

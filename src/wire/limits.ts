@@ -209,6 +209,13 @@ export const segmentsPerStepMax = 4;
 /** Consumers (and groups) of one partition that may have stored an offset. */
 export const consumerOffsetsPerPartitionMax = 100_000;
 
+// ── Snapshots ───────────────────────────────────────────────────────────────────────────────────
+
+/** Newest log lines that a broker remembers for a snapshot. */
+export const recentLogBytesMax = 1 * MIB;
+/** Files of the data directory that a snapshot lists. */
+export const snapshotFilesMax = 10_000;
+
 // ── Client ──────────────────────────────────────────────────────────────────────────────────────
 
 /** Requests of one client that are not answered yet, sent or not. */

@@ -1,4 +1,8 @@
 import fc from 'fast-check';
+import {
+  snapshotCompressions,
+  snapshotTypes,
+} from '../../src/wire/classic/commands/get-snapshot.ts';
 import type { Identifier } from '../../src/wire/classic/identifier.ts';
 import type { OutgoingMessage } from '../../src/wire/classic/messages.ts';
 import type { Consumer } from '../../src/wire/classic/structures/consumer.ts';
@@ -196,11 +200,19 @@ export const extendedRequestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> 
   [1, fc.constant({ knowsExtensions: true })],
   [100, fc.record({ ...pollFields, waitMs: u32 })],
 ]);
+const snapshotRequests = fc.record({
+  compression: fc.constantFrom(...Object.keys(snapshotCompressions)),
+  types: fc.oneof(
+    fc.constant(['all']),
+    fc.array(fc.constantFrom(...Object.keys(snapshotTypes).filter((type) => type !== 'all'))),
+  ),
+});
 
 /** Requests of every command by its code. */
 export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map([
   [1, empty],
   [10, empty],
+  [11, snapshotRequests],
   [12, empty],
   [20, empty],
   [21, fc.record({ clientId: u32 })],
@@ -251,6 +263,7 @@ export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Ma
 export const responsesByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map([
   [1, fc.option(fc.record({ pollWaitMsMax: u32, pollsWaitingMax: u32 }), { nil: undefined })],
   [10, stats],
+  [11, fc.uint8Array({ minLength: 22, maxLength: 40 })],
   [12, clusterMetadata],
   [20, clientDetails],
   [21, fc.option(clientDetails)],

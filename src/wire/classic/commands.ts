@@ -23,6 +23,7 @@ import { getConsumerGroups } from './commands/get-consumer-groups.ts';
 import { getConsumerOffset } from './commands/get-consumer-offset.ts';
 import { getMe } from './commands/get-me.ts';
 import { getPersonalAccessTokens } from './commands/get-personal-access-tokens.ts';
+import { getSnapshot } from './commands/get-snapshot.ts';
 import { getStats } from './commands/get-stats.ts';
 import { getStream } from './commands/get-stream.ts';
 import { getStreams } from './commands/get-streams.ts';
@@ -49,6 +50,7 @@ import { updateUser } from './commands/update-user.ts';
 export const codecs: readonly Codec<unknown, unknown>[] = [
   ping,
   getStats,
+  getSnapshot,
   getClusterMetadata,
   getMe,
   getClient,
