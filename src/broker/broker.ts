@@ -3,11 +3,14 @@ import { Catalog } from '../catalog/catalog.ts';
 import { Access } from '../commands/access.ts';
 import { Dispatcher } from '../commands/dispatcher.ts';
 import { ExchangePool } from '../commands/exchange.ts';
+import { Logins } from '../commands/logins.ts';
 import { PartitionHandles } from '../commands/partition-handles.ts';
 import { ProcessStatistics } from '../commands/process-statistics.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
 import { ConsumerGroups } from '../groups/consumer-groups.ts';
+import { LoginLimiter } from '../security/login-limiter.ts';
+import { Passwords } from '../security/password.ts';
 import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
@@ -48,6 +51,7 @@ export class Broker implements AsyncDisposable {
   readonly #handles: PartitionHandles;
   readonly #groups = new ConsumerGroups();
   readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
+  readonly #passwords = new Passwords();
   readonly #housekeeping = new Housekeeping();
   #catalog!: Catalog;
   #listener: TcpListener | undefined;
@@ -152,7 +156,7 @@ export class Broker implements AsyncDisposable {
       this.#logger.warn(message),
     );
     const [generated] = await Promise.all([
-      ensureRootUser(this.#catalog, this.#config.rootCredentials),
+      ensureRootUser(this.#catalog, this.#passwords, this.#config.rootCredentials),
       this.#openPartitions(),
     ]);
     this.#generatedRootPassword = generated;
@@ -240,7 +244,8 @@ export class Broker implements AsyncDisposable {
   }
 
   #services(): Services {
-    const { system } = this.#config;
+    const { system, loginLimit } = this.#config;
+    const limiter = loginLimit.enabled ? new LoginLimiter(loginLimit) : undefined;
     return {
       catalog: this.#catalog,
       router: this.#router,
@@ -248,6 +253,10 @@ export class Broker implements AsyncDisposable {
       handles: this.#handles,
       sessions: this.#sessions,
       groups: this.#groups,
+      logins: new Logins(limiter, this.#sessions, (message, fields) =>
+        this.#logger.warn(fields, message),
+      ),
+      passwords: this.#passwords,
       process: new ProcessStatistics(this.dataDir),
       settings: {
         segmentBytes: system.segment.sizeBytes,

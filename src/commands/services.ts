@@ -1,8 +1,10 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ConsumerGroups } from '../groups/consumer-groups.ts';
+import type { Passwords } from '../security/password.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import type { Access } from './access.ts';
+import type { Logins } from './logins.ts';
 import type { PartitionHandles } from './partition-handles.ts';
 import type { ProcessStatistics } from './process-statistics.ts';
 import type { Sessions } from './sessions.ts';
@@ -26,6 +28,9 @@ export interface Services {
   readonly sessions: Sessions;
   /** Who is a member of which consumer group. */
   readonly groups: ConsumerGroups;
+  /** Counts failed logins. */
+  readonly logins: Logins;
+  readonly passwords: Passwords;
   readonly process: ProcessStatistics;
   readonly settings: CommandSettings;
   /** This node with the addresses it really listens on. */
