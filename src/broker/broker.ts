@@ -26,6 +26,7 @@ import { type BrokerOptions, configOf } from './options.ts';
 import { moveOrphans } from './orphans.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
+import { type LoadedIdentity, loadTlsIdentity } from './tls-identity.ts';
 
 const MICROS_PER_MS = 1000;
 /** Heartbeat intervals without a ping after which a connection counts as silent. */
@@ -56,6 +57,8 @@ export class Broker implements AsyncDisposable {
   #catalog!: Catalog;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
+  /** Undefined without TLS. */
+  #tls: LoadedIdentity | undefined;
   #generatedRootPassword: string | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -97,14 +100,18 @@ export class Broker implements AsyncDisposable {
     return { tcp: this.#tcpAddress };
   }
 
-  /** For `connect`: with the root user's name and password when the configuration holds them. */
+  /**
+   * For `connect`: with the root user's name and password when the configuration holds them, and
+   * with the certificate to trust when the broker made it itself.
+   */
   get url(): string {
     if (this.#tcpAddress === undefined) throw new Error('The broker does not listen on TCP.');
     const { rootCredentials } = this.#config;
-    if (rootCredentials === undefined) return `iggy://${this.#tcpAddress}`;
-    const username = encodeURIComponent(rootCredentials.username);
-    const password = encodeURIComponent(rootCredentials.password);
-    return `iggy://${username}:${password}@${this.#tcpAddress}`;
+    const login =
+      rootCredentials === undefined
+        ? ''
+        : `${[rootCredentials.username, rootCredentials.password].map(encodeURIComponent).join(':')}@`;
+    return `iggy://${login}${this.#tcpAddress}${this.#tlsQuery()}`;
   }
 
   get threads(): number {
@@ -144,6 +151,16 @@ export class Broker implements AsyncDisposable {
     return this.stop();
   }
 
+  /**
+   * Reads the certificates of `tcp.tls` again. Connections that are open keep theirs. Rejects with
+   * `ConfigError` when a file cannot be used, and goes on with what it had. Nothing without TLS.
+   */
+  async reloadCertificates(): Promise<void> {
+    if (this.#tls === undefined) return;
+    this.#tls = await this.#loadTls();
+    this.#listener?.useTlsIdentity(this.#tls.identity);
+  }
+
   /** Ends the worker of a shard as a crash would: for tests of the supervision. */
   crashShard(shard: number): void {
     this.#router.crash(shard);
@@ -152,6 +169,7 @@ export class Broker implements AsyncDisposable {
   async #start(): Promise<void> {
     const { system, tcp } = this.#config;
     resetRuntime(this.#config);
+    if (tcp.enabled && tcp.tls.enabled) this.#tls = await this.#loadTls();
     this.#catalog = await Catalog.open(system.path, system.state.enforceFsync, (message) =>
       this.#logger.warn(message),
     );
@@ -209,6 +227,7 @@ export class Broker implements AsyncDisposable {
         connectionsMax: tcp.maxConnections,
         noDelay: tcp.socket.nodelay,
         receiveMode,
+        tls: this.#tls && { ...tcp.tls, identity: this.#tls.identity },
         log: (message, fields) => this.#logger.debug(fields, message),
         warn: (message, fields) => this.#logger.warn(fields, message),
       },
@@ -233,6 +252,20 @@ export class Broker implements AsyncDisposable {
       },
     );
     return this.#listener.listen();
+  }
+
+  #loadTls(): Promise<LoadedIdentity> {
+    return loadTlsIdentity(this.#config.tcp.tls, this.dataDir, (message) =>
+      this.#logger.warn(message),
+    );
+  }
+
+  /** The name is given because the broker may listen on an address that is not in a certificate. */
+  #tlsQuery(): string {
+    if (this.#tls === undefined) return '';
+    const { selfSignedFile } = this.#tls;
+    if (selfSignedFile === undefined) return '?tls=true';
+    return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
   }
 
   async #receiveMode(): Promise<ReceiveMode> {
