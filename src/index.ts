@@ -41,6 +41,7 @@ export type {
   SendOptions,
   StoreOffsetOptions,
   StreamDetails,
+  TlsOptions,
   Topic,
   TopicChanges,
   TopicDetails,

@@ -101,7 +101,9 @@ async function makeAndKeep(files: KeyPairFiles, warn: (message: string) => void)
   mkdirSync(join(files.certFile, '..'), { recursive: true, mode: PRIVATE_FOLDER });
   replace(files.keyFile, made.key);
   replace(files.certFile, made.cert);
-  warn(`Made a self-signed certificate for localhost, which clients have to trust: ${files.certFile}`);
+  warn(
+    `Made a self-signed certificate for localhost, which clients have to trust: ${files.certFile}`,
+  );
   return made;
 }
 

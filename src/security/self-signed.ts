@@ -79,6 +79,8 @@ async function extension(extnID: string, content: { toSchema(): { toBER(): Array
 }
 
 function pem(label: string, bytes: ArrayBuffer): string {
-  const lines = Buffer.from(bytes).toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n');
+  const lines = Buffer.from(bytes)
+    .toString('base64')
+    .replaceAll(/.{64}(?=.)/g, '$&\n');
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }

@@ -76,8 +76,7 @@ export class TcpListener {
       options.tls &&
       new TlsAcceptor(options.tls, {
         onSecure: (socket, peer) => this.#open(socket, peer, 'copy'),
-        onFailed: (address, reason) =>
-          options.log('A TLS handshake failed.', { address, reason }),
+        onFailed: (address, reason) => options.log('A TLS handshake failed.', { address, reason }),
       });
   }
 
