@@ -43,6 +43,7 @@ export type {
   SnapshotOptions,
   StoreOffsetOptions,
   StreamDetails,
+  TlsOptions,
   Topic,
   TopicChanges,
   TopicDetails,

@@ -144,11 +144,13 @@ export class Client implements AsyncDisposable {
 }
 
 /**
- * Connects to `iggy://user:password@host:port` or `host:port` (8090 by default) and logs in when
- * a user is given. Options may stand in the query as well: `connectTimeoutMs`, `requestTimeoutMs`,
- * `requestsMax`, `noDelay`, `reconnect`, `reconnectAttemptsMax`, `reconnectDelayMs`,
- * `reconnectDelayMsMax`. One attempt; rejects with status 8000 or 2 for what is
- * malformed, 9 when nobody answers, 42 for a wrong name or password.
+ * Connects to `iggy://user:password@host:port`, `iggy://token@host:port` or `host:port` (8090 by
+ * default) and logs in when it is told as whom. Options may stand in the query as well:
+ * `connectTimeoutMs`, `requestTimeoutMs`, `requestsMax`, `noDelay`, `reconnect`,
+ * `reconnectAttemptsMax`, `reconnectDelayMs`, `reconnectDelayMsMax`, `tls`, `tlsCaFile`,
+ * `tlsServerName`, `tlsCertFile`, `tlsKeyFile`, `tlsVerify`. One attempt; rejects with status 8000
+ * or 2 for what is malformed, 9 when nobody answers or is not to be trusted, 42 for a wrong name or
+ * password, 20 for an unknown token.
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const resolved = resolveOptions(url, options);

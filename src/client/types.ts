@@ -30,11 +30,29 @@ export interface ReconnectOptions {
   readonly delayMsMax?: number;
 }
 
+/** How a connection is encrypted. Files are in PEM form and read again for every connection. */
+export interface TlsOptions {
+  /** Certificates of the authorities to trust. Default: those that Node.js comes with. */
+  readonly caFile?: string;
+  /** Name that the broker's certificate must have. Default: the host of the url. */
+  readonly serverName?: string;
+  /** Certificate of the client, for brokers that ask for one; together with `keyFile`. */
+  readonly certFile?: string;
+  /** Private key of that certificate. */
+  readonly keyFile?: string;
+  /** Default true. When false, anybody may pose as the broker: for trying out only. */
+  readonly verify?: boolean;
+}
+
 /** Options of `connect`; what is given here wins over the same option in the url. */
 export interface ConnectOptions {
   /** Given together with `password`, the client logs in, and again after each reconnection. */
   readonly username?: string;
   readonly password?: string;
+  /** A personal access token, instead of `username` and `password`. */
+  readonly token?: string;
+  /** Encrypts the connection when true or given. Default false. */
+  readonly tls?: boolean | TlsOptions;
   /** Ends the first connecting; later calls have signals of their own. */
   readonly signal?: AbortSignal;
   /** For one attempt. Default 5000. */

@@ -1,9 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ConsumerGroups } from '../groups/consumer-groups.ts';
+import type { Passwords } from '../security/password.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
 import type { GetSnapshotRequest } from '../wire/classic/commands/get-snapshot.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import type { Access } from './access.ts';
+import type { Logins } from './logins.ts';
 import type { PartitionHandles } from './partition-handles.ts';
 import type { ProcessStatistics } from './process-statistics.ts';
 import type { Sessions } from './sessions.ts';
@@ -34,6 +36,9 @@ export interface Services {
   readonly groups: ConsumerGroups;
   /** Polls that wait for messages. */
   readonly waitingPolls: WaitingPolls;
+  /** Counts failed logins. */
+  readonly logins: Logins;
+  readonly passwords: Passwords;
   readonly process: ProcessStatistics;
   /** A ZIP archive about the broker and its machine. Rejects with status 9000. */
   readonly takeSnapshot: (request: GetSnapshotRequest) => Promise<Uint8Array>;

@@ -123,6 +123,23 @@ export const lingerMs = 1000;
  */
 export const waitingBytesFactor = 4;
 
+// ── Logins ──────────────────────────────────────────────────────────────────────────────────────
+
+/** Highest value of the settings for failed logins. */
+export const loginFailuresMax = 1_000_000;
+/**
+ * Addresses, and user names, whose failed logins are remembered, each; of more, those that failed
+ * longest ago are forgotten. One takes about 200 bytes, both tables together 13 MB at most.
+ */
+export const loginFailureKeysMax = 32 * KIB;
+/**
+ * Password hashes that are worked out at once: each takes 16 MiB and one of the four threads that
+ * Node.js also writes the catalog with.
+ */
+export const passwordHashesAtOnceMax = 2;
+/** Logins and other requests that wait for one; at 0.05 s each the last waits for 100 s. */
+export const passwordHashesWaitingMax = 2048;
+
 // ── Rings ───────────────────────────────────────────────────────────────────────────────────────
 
 /** Descriptors of one ring; a power of two. */
