@@ -11,6 +11,7 @@ import type { Stats } from '../wire/classic/structures/stats.ts';
 import { Clients } from './clients.ts';
 import { type Credentials, resolveOptions, type TokenCredentials } from './connect-options.ts';
 import { Consumer } from './consumer.ts';
+import { Groups } from './groups.ts';
 import { Messages } from './messages.ts';
 import { Offsets } from './offsets.ts';
 import { Partitions } from './partitions.ts';
@@ -38,6 +39,7 @@ export class Client implements AsyncDisposable {
   readonly streams: Streams;
   readonly topics: Topics;
   readonly partitions: Partitions;
+  readonly groups: Groups;
   readonly offsets: Offsets;
   readonly messages: Messages;
   readonly users: Users;
@@ -54,6 +56,7 @@ export class Client implements AsyncDisposable {
     this.streams = new Streams(session);
     this.topics = new Topics(session);
     this.partitions = new Partitions(session);
+    this.groups = new Groups(session);
     this.offsets = new Offsets(session);
     this.messages = new Messages(session);
     this.users = new Users(session);
@@ -121,7 +124,7 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Ends consumers, flushes producers, waits for the answers that are due and closes. Later calls
+   * Ends consumers (members leave their groups), flushes producers, waits for the answers that are due and closes. Later calls
    * reject with status 63. May be called any number of times.
    */
   close(): Promise<void> {

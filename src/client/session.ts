@@ -67,6 +67,11 @@ export class Session {
     return this.#failure === null;
   }
 
+  /** Whether requests go out at once. */
+  get isConnected(): boolean {
+    return this.#isReady && this.#connection !== null;
+  }
+
   /** The first connection: one attempt. */
   async open(signal?: AbortSignal): Promise<void> {
     try {

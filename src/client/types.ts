@@ -243,6 +243,14 @@ export interface ProducerOptions extends Placement {
 
 /** Options of a consumer. */
 export interface ConsumerOptions extends Reading, RequestOptions {
+  /**
+   * Number or name of a group: the consumer joins it when the iteration begins, shares the
+   * partitions of the topic with the other members, and leaves when it is closed. Each connection
+   * is one member, so members need a client each. Not together with `consumer` or `start`.
+   */
+  readonly group?: Identifier;
+  /** Whether a group that is missing is created under its name. Default true. */
+  readonly createGroup?: boolean;
   /** Default: all partitions of the topic in turn, also ones that are added later. */
   readonly partition?: number;
   /**
