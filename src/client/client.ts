@@ -146,9 +146,10 @@ export class Client implements AsyncDisposable {
 /**
  * Connects to `iggy://user:password@host:port` or `host:port` (8090 by default) and logs in when
  * a user is given. Options may stand in the query as well: `connectTimeoutMs`, `requestTimeoutMs`,
- * `requestsMax`, `noDelay`, `reconnect`, `reconnectAttemptsMax`, `reconnectDelayMs`,
- * `reconnectDelayMsMax`. One attempt; rejects with status 8000 or 2 for what is
- * malformed, 9 when nobody answers, 42 for a wrong name or password.
+ * `requestsMax`, `heartbeatIntervalMs`, `noDelay`, `reconnect`, `reconnectAttemptsMax`,
+ * `reconnectDelayMs`, `reconnectDelayMsMax`. One attempt; rejects with status 8000 or 2 for what is
+ * malformed, 9 when nobody answers, 42 for a wrong name or password, 20 or 54 for a token that is
+ * unknown or has expired.
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const resolved = resolveOptions(url, options);

@@ -4,12 +4,14 @@ import {
   timeoutMsMax,
   timeoutMsMin,
 } from '../wire/limits.ts';
-import { integerOption, invalidOption } from './checks.ts';
+import { assertExclusive, integerOption, invalidOption } from './checks.ts';
 import { parseServerUrl, type ServerUrl } from './server-url.ts';
 import type { ConnectOptions, ReconnectOptions } from './types.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** What other clients of the protocol do as well. */
+const HEARTBEAT_INTERVAL_MS = 5000;
 const RECONNECT_DELAY_MS = 100;
 const RECONNECT_DELAY_MS_MAX = 5000;
 const timeouts = [timeoutMsMin, timeoutMsMax] as const;
@@ -29,10 +31,11 @@ export interface TokenCredentials {
 export interface ResolvedOptions {
   readonly host: string;
   readonly port: number;
-  readonly credentials: Credentials | null;
+  readonly credentials: Credentials | TokenCredentials | null;
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly requestsMax: number;
+  readonly heartbeatIntervalMs: number;
   readonly noDelay: boolean;
   readonly reconnect: Required<ReconnectOptions>;
 }
@@ -51,6 +54,11 @@ export function resolveOptions(url: string | URL, options: ConnectOptions): Reso
       1,
       clientRequestsMax,
     ]),
+    heartbeatIntervalMs: timeout(
+      'heartbeatIntervalMs',
+      merged.heartbeatIntervalMs,
+      HEARTBEAT_INTERVAL_MS,
+    ),
     noDelay: merged.noDelay ?? true,
     reconnect: reconnectOf({ ...server.options.reconnect, ...withoutUndefined(options.reconnect) }),
   };
@@ -80,7 +88,13 @@ function timeout(field: string, value: number | undefined, fallback: number): nu
   return integerOption(field, value, fallback, timeouts);
 }
 
-function credentialsOf(server: ServerUrl, options: ConnectOptions): Credentials | null {
+function credentialsOf(
+  server: ServerUrl,
+  options: ConnectOptions,
+): Credentials | TokenCredentials | null {
+  const { token } = options;
+  assertExclusive(['username', options.username], ['token', token]);
+  if (token !== undefined) return { token };
   const username = options.username ?? server.username;
   const password = options.password ?? server.password;
   if (username === undefined && password === undefined) return null;

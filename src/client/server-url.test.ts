@@ -79,10 +79,14 @@ test('options win over the url, and defaults fill the rest', () => {
     connectTimeoutMs: 8,
     requestTimeoutMs: 30_000,
     requestsMax: 8192,
+    heartbeatIntervalMs: 5000,
     noDelay: true,
     reconnect: { enabled: true, attemptsMax: 3, delayMs: 9, delayMsMax: 5000 },
   });
-  assert.equal(resolveOptions(new URL('iggy://u:p%40@h:1'), {}).credentials?.password, 'p@');
+  const { credentials } = resolveOptions(new URL('iggy://u:p%40@h:1'), {});
+  assert.deepEqual(credentials, { username: 'u', password: 'p@' });
+  const byToken = resolveOptions('iggy://u:p@h?heartbeatIntervalMs=7', { token: 'key' });
+  assert.deepEqual([byToken.credentials, byToken.heartbeatIntervalMs], [{ token: 'key' }, 7]);
   assert.equal(resolveOptions('host', {}).credentials, null);
 });
 
@@ -96,6 +100,8 @@ test('an option out of its limits is refused with field, value and limits', () =
     [{ reconnect: { attemptsMax: 0 } }, /reconnect.attemptsMax is '0'/],
     [{ username: 'a' }, /username is 'a'.*password/],
     [{ password: 'a' }, /username is ''.*password/],
+    [{ username: 'a', token: 'b' }, /username is 'a'.*token/],
+    [{ heartbeatIntervalMs: 0 }, /heartbeatIntervalMs is '0'.*1 to/],
   ] as const;
   for (const [options, message] of cases) {
     assert.throws(() => resolveOptions('host', options), { code, message });

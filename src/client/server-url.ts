@@ -89,6 +89,7 @@ const queryOptions: Readonly<Record<string, QueryOption>> = {
   connectTimeoutMs: (text, name) => ({ connectTimeoutMs: numberOf(text, name) }),
   requestTimeoutMs: (text, name) => ({ requestTimeoutMs: numberOf(text, name) }),
   requestsMax: (text, name) => ({ requestsMax: numberOf(text, name) }),
+  heartbeatIntervalMs: (text, name) => ({ heartbeatIntervalMs: numberOf(text, name) }),
   noDelay: (text, name) => ({ noDelay: booleanOf(text, name) }),
   reconnect: (text, name) => ({ reconnect: { enabled: booleanOf(text, name) } }),
   reconnectAttemptsMax: (text, name) => ({ reconnect: { attemptsMax: numberOf(text, name) } }),

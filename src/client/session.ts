@@ -3,6 +3,7 @@ import type { Codec } from '../wire/classic/codec.ts';
 import { loginUser } from '../wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
 import { logoutUser } from '../wire/classic/commands/logout-user.ts';
+import { ping } from '../wire/classic/commands/ping.ts';
 import { encodeRequest } from '../wire/classic/frame.ts';
 import type { Identity } from '../wire/classic/structures/identity.ts';
 import { Reader } from '../wire/reader.ts';
@@ -50,6 +51,7 @@ export class Session {
   #waiting: Call[] = [];
   #failure: VeltroError | null = null;
   #closing: Promise<void> | null = null;
+  #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(options: ResolvedOptions, openTransport: OpenTransport) {
     this.#options = options;
@@ -76,6 +78,8 @@ export class Session {
   async open(signal?: AbortSignal): Promise<void> {
     try {
       await this.#establish(signal);
+      const { heartbeatIntervalMs } = this.#options;
+      this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs).unref();
     } catch (error) {
       this.#fail(asVeltroError(error));
       signal?.throwIfAborted();
@@ -125,6 +129,7 @@ export class Session {
 
   async #drain(): Promise<void> {
     this.#stopping.abort();
+    clearInterval(this.#heartbeat);
     const shutdown = new VeltroError(status.ClientShutdown, 'The client is closed.');
     const failure = this.#failure ?? shutdown;
     this.#failure = failure;
@@ -156,12 +161,17 @@ export class Session {
   }
 
   #outcome(call: Call, signal: AbortSignal | undefined): Promise<Buffer> {
-    if (this.#isReady && this.#connection !== null) this.#connection.send(call);
+    if (this.isConnected) this.#connection?.send(call);
     else this.#waiting.push(call);
     if (signal === undefined) return call.answer;
     const onAbort = () => call.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     return call.answer.finally(() => signal.removeEventListener('abort', onAbort));
+  }
+
+  /** A ping that fails has said all it can say: its connection is lost, or the client is busy. */
+  #beat(): void {
+    if (this.isConnected) this.request(ping, undefined).catch(() => {});
   }
 
   async #establish(signal?: AbortSignal): Promise<void> {
@@ -277,6 +287,7 @@ export class Session {
   #fail(error: VeltroError): void {
     this.#failure ??= error;
     this.#isReady = false;
+    clearInterval(this.#heartbeat);
     for (const call of this.#deadlines.calls()) call.reject(error);
     this.#deadlines.stop();
   }

@@ -35,6 +35,8 @@ export interface ConnectOptions {
   /** Given together with `password`, the client logs in, and again after each reconnection. */
   readonly username?: string;
   readonly password?: string;
+  /** A personal access token, which logs in instead of a user's name and password. */
+  readonly token?: string;
   /** Ends the first connecting; later calls have signals of their own. */
   readonly signal?: AbortSignal;
   /** For one attempt. Default 5000. */
@@ -46,6 +48,11 @@ export interface ConnectOptions {
   readonly requestTimeoutMs?: number;
   /** Requests without an answer, sent or not; more are refused with status 4053. Default 8192. */
   readonly requestsMax?: number;
+  /**
+   * How often a ping tells the broker that this client is alive, so that it keeps its place in
+   * consumer groups where `heartbeat.enabled` is set. Default 5000.
+   */
+  readonly heartbeatIntervalMs?: number;
   readonly reconnect?: ReconnectOptions;
   /** TCP_NODELAY. Default true. */
   readonly noDelay?: boolean;
