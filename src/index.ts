@@ -9,6 +9,7 @@ export type { Clients } from './client/clients.ts';
 export type { Credentials, TokenCredentials } from './client/connect-options.ts';
 export { Consumer } from './client/consumer.ts';
 export { VeltroError } from './client/errors.ts';
+export type { Groups } from './client/groups.ts';
 export type { Messages, Polled } from './client/messages.ts';
 export type { Offsets } from './client/offsets.ts';
 export type { Partitions } from './client/partitions.ts';
@@ -60,6 +61,11 @@ export type { SnapshotCompression, SnapshotType } from './wire/classic/commands/
 export type { Identifier } from './wire/classic/identifier.ts';
 export type { ClientDetails, TransportKind } from './wire/classic/structures/client.ts';
 export type { ClusterMetadata, ClusterNode } from './wire/classic/structures/cluster-metadata.ts';
+export type {
+  ConsumerGroup,
+  ConsumerGroupDetails,
+  ConsumerGroupMember,
+} from './wire/classic/structures/consumer-group.ts';
 export type { Identity } from './wire/classic/structures/identity.ts';
 export type { Partition } from './wire/classic/structures/partition.ts';
 export type { Permissions } from './wire/classic/structures/permissions.ts';

@@ -11,6 +11,7 @@ import type { Stats } from '../wire/classic/structures/stats.ts';
 import { Clients } from './clients.ts';
 import { type Credentials, resolveOptions, type TokenCredentials } from './connect-options.ts';
 import { Consumer } from './consumer.ts';
+import { Groups } from './groups.ts';
 import { Messages } from './messages.ts';
 import { Offsets } from './offsets.ts';
 import { Partitions } from './partitions.ts';
@@ -40,6 +41,7 @@ export class Client implements AsyncDisposable {
   readonly topics: Topics;
   readonly partitions: Partitions;
   readonly segments: Segments;
+  readonly groups: Groups;
   readonly offsets: Offsets;
   readonly messages: Messages;
   readonly users: Users;
@@ -57,6 +59,7 @@ export class Client implements AsyncDisposable {
     this.topics = new Topics(session);
     this.partitions = new Partitions(session);
     this.segments = new Segments(session);
+    this.groups = new Groups(session);
     this.offsets = new Offsets(session);
     this.messages = new Messages(session);
     this.users = new Users(session);
@@ -124,7 +127,7 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Ends consumers, flushes producers, waits for the answers that are due and closes. Later calls
+   * Ends consumers (members leave their groups), flushes producers, waits for the answers that are due and closes. Later calls
    * reject with status 63. May be called any number of times.
    */
   close(): Promise<void> {
@@ -146,11 +149,11 @@ export class Client implements AsyncDisposable {
 /**
  * Connects to `iggy://user:password@host:port`, `iggy://token@host:port` or `host:port` (8090 by
  * default) and logs in when it is told as whom. Options may stand in the query as well:
- * `connectTimeoutMs`, `requestTimeoutMs`, `requestsMax`, `noDelay`, `reconnect`,
- * `reconnectAttemptsMax`, `reconnectDelayMs`, `reconnectDelayMsMax`, `tls`, `tlsCaFile`,
- * `tlsServerName`, `tlsCertFile`, `tlsKeyFile`, `tlsVerify`. One attempt; rejects with status 8000
- * or 2 for what is malformed, 9 when nobody answers or is not to be trusted, 42 for a wrong name or
- * password, 20 for an unknown token.
+ * `connectTimeoutMs`, `requestTimeoutMs`, `requestsMax`, `heartbeatIntervalMs`, `noDelay`,
+ * `reconnect`, `reconnectAttemptsMax`, `reconnectDelayMs`, `reconnectDelayMsMax`, `tls`,
+ * `tlsCaFile`, `tlsServerName`, `tlsCertFile`, `tlsKeyFile`, `tlsVerify`. One attempt; rejects with
+ * status 8000 or 2 for what is malformed, 9 when nobody answers or is not to be trusted, 42 for a
+ * wrong name or password, 20 or 54 for a token that is unknown or has expired.
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const resolved = resolveOptions(url, options);

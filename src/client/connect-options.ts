@@ -10,6 +10,8 @@ import type { ConnectOptions, ReconnectOptions, TlsOptions } from './types.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** What other clients of the protocol do as well. */
+const HEARTBEAT_INTERVAL_MS = 5000;
 const RECONNECT_DELAY_MS = 100;
 const RECONNECT_DELAY_MS_MAX = 5000;
 const timeouts = [timeoutMsMin, timeoutMsMax] as const;
@@ -35,6 +37,7 @@ export interface ResolvedOptions {
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly requestsMax: number;
+  readonly heartbeatIntervalMs: number;
   readonly noDelay: boolean;
   readonly reconnect: Required<ReconnectOptions>;
 }
@@ -54,6 +57,11 @@ export function resolveOptions(url: string | URL, options: ConnectOptions): Reso
       1,
       clientRequestsMax,
     ]),
+    heartbeatIntervalMs: timeout(
+      'heartbeatIntervalMs',
+      merged.heartbeatIntervalMs,
+      HEARTBEAT_INTERVAL_MS,
+    ),
     noDelay: merged.noDelay ?? true,
     reconnect: reconnectOf(merged.reconnect ?? {}),
   };

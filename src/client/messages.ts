@@ -9,10 +9,10 @@ import { clientBatchLengthDefault, clientBatchLengthMax, pollWaitMsMax } from '.
 import { status } from '../wire/status.ts';
 import { integerOption } from './checks.ts';
 import { translated } from './errors.ts';
+import type { Requests } from './membership.ts';
 import { outgoingMessage, partitioningOf } from './outgoing.ts';
 import { consumerOf, strategyOf } from './readings.ts';
 import { type Commit, ReceivedMessage } from './received-message.ts';
-import type { Session } from './session.ts';
 import type { FlushOptions, Message, PollOptions, SendOptions } from './types.ts';
 
 /** What one poll answered. */
@@ -23,12 +23,17 @@ export interface Polled {
   readonly messages: readonly ReceivedMessage[];
 }
 
+type OnCommitted = (partitionId: number, offset: bigint) => void;
+
 /** Commands about messages: one batch a call, see `Producer` and `Consumer` for streams of them. */
 export class Messages {
-  readonly #session: Session;
+  readonly #session: Requests;
+  readonly #onCommitted: OnCommitted;
 
-  constructor(session: Session) {
+  /** `onCommitted` hears of every offset that a message has stored for itself. */
+  constructor(session: Requests, onCommitted: OnCommitted = () => {}) {
     this.#session = session;
+    this.#onCommitted = onCommitted;
   }
 
   /**
@@ -91,8 +96,11 @@ export class Messages {
   }
 
   #committer(target: ConsumerTarget): Commit {
-    return (partitionId, offset, options) =>
-      this.#session.request(storeConsumerOffset, { ...target, partitionId, offset }, options);
+    return async (partitionId, offset, options) => {
+      const request = { ...target, partitionId, offset };
+      await this.#session.request(storeConsumerOffset, request, options);
+      this.#onCommitted(partitionId, offset);
+    };
   }
 }
 

@@ -82,11 +82,14 @@ test('options win over the url, and defaults fill the rest', () => {
     connectTimeoutMs: 8,
     requestTimeoutMs: 30_000,
     requestsMax: 8192,
+    heartbeatIntervalMs: 5000,
     noDelay: true,
     reconnect: { enabled: true, attemptsMax: 3, delayMs: 9, delayMsMax: 5000 },
   });
   const { credentials } = resolveOptions(new URL('iggy://u:p%40@h:1'), {});
   assert.deepEqual(credentials, { username: 'u', password: 'p@' });
+  const byToken = resolveOptions('iggy://u:p@h?heartbeatIntervalMs=7', { token: 'key' });
+  assert.deepEqual([byToken.credentials, byToken.heartbeatIntervalMs], [{ token: 'key' }, 7]);
   assert.equal(resolveOptions('host', {}).credentials, null);
 });
 
@@ -132,6 +135,7 @@ test('an option out of its limits is refused with field, value and limits', () =
     [{ token: 'secret', password: 'a' }, /token is '…', but it must not be given together/],
     [{ tls: { certFile: 'a' } }, /tls.certFile is 'a'.*tls.keyFile/],
     [{ tls: { keyFile: 'b' } }, /tls.keyFile is 'b'.*tls.certFile/],
+    [{ heartbeatIntervalMs: 0 }, /heartbeatIntervalMs is '0'.*1 to/],
   ] as const;
   for (const [options, message] of cases) {
     assert.throws(() => resolveOptions('host', options), { code, message });

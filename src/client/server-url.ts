@@ -97,6 +97,7 @@ const queryOptions: Readonly<Record<string, QueryOption>> = {
   tlsCertFile: (certFile) => ({ tls: { certFile } }),
   tlsKeyFile: (keyFile) => ({ tls: { keyFile } }),
   tlsVerify: (text, name) => ({ tls: { verify: booleanOf(text, name) } }),
+  heartbeatIntervalMs: (text, name) => ({ heartbeatIntervalMs: numberOf(text, name) }),
   noDelay: (text, name) => ({ noDelay: booleanOf(text, name) }),
   reconnect: (text, name) => ({ reconnect: { enabled: booleanOf(text, name) } }),
   reconnectAttemptsMax: (text, name) => ({ reconnect: { attemptsMax: numberOf(text, name) } }),

@@ -55,6 +55,7 @@ export class Session {
   #closing: Promise<void> | null = null;
   /** The polls of this session that wait at the broker. */
   readonly pollWaits: PollWaits;
+  #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(options: ResolvedOptions, openTransport: OpenTransport) {
     this.#options = options;
@@ -74,10 +75,17 @@ export class Session {
     return this.#failure === null;
   }
 
+  /** Whether requests go out at once. */
+  get isConnected(): boolean {
+    return this.#isReady && this.#connection !== null;
+  }
+
   /** The first connection: one attempt. */
   async open(signal?: AbortSignal): Promise<void> {
     try {
       await this.#establish(signal);
+      const { heartbeatIntervalMs } = this.#options;
+      this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs).unref();
     } catch (error) {
       this.#fail(asVeltroError(error));
       signal?.throwIfAborted();
@@ -136,6 +144,7 @@ export class Session {
 
   async #drain(): Promise<void> {
     this.#stopping.abort();
+    clearInterval(this.#heartbeat);
     const shutdown = new VeltroError(status.ClientShutdown, 'The client is closed.');
     const failure = this.#failure ?? shutdown;
     this.#failure = failure;
@@ -167,12 +176,17 @@ export class Session {
   }
 
   #outcome(call: Call, signal: AbortSignal | undefined): Promise<Buffer> {
-    if (this.#isReady && this.#connection !== null) this.#connection.send(call);
+    if (this.isConnected) this.#connection?.send(call);
     else this.#waiting.push(call);
     if (signal === undefined) return call.answer;
     const onAbort = () => call.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     return call.answer.finally(() => signal.removeEventListener('abort', onAbort));
+  }
+
+  /** A ping that fails has said all it can say: its connection is lost, or the client is busy. */
+  #beat(): void {
+    if (this.isConnected) this.request(ping, undefined).catch(() => {});
   }
 
   async #establish(signal?: AbortSignal): Promise<void> {
@@ -288,6 +302,7 @@ export class Session {
   #fail(error: VeltroError): void {
     this.#failure ??= error;
     this.#isReady = false;
+    clearInterval(this.#heartbeat);
     for (const call of this.#deadlines.calls()) call.reject(error);
     this.#deadlines.stop();
   }

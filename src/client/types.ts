@@ -64,6 +64,11 @@ export interface ConnectOptions {
   readonly requestTimeoutMs?: number;
   /** Requests without an answer, sent or not; more are refused with status 4053. Default 8192. */
   readonly requestsMax?: number;
+  /**
+   * How often a ping tells the broker that this client is alive, so that it keeps its place in
+   * consumer groups where `heartbeat.enabled` is set. Default 5000.
+   */
+  readonly heartbeatIntervalMs?: number;
   readonly reconnect?: ReconnectOptions;
   /** TCP_NODELAY. Default true. */
   readonly noDelay?: boolean;
@@ -266,6 +271,14 @@ export interface ProducerOptions extends Placement {
 
 /** Options of a consumer. */
 export interface ConsumerOptions extends Reading, RequestOptions {
+  /**
+   * Number or name of a group: the consumer joins it when the iteration begins, shares the
+   * partitions of the topic with the other members, and leaves when it is closed. Each connection
+   * is one member, so members need a client each. Not together with `consumer` or `start`.
+   */
+  readonly group?: Identifier;
+  /** Whether a group that is missing is created under its name. Default true. */
+  readonly createGroup?: boolean;
   /** Default: all partitions of the topic in turn, also ones that are added later. */
   readonly partition?: number;
   /**
