@@ -160,12 +160,13 @@ export class Broker implements AsyncDisposable {
 
   /**
    * Reads the certificates of `tcp.tls` again. Connections that are open keep theirs. Rejects with
-   * `ConfigError` when a file cannot be used, and goes on with what it had. Nothing without TLS.
+   * `ConfigError` when a file cannot be used, and goes on with what it had. False without TLS.
    */
-  async reloadCertificates(): Promise<void> {
-    if (this.#tls === undefined) return;
+  async reloadCertificates(): Promise<boolean> {
+    if (this.#tls === undefined) return false;
     this.#tls = await this.#loadTls();
     this.#listener?.useTlsIdentity(this.#tls.identity);
+    return true;
   }
 
   /** Ends the worker of a shard as a crash would: for tests of the supervision. */

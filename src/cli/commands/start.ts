@@ -101,8 +101,8 @@ function startedBroker(broker: Broker, config: Config, wasUsedBefore: boolean): 
 
 async function reload(broker: Broker, logger: Logger): Promise<void> {
   try {
-    await broker.reloadCertificates();
-    logger.info('read the certificates again');
+    const hasTls = await broker.reloadCertificates();
+    logger.info(hasTls ? 'read the certificates again' : 'without TLS nothing is read again');
   } catch (error) {
     logger.error(`${(error as Error).message} The certificates stay as they were.`);
   }

@@ -54,6 +54,8 @@ export class TlsAcceptor {
   /** Begins a handshake; `peer` is what `peerOf` says of the socket. */
   accept(socket: Socket, peer: string): void {
     this.#handshakes.set(peer, socket);
+    // Who ends in the middle of a handshake waits for nothing.
+    socket.allowHalfOpen = false;
     socket.once('close', () => this.#forget(peer, socket));
     this.#server.emit('connection', socket);
   }
@@ -76,6 +78,7 @@ export class TlsAcceptor {
     if (this.#settings.clientAuth === 'optional' && hasBadCertificate) {
       return this.#fail(socket, `its certificate is refused: ${socket.authorizationError}`);
     }
+    socket.allowHalfOpen = true;
     this.#events.onSecure(socket, peer);
   }
 
