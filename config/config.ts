@@ -17,7 +17,15 @@ export interface Config {
     readonly rebalancingTimeoutMs: number;
     readonly rebalancingCheckIntervalMs: number;
   };
+  /** 0 answers every poll at once. */
+  readonly polling: { readonly waitMsMax: number };
   readonly heartbeat: { readonly enabled: boolean; readonly intervalMs: number };
+  readonly loginLimit: {
+    readonly enabled: boolean;
+    readonly failuresPerAddress: number;
+    readonly failuresPerUser: number;
+    readonly periodMs: number;
+  };
   readonly tcp: TcpConfig;
   /** Undefined when none are given: the broker then makes a password at its first start. */
   readonly rootCredentials: RootCredentials | undefined;
@@ -73,6 +81,18 @@ export interface TcpConfig {
   readonly writeTimeoutMs: number;
   readonly receive: 'auto' | 'copy';
   readonly socket: { readonly nodelay: boolean };
+  readonly tls: TlsConfig;
+}
+
+/** Everything below `tcp.tls` in the configuration file; the paths are absolute. */
+export interface TlsConfig {
+  readonly enabled: boolean;
+  readonly selfSigned: boolean;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientAuth: 'none' | 'optional' | 'required';
+  readonly clientCaFile: string;
+  readonly handshakeTimeoutMs: number;
 }
 
 /** The configuration cannot be used; `problems` holds one sentence for each mistake. */

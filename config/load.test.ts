@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { ConfigError } from './config.ts';
 import type { FormatName } from './formats.ts';
+import type { KeyDefinition } from './keys/definition.ts';
 import { type ConfigSources, loadConfig } from './load.ts';
-import { type KeyDefinition, keyDefinitions } from './schema.ts';
+import { keyDefinitions } from './schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'veltro-config-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -9,11 +9,13 @@ export type { Clients } from './client/clients.ts';
 export type { Credentials, TokenCredentials } from './client/connect-options.ts';
 export { Consumer } from './client/consumer.ts';
 export { VeltroError } from './client/errors.ts';
+export type { Groups } from './client/groups.ts';
 export type { Messages, Polled } from './client/messages.ts';
 export type { Offsets } from './client/offsets.ts';
 export type { Partitions } from './client/partitions.ts';
 export { Producer } from './client/producer.ts';
 export { ReceivedMessage } from './client/received-message.ts';
+export type { Segments } from './client/segments.ts';
 export type { Streams } from './client/streams.ts';
 export type { Tokens } from './client/tokens.ts';
 export type { Topics } from './client/topics.ts';
@@ -39,8 +41,10 @@ export type {
   ReconnectOptions,
   RequestOptions,
   SendOptions,
+  SnapshotOptions,
   StoreOffsetOptions,
   StreamDetails,
+  TlsOptions,
   Topic,
   TopicChanges,
   TopicDetails,
@@ -53,9 +57,15 @@ export type {
 export type { Users } from './client/users.ts';
 export type { ConsumerOffset } from './wire/classic/commands/get-consumer-offset.ts';
 export type { PersonalAccessToken } from './wire/classic/commands/get-personal-access-tokens.ts';
+export type { SnapshotCompression, SnapshotType } from './wire/classic/commands/get-snapshot.ts';
 export type { Identifier } from './wire/classic/identifier.ts';
 export type { ClientDetails, TransportKind } from './wire/classic/structures/client.ts';
 export type { ClusterMetadata, ClusterNode } from './wire/classic/structures/cluster-metadata.ts';
+export type {
+  ConsumerGroup,
+  ConsumerGroupDetails,
+  ConsumerGroupMember,
+} from './wire/classic/structures/consumer-group.ts';
 export type { Identity } from './wire/classic/structures/identity.ts';
 export type { Partition } from './wire/classic/structures/partition.ts';
 export type { Permissions } from './wire/classic/structures/permissions.ts';

@@ -1,13 +1,18 @@
 import type { Config } from '../../config/config.ts';
+import { effectiveToml } from '../../config/effective.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Access } from '../commands/access.ts';
 import { Dispatcher } from '../commands/dispatcher.ts';
 import { ExchangePool } from '../commands/exchange.ts';
+import { Logins } from '../commands/logins.ts';
 import { PartitionHandles } from '../commands/partition-handles.ts';
 import { ProcessStatistics } from '../commands/process-statistics.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
+import { WaitingPolls } from '../commands/waiting-polls.ts';
 import { ConsumerGroups } from '../groups/consumer-groups.ts';
+import { LoginLimiter } from '../security/login-limiter.ts';
+import { Passwords } from '../security/password.ts';
 import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
@@ -20,11 +25,13 @@ import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { DataLock } from './data-lock.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger, recentLinesOf } from './logger.ts';
 import { type BrokerOptions, configOf } from './options.ts';
 import { moveOrphans } from './orphans.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
+import { Snapshots } from './snapshots.ts';
+import { type LoadedIdentity, loadTlsIdentity } from './tls-identity.ts';
 
 const MICROS_PER_MS = 1000;
 /** Heartbeat intervals without a ping after which a connection counts as silent. */
@@ -39,6 +46,8 @@ export interface BrokerStatistics {
   readonly callsWaiting: number;
   /** Answers to polls whose memory a shard cannot use again yet. */
   readonly repliesOut: number;
+  /** Partitions and groups that some poll waits for. */
+  readonly watchedCount: number;
 }
 
 /** A running broker: the parts put together, and the order in which they start and stop. */
@@ -48,14 +57,18 @@ export class Broker implements AsyncDisposable {
   readonly #lock: DataLock;
   readonly #router: ShardRouter;
   readonly #handles: PartitionHandles;
-  readonly #groups = new ConsumerGroups();
+  readonly #waitingPolls = new WaitingPolls();
+  readonly #groups = new ConsumerGroups((group) => this.#waitingPolls.wake(group));
   readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
+  readonly #passwords = new Passwords();
   readonly #housekeeping = new Housekeeping();
   #catalog!: Catalog;
   /** False until all partitions are open: what was not opened is as it was. */
   #areAllOpen = false;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
+  /** Undefined without TLS. */
+  #tls: LoadedIdentity | undefined;
   #generatedRootPassword: string | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -70,7 +83,7 @@ export class Broker implements AsyncDisposable {
       report: (level, message) => logger[level](message),
       onMemoryShort: () => this.#listener?.onMemoryShort(),
     });
-    this.#handles = new PartitionHandles(this.#router);
+    this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
     this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
   }
 
@@ -97,14 +110,18 @@ export class Broker implements AsyncDisposable {
     return { tcp: this.#tcpAddress };
   }
 
-  /** For `connect`: with the root user's name and password when the configuration holds them. */
+  /**
+   * For `connect`: with the root user's name and password when the configuration holds them, and
+   * with the certificate to trust when the broker made it itself.
+   */
   get url(): string {
     if (this.#tcpAddress === undefined) throw new Error('The broker does not listen on TCP.');
     const { rootCredentials } = this.#config;
-    if (rootCredentials === undefined) return `iggy://${this.#tcpAddress}`;
-    const username = encodeURIComponent(rootCredentials.username);
-    const password = encodeURIComponent(rootCredentials.password);
-    return `iggy://${username}:${password}@${this.#tcpAddress}`;
+    const login =
+      rootCredentials === undefined
+        ? ''
+        : `${[rootCredentials.username, rootCredentials.password].map(encodeURIComponent).join(':')}@`;
+    return `iggy://${login}${this.#tcpAddress}${this.#tlsQuery()}`;
   }
 
   get threads(): number {
@@ -128,6 +145,7 @@ export class Broker implements AsyncDisposable {
       frameBytesUsed,
       callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
       repliesOut: links.reduce((sum, link) => sum + link.repliesOut, 0),
+      watchedCount: this.#waitingPolls.size,
     };
   }
 
@@ -144,6 +162,17 @@ export class Broker implements AsyncDisposable {
     return this.stop();
   }
 
+  /**
+   * Reads the certificates of `tcp.tls` again. Connections that are open keep theirs. Rejects with
+   * `ConfigError` when a file cannot be used, and goes on with what it had. False without TLS.
+   */
+  async reloadCertificates(): Promise<boolean> {
+    if (this.#tls === undefined) return false;
+    this.#tls = await this.#loadTls();
+    this.#listener?.useTlsIdentity(this.#tls.identity);
+    return true;
+  }
+
   /** Ends the worker of a shard as a crash would: for tests of the supervision. */
   crashShard(shard: number): void {
     this.#router.crash(shard);
@@ -152,11 +181,12 @@ export class Broker implements AsyncDisposable {
   async #start(): Promise<void> {
     const { system, tcp } = this.#config;
     resetRuntime(this.#config);
+    if (tcp.enabled && tcp.tls.enabled) this.#tls = await this.#loadTls();
     this.#catalog = await Catalog.open(system.path, system.state.enforceFsync, (message) =>
       this.#logger.warn(message),
     );
     const [generated] = await Promise.all([
-      ensureRootUser(this.#catalog, this.#config.rootCredentials),
+      ensureRootUser(this.#catalog, this.#passwords, this.#config.rootCredentials),
       this.#openPartitions(),
     ]);
     this.#generatedRootPassword = generated;
@@ -211,6 +241,7 @@ export class Broker implements AsyncDisposable {
         connectionsMax: tcp.maxConnections,
         noDelay: tcp.socket.nodelay,
         receiveMode,
+        tls: this.#tls && { ...tcp.tls, identity: this.#tls.identity },
         log: (message, fields) => this.#logger.debug(fields, message),
         warn: (message, fields) => this.#logger.warn(fields, message),
       },
@@ -237,6 +268,20 @@ export class Broker implements AsyncDisposable {
     return this.#listener.listen();
   }
 
+  #loadTls(): Promise<LoadedIdentity> {
+    return loadTlsIdentity(this.#config.tcp.tls, this.dataDir, (message) =>
+      this.#logger.warn(message),
+    );
+  }
+
+  /** The name is given because the broker may listen on an address that is not in a certificate. */
+  #tlsQuery(): string {
+    if (this.#tls === undefined) return '';
+    const { selfSignedFile } = this.#tls;
+    if (selfSignedFile === undefined) return '?tls=true';
+    return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
+  }
+
   async #receiveMode(): Promise<ReceiveMode> {
     if (this.#config.tcp.receive === 'copy') return 'copy';
     const isDirect = await probeDirect();
@@ -246,7 +291,10 @@ export class Broker implements AsyncDisposable {
   }
 
   #services(): Services {
-    const { system } = this.#config;
+    const process = new ProcessStatistics(this.dataDir);
+    const snapshots = this.#snapshots(process);
+    const { system, loginLimit } = this.#config;
+    const limiter = loginLimit.enabled ? new LoginLimiter(loginLimit) : undefined;
     return {
       catalog: this.#catalog,
       router: this.#router,
@@ -254,14 +302,37 @@ export class Broker implements AsyncDisposable {
       handles: this.#handles,
       sessions: this.#sessions,
       groups: this.#groups,
-      process: new ProcessStatistics(this.dataDir),
+      waitingPolls: this.#waitingPolls,
+      process,
+      takeSnapshot: (request) => snapshots.take(request),
+      logins: new Logins(limiter, this.#sessions, (message, fields) =>
+        this.#logger.warn(fields, message),
+      ),
+      passwords: this.#passwords,
       settings: {
         segmentBytes: system.segment.sizeBytes,
         defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
+        pollWaitMsMax: this.#config.polling.waitMsMax,
+        pollsWaitingMax: Math.ceil(this.#config.tcp.maxRequestsInFlight / 2),
         defaultMessageExpiry: orUnlimited(system.topic.messageExpiryMs * MICROS_PER_MS),
       },
       node: () => this.#node(),
     };
+  }
+
+  #snapshots(process: ProcessStatistics): Snapshots {
+    return new Snapshots({
+      dataDir: this.dataDir,
+      configText: () => effectiveToml(this.#config, this.addresses),
+      logLines: () => recentLinesOf(this.#logger),
+      figures: () => ({
+        ...process.read(),
+        ...this.statistics,
+        shardsCount: this.#router.links.length,
+        shardsUpCount: this.#router.links.filter((link) => link.isUp).length,
+      }),
+      warn: (message) => this.#logger.warn(message),
+    });
   }
 
   #node(): ClusterNode {

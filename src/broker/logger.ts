@@ -1,5 +1,6 @@
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import { RecentLines } from './recent-lines.ts';
 
 export type { Logger } from 'pino';
 
@@ -15,6 +16,9 @@ export interface LoggerOptions {
 const STDERR = 2;
 const secretFields = ['password', 'currentPassword', 'newPassword', 'token', 'secret'];
 
+/** What the loggers made here wrote last. */
+const recentLines = new WeakMap<Logger, RecentLines>();
+
 function useColor(): boolean {
   return process.stderr.isTTY === true && (process.env.NO_COLOR ?? '') === '';
 }
@@ -29,13 +33,28 @@ function prettyLines(target: DestinationStream, colorize: boolean): DestinationS
   return { write: (line) => target.write(format(line)) };
 }
 
+function remembering(recent: RecentLines, target: DestinationStream): DestinationStream {
+  return {
+    write: (line) => {
+      recent.add(line);
+      target.write(line);
+    },
+  };
+}
+
+/** The newest lines of a logger as JSON, oldest first; none of one that was not made here. */
+export function recentLinesOf(logger: Logger): readonly string[] {
+  return recentLines.get(logger)?.lines ?? [];
+}
+
 /** A logger whose password, token and secret fields never reach the log, two levels deep. */
 export function createLogger({ level, format, destination: target }: LoggerOptions): Logger {
   const raw = target ?? destination({ dest: STDERR, sync: true });
   const colorize = target === undefined && useColor();
   const stream = format === 'json' ? raw : prettyLines(raw, colorize);
   const paths = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
-  return pino(
+  const recent = new RecentLines();
+  const logger = pino(
     {
       level,
       base: undefined,
@@ -43,6 +62,8 @@ export function createLogger({ level, format, destination: target }: LoggerOptio
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths, censor: '[redacted]' },
     },
-    stream,
+    remembering(recent, stream),
   );
+  recentLines.set(logger, recent);
+  return logger;
 }

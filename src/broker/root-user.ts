@@ -3,7 +3,7 @@ import type { RootCredentials } from '../../config/config.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { ROOT_USER_ID } from '../catalog/state.ts';
 import { nowMicros } from '../commands/clock.ts';
-import { hashPassword } from '../security/password.ts';
+import type { Passwords } from '../security/password.ts';
 
 const DEFAULT_USERNAME = 'iggy';
 const PASSWORD_LENGTH = 24;
@@ -15,12 +15,13 @@ const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789';
  */
 export async function ensureRootUser(
   catalog: Catalog,
+  passwords: Passwords,
   credentials: RootCredentials | undefined,
 ): Promise<string | undefined> {
   if (catalog.users.find(ROOT_USER_ID) !== undefined) return undefined;
   const generated = credentials === undefined ? randomPassword() : undefined;
   const password = credentials?.password ?? generated!;
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await passwords.hash(password);
   await catalog.transact((propose) =>
     propose({
       type: 'user.create',

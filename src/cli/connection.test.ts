@@ -32,6 +32,17 @@ test('credentials are taken from the options, then from the address', () => {
   assert.equal(urlOf({ password: 'other' }), 'iggy://iggy:other@127.0.0.1:8090');
 });
 
+test('what stands alone before the host is a token', () => {
+  assert.equal(urlOf({ server: 'iggy://a/b+c=@host' }), 'iggy://a%2Fb%2Bc%3D@host:8090');
+  const server = 'iggy://ann@host?tls=true';
+  assert.equal(urlOf({ server }), 'iggy://ann@host:8090?tls=true');
+  assert.equal(urlOf({ server, password: 'x' }), 'iggy://ann:x@host:8090?tls=true');
+  assert.equal(
+    urlOf({ server, username: 'bob', password: 'x' }),
+    'iggy://bob:x@host:8090?tls=true',
+  );
+});
+
 test('the password of one user is not tried for another', () => {
   const server = 'iggy://ann:secret@host';
   assert.throws(() => urlOf({ server, username: 'bob' }), /The password of bob is missing/);

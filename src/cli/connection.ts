@@ -1,18 +1,28 @@
+import { VeltroError } from '../client/errors.ts';
+import { parseServerUrl, type ServerUrl } from '../client/server-url.ts';
 import { UsageError } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 const DEFAULT_SERVER = 'iggy://127.0.0.1:8090';
-const DEFAULT_PORT = '8090';
 const DEFAULT_ACCOUNT = 'iggy';
+const DEFAULT_SCHEME = 'iggy';
+const PARTS = /^(?:(?<scheme>[^:/?#@]*):\/\/)?(?<rest>[^?]*(?<query>.*))$/s;
 const schemes: Readonly<Record<string, string>> = {
-  'iggy:': 'tcp',
-  'iggy+tcp:': 'tcp',
-  'iggy+quic:': 'quic',
-  'iggy+http:': 'http',
-  'iggy+ws:': 'ws',
+  iggy: 'tcp',
+  'iggy+tcp': 'tcp',
+  'iggy+quic': 'quic',
+  'iggy+http': 'http',
+  'iggy+ws': 'ws',
 };
 const transports = ['tcp', 'quic', 'http', 'ws'];
+
+/** What `--server` says. */
+interface Server extends ServerUrl {
+  readonly transport: string;
+  /** From its question mark on, or empty. */
+  readonly query: string;
+}
 
 function checkTransport(transport: string): void {
   if (!transports.includes(transport)) {
@@ -24,23 +34,33 @@ function checkTransport(transport: string): void {
   }
 }
 
-function parseServer(text: string): URL {
-  const full = text.includes('://') ? text : `iggy://${text}`;
-  const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url === undefined || url.hostname === '') {
-    // The text may hold a password, so it is not repeated.
-    throw new UsageError('The server must be written iggy://user:password@host:port.');
+function parseServer(text: string): Server {
+  const { scheme = DEFAULT_SCHEME, rest, query } = PARTS.exec(text)!.groups!;
+  const transport = schemes[scheme];
+  if (transport === undefined) {
+    throw new UsageError(`The server must start with iggy://, not ${scheme}://.`);
   }
-  if (schemes[url.protocol] === undefined) {
-    throw new UsageError(`The server must start with iggy://, not ${url.protocol}//.`);
+  try {
+    return { ...parseServerUrl(`${DEFAULT_SCHEME}://${rest}`), transport, query };
+  } catch (error) {
+    if (error instanceof VeltroError) throw new UsageError(error.message);
+    throw error;
   }
-  return url;
 }
 
-function account(options: CommonOptions, url: URL): { username: string; password: string } {
-  const username = options.username ?? decodeURIComponent(url.username);
-  const sameUser = options.username === undefined || options.username === url.username;
-  const password = options.password ?? (sameUser ? decodeURIComponent(url.password) : '');
+/** User and password, or a token, as they stand in an address. */
+function login(options: CommonOptions, server: Server): string {
+  const others = [options.username, options.password, server.password];
+  const isAlone = others.every((given) => given === undefined);
+  if (isAlone && server.username) return encodeURIComponent(server.username);
+  const { username, password } = account(options, server);
+  return `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
+}
+
+function account(options: CommonOptions, server: Server): { username: string; password: string } {
+  const username = options.username ?? server.username ?? '';
+  const sameUser = options.username === undefined || options.username === server.username;
+  const password = options.password ?? (sameUser ? (server.password ?? '') : '');
   if (username === '') return { username: DEFAULT_ACCOUNT, password: password || DEFAULT_ACCOUNT };
   if (password === '') {
     throw new UsageError(
@@ -56,12 +76,10 @@ function account(options: CommonOptions, url: URL): { username: string; password
  * @throws UsageError when it cannot be used.
  */
 export function serverUrl(options: CommonOptions, environment: Terminal['environment']): string {
-  const url = parseServer(options.server ?? (environment.VELTRO_SERVER || DEFAULT_SERVER));
-  checkTransport(options.transport ?? schemes[url.protocol]);
-  const { username, password } = account(options, url);
-  const host = `${url.hostname}:${url.port || DEFAULT_PORT}`;
-  const login = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
-  return `iggy://${login}@${host}${url.search}`;
+  const server = parseServer(options.server ?? (environment.VELTRO_SERVER || DEFAULT_SERVER));
+  checkTransport(options.transport ?? server.transport);
+  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
+  return `iggy://${login(options, server)}@${host}:${server.port}${server.query}`;
 }
 
 /** `host:port` of a server address, for sentences: without the credentials. */

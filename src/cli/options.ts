@@ -35,7 +35,8 @@ export function addConnectionOptions(command: Command, passwordFlags = '-p, --pa
   const connection = [
     [
       '--server <url>',
-      'iggy://user:password@host:port (default: $VELTRO_SERVER or the local broker)',
+      'iggy://user:password@host:port, or token@host:port; ?tls=true encrypts (default: ' +
+        '$VELTRO_SERVER or the local broker)',
     ],
     ['-u, --username <name>', 'user to log in as (default: iggy)'],
     [`${passwordFlags} <text>`, 'password of the user (default: iggy, for the default user)'],

@@ -23,6 +23,7 @@ const leaves = [
   ]),
   'partition create',
   'partition delete',
+  'segment delete',
   'message send',
   'message poll',
   'message flush',
@@ -236,8 +237,8 @@ function recorder() {
           },
       },
     );
-  const names = ['streams', 'topics', 'partitions', 'messages', 'offsets', 'users', 'tokens'];
-  const client = Object.fromEntries(names.map((name) => [name, group(name)]));
+  const names = ['streams', 'topics', 'partitions', 'segments', 'messages', 'offsets', 'users'];
+  const client = Object.fromEntries([...names, 'tokens'].map((name) => [name, group(name)]));
   return { calls, client };
 }
 
@@ -286,6 +287,7 @@ const translations: readonly (readonly [string, ...unknown[][]])[] = [
   ['topic purge 1 2', ['topics.purge', 1, 2]],
   ['partition create dev events 3', ['partitions.create', 'dev', 'events', 3]],
   ['partition delete dev events 3', ['partitions.delete', 'dev', 'events', 3]],
+  ['segment delete dev events 0 3', ['segments.delete', 'dev', 'events', 0, 3]],
   ['message flush dev events 0', ['messages.flush', 'dev', 'events', 0, { fsync: false }]],
   ['message flush dev events 0 -f', ['messages.flush', 'dev', 'events', 0, { fsync: true }]],
   ['offset get mailer dev events 0', ['offsets.get', 'dev', 'events', reading]],

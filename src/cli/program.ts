@@ -39,6 +39,11 @@ const entries: readonly CommandEntry[] = [
     load: () => import('./commands/stats.ts'),
   },
   {
+    name: 'snapshot',
+    summary: 'save what the broker can tell of itself and its machine',
+    load: () => import('./commands/snapshot.ts'),
+  },
+  {
     name: 'stream',
     summary: 'create, show, rename, empty and delete streams',
     load: () => import('./commands/stream.ts'),
@@ -54,9 +59,19 @@ const entries: readonly CommandEntry[] = [
     load: () => import('./commands/partition.ts'),
   },
   {
+    name: 'segment',
+    summary: 'delete the oldest files of a partition',
+    load: () => import('./commands/segment.ts'),
+  },
+  {
     name: 'message',
     summary: 'send, read and flush messages',
     load: () => import('./commands/message.ts'),
+  },
+  {
+    name: 'group',
+    summary: 'create, show and delete consumer groups',
+    load: () => import('./commands/group.ts'),
   },
   {
     name: 'offset',

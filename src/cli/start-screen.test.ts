@@ -15,6 +15,7 @@ function broker(changes: Partial<StartedBroker>): StartedBroker {
   return {
     version: '1.2.3',
     tcp: '127.0.0.1:8090',
+    query: '',
     dataDir: '/data',
     threads: 3,
     rootCredentials: iggy,
@@ -61,6 +62,15 @@ test('other addresses are put into the commands as they are reached', () => {
   const off = screen({ tcp: undefined });
   assert.match(off, /nowhere: every transport is off/);
   assert.doesNotMatch(off, /npx/);
+});
+
+test('a broker that speaks TLS says so, and how to connect', () => {
+  const text = screen({ query: '?tlsCaFile=%2Fcert.pem' });
+  assert.match(text, /Listening +tcp 127\.0\.0\.1:8090, TLS only\n/);
+  assert.match(
+    text,
+    /VELTRO_SERVER='iggy:\/\/iggy:iggy@127\.0\.0\.1:8090\?tlsCaFile=%2Fcert\.pem'/,
+  );
 });
 
 test('the ready line is a sentence or one JSON object', () => {

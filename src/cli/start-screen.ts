@@ -7,6 +7,8 @@ export interface StartedBroker {
   readonly version: string;
   /** `IP:port` that was bound; undefined when TCP is off. */
   readonly tcp: string | undefined;
+  /** What clients have to put behind the address, such as `?tls=true`; empty without TLS. */
+  readonly query: string;
   readonly dataDir: string;
   readonly threads: number;
   readonly rootCredentials: Config['rootCredentials'];
@@ -48,10 +50,11 @@ function serverLine(broker: StartedBroker, tcp: string): string[] {
     broker.rootCredentials?.password === defaultRootCredentials.password &&
     broker.generatedRootPassword === undefined;
   const isDefaultUser = username === defaultRootCredentials.username;
-  if (reachable(tcp) === DEFAULT_ADDRESS && isDefaultUser && isDefaultPassword) return [];
+  const isDefaultAddress = reachable(tcp) === DEFAULT_ADDRESS && broker.query === '';
+  if (isDefaultAddress && isDefaultUser && isDefaultPassword) return [];
   const shown = isDefaultPassword ? password : (broker.generatedRootPassword ?? UNKNOWN_PASSWORD);
   const login = `${encodeURIComponent(username)}:${encodeURIComponent(shown)}`;
-  return [`export VELTRO_SERVER='iggy://${login}@${reachable(tcp)}'`];
+  return [`export VELTRO_SERVER='iggy://${login}@${reachable(tcp)}${broker.query}'`];
 }
 
 function nextSteps(broker: StartedBroker): string[] {
@@ -71,7 +74,9 @@ export function startScreen(broker: StartedBroker, style: Style): string {
   const facts = [
     [
       'Listening',
-      broker.tcp === undefined ? 'nowhere: every transport is off' : `tcp ${broker.tcp}`,
+      broker.tcp === undefined
+        ? 'nowhere: every transport is off'
+        : `tcp ${broker.tcp}${broker.query === '' ? '' : ', TLS only'}`,
     ],
     ['Data', broker.dataDir],
     ['Threads', String(broker.threads)],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import { type SignalHost, stopSignal } from './stop-signals.ts';
+import { onReloadSignal, type SignalHost, stopSignal } from './stop-signals.ts';
 
 function fakeHost() {
   const emitter = new EventEmitter();
@@ -36,4 +36,28 @@ test('one key press that arrives twice counts once', async () => {
   send('SIGINT', 1010);
   assert.equal(await stopped, 'SIGINT');
   assert.deepEqual(exits, []);
+});
+
+test('a hang-up reloads, unless the terminal of the program is what has gone', () => {
+  for (const [before, after, expected] of [
+    [false, false, 'reload'],
+    [true, true, 'reload'],
+    [true, false, 'kill 7 SIGTERM'],
+  ] as const) {
+    let isThere = before;
+    const seen: string[] = [];
+    const host = Object.assign(new EventEmitter(), {
+      pid: 7,
+      exit: () => {},
+      kill: (pid: number, signal: string) => seen.push(`kill ${pid} ${signal}`),
+    });
+    onReloadSignal(
+      host as unknown as Parameters<typeof onReloadSignal>[0],
+      () => seen.push('reload'),
+      () => isThere,
+    );
+    isThere = after;
+    host.emit('SIGHUP', 'SIGHUP');
+    assert.deepEqual(seen, [expected]);
+  }
 });

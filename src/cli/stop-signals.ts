@@ -1,3 +1,6 @@
+import { isatty } from 'node:tty';
+
+const STDIN = 0;
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 type StopSignal = keyof typeof signalNumbers;
 
@@ -12,7 +15,7 @@ const SAME_PRESS_MS = 300;
 
 /** The part of `process` that matters here. */
 export interface SignalHost {
-  on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
   exit(code: number): void;
 }
 
@@ -26,7 +29,7 @@ export function stopSignal(
 ): Promise<StopSignal> {
   let firstMs: number | undefined;
   return new Promise((resolve) => {
-    const listener = (signal: StopSignal) => {
+    const onSignal = (signal: StopSignal) => {
       if (firstMs === undefined) {
         firstMs = nowMs();
         resolve(signal);
@@ -34,6 +37,24 @@ export function stopSignal(
         host.exit(SIGNAL_EXIT_BASE + signalNumbers[signal]);
       }
     };
-    for (const name of Object.keys(signalNumbers) as StopSignal[]) host.on(name, listener);
+    for (const name of Object.keys(signalNumbers) as StopSignal[]) {
+      host.on(name, () => onSignal(name));
+    }
+  });
+}
+
+/**
+ * Calls `reload` at each SIGHUP. Where the process has a terminal and that has gone, the signal
+ * says so, and is one to stop, as for any program that runs in it.
+ */
+export function onReloadSignal(
+  host: SignalHost & { kill(pid: number, signal: StopSignal): unknown; readonly pid: number },
+  reload: () => void,
+  hasTerminal: () => boolean = () => isatty(STDIN),
+): void {
+  const hadTerminal = hasTerminal();
+  host.on('SIGHUP', () => {
+    if (hadTerminal && !hasTerminal()) host.kill(host.pid, 'SIGTERM');
+    else reload();
   });
 }

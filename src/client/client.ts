@@ -1,5 +1,6 @@
 import { getClusterMetadata } from '../wire/classic/commands/get-cluster-metadata.ts';
 import { getMe } from '../wire/classic/commands/get-me.ts';
+import { getSnapshot } from '../wire/classic/commands/get-snapshot.ts';
 import { getStats } from '../wire/classic/commands/get-stats.ts';
 import { ping } from '../wire/classic/commands/ping.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
@@ -10,16 +11,24 @@ import type { Stats } from '../wire/classic/structures/stats.ts';
 import { Clients } from './clients.ts';
 import { type Credentials, resolveOptions, type TokenCredentials } from './connect-options.ts';
 import { Consumer } from './consumer.ts';
+import { Groups } from './groups.ts';
 import { Messages } from './messages.ts';
 import { Offsets } from './offsets.ts';
 import { Partitions } from './partitions.ts';
 import { Producer } from './producer.ts';
+import { Segments } from './segments.ts';
 import { Session } from './session.ts';
 import { Streams } from './streams.ts';
 import { tcpTransport } from './tcp-transport.ts';
 import { Tokens } from './tokens.ts';
 import { Topics } from './topics.ts';
-import type { ConnectOptions, ConsumerOptions, ProducerOptions, RequestOptions } from './types.ts';
+import type {
+  ConnectOptions,
+  ConsumerOptions,
+  ProducerOptions,
+  RequestOptions,
+  SnapshotOptions,
+} from './types.ts';
 import { Users } from './users.ts';
 
 /**
@@ -31,6 +40,8 @@ export class Client implements AsyncDisposable {
   readonly streams: Streams;
   readonly topics: Topics;
   readonly partitions: Partitions;
+  readonly segments: Segments;
+  readonly groups: Groups;
   readonly offsets: Offsets;
   readonly messages: Messages;
   readonly users: Users;
@@ -47,6 +58,8 @@ export class Client implements AsyncDisposable {
     this.streams = new Streams(session);
     this.topics = new Topics(session);
     this.partitions = new Partitions(session);
+    this.segments = new Segments(session);
+    this.groups = new Groups(session);
     this.offsets = new Offsets(session);
     this.messages = new Messages(session);
     this.users = new Users(session);
@@ -56,7 +69,7 @@ export class Client implements AsyncDisposable {
 
   /** Also before login. */
   ping(options?: RequestOptions): Promise<void> {
-    return this.#session.request(ping, undefined, options);
+    return this.#session.request(ping, undefined, options).then(() => undefined);
   }
 
   /** This connection as the broker sees it. */
@@ -67,6 +80,16 @@ export class Client implements AsyncDisposable {
   /** Counters of the broker. */
   stats(options?: RequestOptions): Promise<Stats> {
     return this.#session.request(getStats, undefined, options);
+  }
+
+  /**
+   * A ZIP archive with texts about the broker and its machine: files, processes, resources, newest
+   * log lines, configuration. Status 9000 when the broker cannot make it.
+   */
+  async snapshot(options: SnapshotOptions = {}): Promise<Buffer> {
+    const { compression = 'deflated', types = ['all'] } = options;
+    const archive = await this.#session.request(getSnapshot, { compression, types }, options);
+    return Buffer.from(archive);
   }
 
   /** The nodes of the broker's cluster. */
@@ -104,7 +127,7 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Ends consumers, flushes producers, waits for the answers that are due and closes. Later calls
+   * Ends consumers (members leave their groups), flushes producers, waits for the answers that are due and closes. Later calls
    * reject with status 63. May be called any number of times.
    */
   close(): Promise<void> {
@@ -124,11 +147,13 @@ export class Client implements AsyncDisposable {
 }
 
 /**
- * Connects to `iggy://user:password@host:port` or `host:port` (8090 by default) and logs in when
- * a user is given. Options may stand in the query as well: `connectTimeoutMs`, `requestTimeoutMs`,
- * `requestsMax`, `noDelay`, `reconnect`, `reconnectAttemptsMax`, `reconnectDelayMs`,
- * `reconnectDelayMsMax`. One attempt; rejects with status 8000 or 2 for what is
- * malformed, 9 when nobody answers, 42 for a wrong name or password.
+ * Connects to `iggy://user:password@host:port`, `iggy://token@host:port` or `host:port` (8090 by
+ * default) and logs in when it is told as whom. Options may stand in the query as well:
+ * `connectTimeoutMs`, `requestTimeoutMs`, `requestsMax`, `heartbeatIntervalMs`, `noDelay`,
+ * `reconnect`, `reconnectAttemptsMax`, `reconnectDelayMs`, `reconnectDelayMsMax`, `tls`,
+ * `tlsCaFile`, `tlsServerName`, `tlsCertFile`, `tlsKeyFile`, `tlsVerify`. One attempt; rejects with
+ * status 8000 or 2 for what is malformed, 9 when nobody answers or is not to be trusted, 42 for a
+ * wrong name or password, 20 or 54 for a token that is unknown or has expired.
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const resolved = resolveOptions(url, options);

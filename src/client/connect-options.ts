@@ -5,11 +5,13 @@ import {
   timeoutMsMin,
 } from '../wire/limits.ts';
 import { integerOption, invalidOption } from './checks.ts';
-import { parseServerUrl, type ServerUrl } from './server-url.ts';
-import type { ConnectOptions, ReconnectOptions } from './types.ts';
+import { mergedOptions, parseServerUrl, type ServerUrl } from './server-url.ts';
+import type { ConnectOptions, ReconnectOptions, TlsOptions } from './types.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** What other clients of the protocol do as well. */
+const HEARTBEAT_INTERVAL_MS = 5000;
 const RECONNECT_DELAY_MS = 100;
 const RECONNECT_DELAY_MS_MAX = 5000;
 const timeouts = [timeoutMsMin, timeoutMsMax] as const;
@@ -29,10 +31,13 @@ export interface TokenCredentials {
 export interface ResolvedOptions {
   readonly host: string;
   readonly port: number;
-  readonly credentials: Credentials | null;
+  readonly credentials: Credentials | TokenCredentials | null;
+  /** Null for a plain connection. */
+  readonly tls: TlsOptions | null;
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly requestsMax: number;
+  readonly heartbeatIntervalMs: number;
   readonly noDelay: boolean;
   readonly reconnect: Required<ReconnectOptions>;
 }
@@ -40,19 +45,25 @@ export interface ResolvedOptions {
 /** Puts url, options and defaults together. Throws a `VeltroError` that names the bad field. */
 export function resolveOptions(url: string | URL, options: ConnectOptions): ResolvedOptions {
   const server = parseServerUrl(String(url));
-  const merged = { ...server.options, ...withoutUndefined(options) };
+  const merged = mergedOptions(server.options, options);
   return {
     host: server.host,
     port: server.port,
     credentials: credentialsOf(server, options),
+    tls: tlsOf(merged),
     connectTimeoutMs: timeout('connectTimeoutMs', merged.connectTimeoutMs, CONNECT_TIMEOUT_MS),
     requestTimeoutMs: timeout('requestTimeoutMs', merged.requestTimeoutMs, REQUEST_TIMEOUT_MS),
     requestsMax: integerOption('requestsMax', merged.requestsMax, clientRequestsDefault, [
       1,
       clientRequestsMax,
     ]),
+    heartbeatIntervalMs: timeout(
+      'heartbeatIntervalMs',
+      merged.heartbeatIntervalMs,
+      HEARTBEAT_INTERVAL_MS,
+    ),
     noDelay: merged.noDelay ?? true,
-    reconnect: reconnectOf({ ...server.options.reconnect, ...withoutUndefined(options.reconnect) }),
+    reconnect: reconnectOf(merged.reconnect ?? {}),
   };
 }
 
@@ -80,20 +91,41 @@ function timeout(field: string, value: number | undefined, fallback: number): nu
   return integerOption(field, value, fallback, timeouts);
 }
 
-function credentialsOf(server: ServerUrl, options: ConnectOptions): Credentials | null {
+function tlsOf({ tls }: ConnectOptions): TlsOptions | null {
+  if (tls === undefined || tls === false) return null;
+  const options = tls === true ? {} : tls;
+  if ((options.certFile === undefined) !== (options.keyFile === undefined)) {
+    const given = options.certFile ?? options.keyFile ?? '';
+    throw invalidOption(
+      options.certFile === undefined ? 'tls.keyFile' : 'tls.certFile',
+      given,
+      'must be given together with the other of tls.certFile and tls.keyFile',
+    );
+  }
+  return options;
+}
+
+function credentialsOf(
+  server: ServerUrl,
+  options: ConnectOptions,
+): Credentials | TokenCredentials | null {
+  const { token } = options;
+  if (token !== undefined) return { token: tokenOf(token, options) };
   const username = options.username ?? server.username;
   const password = options.password ?? server.password;
   if (username === undefined && password === undefined) return null;
   if (username === undefined || username === '') {
     throw invalidOption('username', '', 'must be given together with a password');
   }
-  if (password === undefined) {
-    throw invalidOption('username', username, 'must be given together with a password');
-  }
-  return { username, password };
+  if (password !== undefined) return { username, password };
+  // As in the reference, what stands alone before the host is a token.
+  if (options.username === undefined) return { token: username };
+  throw invalidOption('username', username, 'must be given together with a password');
 }
 
-function withoutUndefined<Options extends object>(options: Options | undefined): Partial<Options> {
-  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as Partial<Options>;
+function tokenOf(token: string, { username, password }: ConnectOptions): string {
+  if (username !== undefined || password !== undefined) {
+    throw invalidOption('token', '…', 'must not be given together with username or password');
+  }
+  return token;
 }

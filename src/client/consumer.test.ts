@@ -239,6 +239,138 @@ test('options out of their limits are refused', async () => {
   assert.throws(() => client.consumer(1, 1, { batchLength: 0 }), { code });
   assert.throws(() => client.consumer(1, 1, { pollIntervalMs: -1 }), { code });
   assert.throws(() => client.consumer(1, 1, { consumer: 1, group: 2 }), { code });
+  assert.throws(() => client.consumer(1, 1, { group: 2, start: 'first' }), { code });
   assert.throws(() => client.consumer(1, 1, { autoCommit: 'never' as 'poll' }), { code });
   assert.throws(() => client.consumer(1, 1, { start: 'middle' as 'next' }), { code });
+});
+
+test('a consumer of a group joins, creates the group where it is missing, and leaves', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  broker.group.exists = false;
+  await send(client, texts(2));
+  const consumer = client.consumer('dev', 'events', { group: 'mail' });
+  assert.equal(broker.requests('consumer_group.join').length, 0);
+  await take(consumer, 2);
+  assert.equal(broker.group.members.size, 1);
+  await consumer.close();
+  await consumer.close();
+  assert.equal(broker.group.members.size, 0);
+  assert.deepEqual(
+    broker.arrivals.map(({ command }) => command).filter((command) => /group/.test(command)),
+    ['consumer_group.join', 'consumer_group.create', 'consumer_group.join', 'consumer_group.leave'],
+  );
+});
+
+test('a missing group is status 5000 where it has no name or must not be created', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  broker.group.exists = false;
+  for (const options of [{ group: 7 }, { group: 'mail', createGroup: false }]) {
+    const consumer = client.consumer('dev', 'events', options);
+    await assert.rejects(take(consumer, 1), { code: status.ConsumerGroupIdNotFound });
+  }
+  assert.equal(broker.requests('consumer_group.create').length, 0);
+});
+
+test('a group that another member creates at the same time is joined', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  broker.once('consumer_group.join', { status: status.ConsumerGroupIdNotFound });
+  await send(client, texts(1));
+  assert.deepEqual(await take(client.consumer('dev', 'events', { group: 'mail' }), 1), ['0']);
+});
+
+test('a member whose connection was lost joins again and commits', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  await send(client, texts(6));
+  const options = { group: 'mail', batchLength: 2, pollIntervalMs: 1 };
+  const consumer = client.consumer('dev', 'events', options);
+  const payloads = await take(consumer, 6, async (message) => {
+    broker.dropConnections();
+    await message.commit();
+  });
+  assert.deepEqual(payloads, texts(6));
+  assert.equal(broker.topic.offsets.get('mail/0'), 5n);
+  assert.ok(broker.requests('consumer_group.join').length > 1);
+});
+
+test('a member that was turned away joins again, with polls and with commits', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  await send(client, texts(3));
+  const options = { group: 'mail', batchLength: 1, pollIntervalMs: 1 };
+  const consumer = client.consumer('dev', 'events', options);
+  const codes = [status.StaleClient, status.ConsumerGroupMemberNotFound];
+  const payloads = await take(consumer, 3, async (message) => {
+    for (const code of codes) broker.once('message.poll', { status: code });
+    broker.once('consumer_offset.store', { status: status.ConsumerGroupMemberNotFound });
+    await message.commit();
+  });
+  assert.deepEqual(payloads, texts(3));
+  assert.equal(broker.topic.offsets.get('mail/0'), 2n);
+});
+
+test('a member follows the stored offset as soon as it has committed', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  await send(client, texts(5));
+  const consumer = client.consumer('dev', 'events', { group: 'mail', batchLength: 2 });
+  assert.deepEqual(await take(consumer, 2), ['0', '1']);
+  await consumer.commit();
+  broker.topic.offsets.set('mail/0', 3n);
+  assert.deepEqual(await take(consumer, 1), ['4']);
+});
+
+test('a member that breaks off a batch which the broker committed goes on in its middle', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  await send(client, texts(5));
+  const consumer = client.consumer('dev', 'events', { group: 'mail', autoCommit: 'poll' });
+  assert.deepEqual(await take(consumer, 2), ['0', '1']);
+  assert.equal(broker.topic.offsets.get('mail/0'), 4n);
+  assert.deepEqual(await take(consumer, 3), ['2', '3', '4']);
+});
+
+test('a partition that another member has taken is status 3022, and is let go', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  await send(client, texts(1));
+  const consumer = client.consumer('dev', 'events', { group: 'mail' });
+  await take(consumer, 1);
+  broker.once('consumer_offset.store', { status: status.NotResolvedConsumer });
+  await assert.rejects(consumer.commit(), { code: status.NotResolvedConsumer });
+  await consumer.commit();
+  assert.equal(broker.requests('consumer_offset.store').length, 1);
+});
+
+test('closing the client leaves the groups; a commit afterwards does not join again', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  await using other = await connect(broker.url);
+  await send(client, texts(1));
+  const consumer = client.consumer('dev', 'events', { group: 'mail' });
+  await take(consumer, 1);
+  await consumer.close();
+  await assert.rejects(consumer.commit(), { code: status.ConsumerGroupMemberNotFound });
+  await take(other.consumer('dev', 'events', { group: 'mail' }), 1);
+  await other.close();
+  assert.equal(broker.group.members.size, 0);
+});
+
+test('a consumer without a connection closes at once', async () => {
+  await using broker = await FakeBroker.start();
+  await using client = await connect(broker.url);
+  await send(client, texts(1));
+  const consumer = client.consumer('dev', 'events', { group: 'mail' });
+  await take(consumer, 1);
+  broker.on('user.login', () => 'silence');
+  broker.dropConnections();
+  const pinged = client.ping();
+  while (broker.requests('user.login').length < 2) await new Promise(setImmediate);
+  await consumer.close();
+  broker.dropConnections();
+  await client.close();
+  await assert.rejects(pinged);
 });

@@ -5,14 +5,14 @@ import { storeConsumerOffset } from '../wire/classic/commands/store-consumer-off
 import type { Identifier } from '../wire/classic/identifier.ts';
 import { decodeMessages } from '../wire/classic/messages.ts';
 import type { ConsumerTarget } from '../wire/classic/structures/consumer.ts';
-import { clientBatchLengthDefault, clientBatchLengthMax } from '../wire/limits.ts';
+import { clientBatchLengthDefault, clientBatchLengthMax, pollWaitMsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { integerOption } from './checks.ts';
 import { translated } from './errors.ts';
+import type { Requests } from './membership.ts';
 import { outgoingMessage, partitioningOf } from './outgoing.ts';
 import { consumerOf, strategyOf } from './readings.ts';
 import { type Commit, ReceivedMessage } from './received-message.ts';
-import type { Session } from './session.ts';
 import type { FlushOptions, Message, PollOptions, SendOptions } from './types.ts';
 
 /** What one poll answered. */
@@ -23,12 +23,17 @@ export interface Polled {
   readonly messages: readonly ReceivedMessage[];
 }
 
+type OnCommitted = (partitionId: number, offset: bigint) => void;
+
 /** Commands about messages: one batch a call, see `Producer` and `Consumer` for streams of them. */
 export class Messages {
-  readonly #session: Session;
+  readonly #session: Requests;
+  readonly #onCommitted: OnCommitted;
 
-  constructor(session: Session) {
+  /** `onCommitted` hears of every offset that a message has stored for itself. */
+  constructor(session: Requests, onCommitted: OnCommitted = () => {}) {
     this.#session = session;
+    this.#onCommitted = onCommitted;
   }
 
   /**
@@ -50,7 +55,7 @@ export class Messages {
     await this.#session.request(sendMessages, request, options);
   }
 
-  /** Reads up to `count` messages of one partition; does not wait for messages to come. */
+  /** Reads up to `count` messages of one partition, at once or within `waitMs`. */
   async poll(stream: Identifier, topic: Identifier, options: PollOptions = {}): Promise<Polled> {
     const target = {
       consumer: consumerOf(options),
@@ -67,7 +72,14 @@ export class Messages {
       ]),
       autoCommit: options.autoCommit ?? false,
     };
-    const polled = await this.#session.request(pollMessages, request, options);
+    const waitMs = integerOption('waitMs', options.waitMs, 0, [0, pollWaitMsMax]);
+    const polled = await this.#session.pollWaits.poll(waitMs, (allowedMs) =>
+      this.#session.request(
+        pollMessages,
+        allowedMs === 0 ? request : { ...request, waitMs: allowedMs },
+        options,
+      ),
+    );
     return received(polled, this.#committer(target));
   }
 
@@ -84,8 +96,11 @@ export class Messages {
   }
 
   #committer(target: ConsumerTarget): Commit {
-    return (partitionId, offset, options) =>
-      this.#session.request(storeConsumerOffset, { ...target, partitionId, offset }, options);
+    return async (partitionId, offset, options) => {
+      const request = { ...target, partitionId, offset };
+      await this.#session.request(storeConsumerOffset, request, options);
+      this.#onCommitted(partitionId, offset);
+    };
   }
 }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { status } from '../wire/status.ts';
 import { resolveOptions } from './connect-options.ts';
 import { parseServerUrl } from './server-url.ts';
+import type { ConnectOptions } from './types.ts';
 
 test('a host is enough', () => {
   assert.deepEqual(parseServerUrl('localhost'), { host: 'localhost', port: 8090, options: {} });
@@ -47,6 +48,7 @@ test('a malformed url is refused with the part, its value and the limit', () => 
     ['iggy://u:p@host:8090/path', /not of the form/],
     ['iggy://%zz:p@host', /percent escape in its username/],
     ['host?colour=red', /unknown option 'colour'.*connectTimeoutMs/],
+    ['host?tls=yes', /tls with 'yes'.*true or false/],
     ['host?noDelay=yes', /noDelay with 'yes'.*true or false/],
     ['host?requestTimeoutMs=1.5', /requestTimeoutMs with '1.5'.*whole number/],
   ];
@@ -76,14 +78,48 @@ test('options win over the url, and defaults fill the rest', () => {
     host: 'host',
     port: 8090,
     credentials: { username: 'a', password: 'c' },
+    tls: null,
     connectTimeoutMs: 8,
     requestTimeoutMs: 30_000,
     requestsMax: 8192,
+    heartbeatIntervalMs: 5000,
     noDelay: true,
     reconnect: { enabled: true, attemptsMax: 3, delayMs: 9, delayMsMax: 5000 },
   });
-  assert.equal(resolveOptions(new URL('iggy://u:p%40@h:1'), {}).credentials?.password, 'p@');
+  const { credentials } = resolveOptions(new URL('iggy://u:p%40@h:1'), {});
+  assert.deepEqual(credentials, { username: 'u', password: 'p@' });
+  const byToken = resolveOptions('iggy://u:p@h?heartbeatIntervalMs=7', { token: 'key' });
+  assert.deepEqual([byToken.credentials, byToken.heartbeatIntervalMs], [{ token: 'key' }, 7]);
   assert.equal(resolveOptions('host', {}).credentials, null);
+});
+
+test('what stands alone before the host is a token, encoded or as it is', () => {
+  const token = 'a/b+c=='.padEnd(68, '/');
+  for (const url of [`iggy://${token}@host:1`, `iggy://${encodeURIComponent(token)}@host:1`]) {
+    const { host, port, credentials } = resolveOptions(url, {});
+    assert.deepEqual([host, port, credentials], ['host', 1, { token }]);
+  }
+  assert.deepEqual(resolveOptions('host', { token }).credentials, { token });
+  const named = resolveOptions('iggy://ann@host', { password: 'secret' }).credentials;
+  assert.deepEqual(named, { username: 'ann', password: 'secret' });
+});
+
+test('options of tls turn it on, in the url and beside it', () => {
+  const tlsOf = (query: string, tls?: ConnectOptions['tls']) =>
+    resolveOptions(`host?${query}`, { tls }).tls;
+  assert.equal(tlsOf(''), null);
+  assert.deepEqual(tlsOf('tls=true'), {});
+  assert.equal(tlsOf('tls=false'), null);
+  assert.deepEqual(tlsOf('tlsVerify=false'), { verify: false });
+  assert.deepEqual(tlsOf('tls=true&tlsCaFile=%2Fca&tlsServerName=broker'), {
+    caFile: '/ca',
+    serverName: 'broker',
+  });
+  assert.deepEqual(tlsOf('tlsCertFile=c&tlsKeyFile=k'), { certFile: 'c', keyFile: 'k' });
+  assert.deepEqual(tlsOf('tlsCaFile=a', { caFile: 'b', serverName: undefined }), { caFile: 'b' });
+  assert.deepEqual(tlsOf('tlsCaFile=a', true), { caFile: 'a' });
+  assert.equal(tlsOf('tlsCaFile=a', false), null);
+  assert.deepEqual(tlsOf('', true), {});
 });
 
 test('an option out of its limits is refused with field, value and limits', () => {
@@ -96,6 +132,10 @@ test('an option out of its limits is refused with field, value and limits', () =
     [{ reconnect: { attemptsMax: 0 } }, /reconnect.attemptsMax is '0'/],
     [{ username: 'a' }, /username is 'a'.*password/],
     [{ password: 'a' }, /username is ''.*password/],
+    [{ token: 'secret', password: 'a' }, /token is '…', but it must not be given together/],
+    [{ tls: { certFile: 'a' } }, /tls.certFile is 'a'.*tls.keyFile/],
+    [{ tls: { keyFile: 'b' } }, /tls.keyFile is 'b'.*tls.certFile/],
+    [{ heartbeatIntervalMs: 0 }, /heartbeatIntervalMs is '0'.*1 to/],
   ] as const;
   for (const [options, message] of cases) {
     assert.throws(() => resolveOptions('host', options), { code, message });

@@ -9,7 +9,7 @@ const SCHEMES: readonly string[] = ['iggy', 'iggy+tcp'];
 const PARTS = new RegExp(
   [
     /^(?:(?<scheme>[^:/?#@]*):\/\/)?/,
-    /(?:(?<user>[^/?#]*)@)?/,
+    /(?:(?<user>[^?#]*)@)?/,
     /(?<host>\[[^\]]*\]|[^:/?#@]*)(?::(?<port>[^/?#]*))?/,
     /\/?(?:\?(?<query>[^#]*))?$/,
   ]
@@ -21,14 +21,16 @@ const PARTS = new RegExp(
 export interface ServerUrl {
   readonly host: string;
   readonly port: number;
+  /** What stands before the colon, or alone: then it may be a token. */
   readonly username?: string;
   readonly password?: string;
   readonly options: ConnectOptions;
 }
 
 /**
- * Parses `iggy://user:password@host:port?option=value` or `host:port`; only the host is needed.
- * User and password are percent-decoded. Throws a `VeltroError` with status 8000 that names the bad
+ * Parses `iggy://user:password@host:port?option=value`, `iggy://token@host:port` or `host:port`;
+ * only the host is needed. User, password and token are percent-decoded, and a token may also stand
+ * as it is: its slashes and plus signs are none of a url. Throws a `VeltroError` with status 8000 that names the bad
  * part and never repeats a password.
  */
 export function parseServerUrl(url: string): ServerUrl {
@@ -89,6 +91,13 @@ const queryOptions: Readonly<Record<string, QueryOption>> = {
   connectTimeoutMs: (text, name) => ({ connectTimeoutMs: numberOf(text, name) }),
   requestTimeoutMs: (text, name) => ({ requestTimeoutMs: numberOf(text, name) }),
   requestsMax: (text, name) => ({ requestsMax: numberOf(text, name) }),
+  tls: (text, name) => ({ tls: booleanOf(text, name) }),
+  tlsCaFile: (caFile) => ({ tls: { caFile } }),
+  tlsServerName: (serverName) => ({ tls: { serverName } }),
+  tlsCertFile: (certFile) => ({ tls: { certFile } }),
+  tlsKeyFile: (keyFile) => ({ tls: { keyFile } }),
+  tlsVerify: (text, name) => ({ tls: { verify: booleanOf(text, name) } }),
+  heartbeatIntervalMs: (text, name) => ({ heartbeatIntervalMs: numberOf(text, name) }),
   noDelay: (text, name) => ({ noDelay: booleanOf(text, name) }),
   reconnect: (text, name) => ({ reconnect: { enabled: booleanOf(text, name) } }),
   reconnectAttemptsMax: (text, name) => ({ reconnect: { attemptsMax: numberOf(text, name) } }),
@@ -103,10 +112,31 @@ function parseQuery(query: string): ConnectOptions {
       const known = Object.keys(queryOptions).join(', ');
       throw badUrl(`has the unknown option '${name}'; the options are ${known}`);
     }
-    const option = queryOptions[name](text, name);
-    options = { ...options, ...option, reconnect: { ...options.reconnect, ...option.reconnect } };
+    options = mergedOptions(options, queryOptions[name](text, name));
   }
   return options;
+}
+
+/** Options over others, also within `reconnect` and `tls`. Undefined is not given. */
+export function mergedOptions(base: ConnectOptions, over: ConnectOptions): ConnectOptions {
+  return withoutUndefined({
+    ...base,
+    ...withoutUndefined(over),
+    reconnect: { ...base.reconnect, ...withoutUndefined(over.reconnect) },
+    tls: mergedTls(base.tls, over.tls),
+  });
+}
+
+function mergedTls(base: ConnectOptions['tls'], over: ConnectOptions['tls']) {
+  if (over === undefined) return base;
+  const known = typeof base === 'object' ? base : {};
+  if (typeof over === 'object') return { ...known, ...withoutUndefined(over) };
+  return over && known;
+}
+
+function withoutUndefined<Options extends object>(options: Options | undefined): Partial<Options> {
+  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Partial<Options>;
 }
 
 function numberOf(text: string, name: string): number {

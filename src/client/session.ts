@@ -3,6 +3,7 @@ import type { Codec } from '../wire/classic/codec.ts';
 import { loginUser } from '../wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
 import { logoutUser } from '../wire/classic/commands/logout-user.ts';
+import { type Offer, ping } from '../wire/classic/commands/ping.ts';
 import { encodeRequest } from '../wire/classic/frame.ts';
 import type { Identity } from '../wire/classic/structures/identity.ts';
 import { Reader } from '../wire/reader.ts';
@@ -15,6 +16,7 @@ import { Connection, type ConnectionEvents } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { refusal, translated, VeltroError } from './errors.ts';
 import { FramePool } from './frame-pool.ts';
+import { PollWaits } from './poll-waits.ts';
 import { isRepeatable } from './repeatable.ts';
 import type { OpenTransport } from './transport.ts';
 import type { RequestOptions } from './types.ts';
@@ -49,12 +51,18 @@ export class Session {
   /** Calls that were never sent, oldest first. */
   #waiting: Call[] = [];
   #failure: VeltroError | null = null;
+  #greeting: { connection: Connection | null; answer: Promise<Offer | undefined> } | undefined;
   #closing: Promise<void> | null = null;
+  /** The polls of this session that wait at the broker. */
+  readonly pollWaits: PollWaits;
+  #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(options: ResolvedOptions, openTransport: OpenTransport) {
     this.#options = options;
     this.#openTransport = openTransport;
     this.#credentials = options.credentials;
+    // An answer that is waited for must not look like one that is overdue.
+    this.pollWaits = new PollWaits(() => this.offer(), Math.floor(options.requestTimeoutMs / 3));
     this.#events = {
       onAnswer: (connection, call, code, payload) =>
         this.#onAnswer(connection, call, code, payload),
@@ -67,10 +75,17 @@ export class Session {
     return this.#failure === null;
   }
 
+  /** Whether requests go out at once. */
+  get isConnected(): boolean {
+    return this.#isReady && this.#connection !== null;
+  }
+
   /** The first connection: one attempt. */
   async open(signal?: AbortSignal): Promise<void> {
     try {
       await this.#establish(signal);
+      const { heartbeatIntervalMs } = this.#options;
+      this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs).unref();
     } catch (error) {
       this.#fail(asVeltroError(error));
       signal?.throwIfAborted();
@@ -92,6 +107,15 @@ export class Session {
     // The broker has read a request that it answered with success, so no socket needs it any more.
     this.#frames.release(call.frame);
     return translated(status.InvalidBytesResponse, () => codec.readResponse(new Reader(payload)));
+  }
+
+  /** What the broker of the present connection offers beyond the protocol, if anything. */
+  offer(): Promise<Offer | undefined> {
+    if (this.#greeting === undefined || this.#greeting.connection !== this.#connection) {
+      const answer = this.request(ping, { knowsExtensions: true });
+      this.#greeting = { connection: this.#connection, answer };
+    }
+    return this.#greeting.answer;
   }
 
   /** Logs in and keeps the credentials for later connections. */
@@ -120,6 +144,7 @@ export class Session {
 
   async #drain(): Promise<void> {
     this.#stopping.abort();
+    clearInterval(this.#heartbeat);
     const shutdown = new VeltroError(status.ClientShutdown, 'The client is closed.');
     const failure = this.#failure ?? shutdown;
     this.#failure = failure;
@@ -151,12 +176,17 @@ export class Session {
   }
 
   #outcome(call: Call, signal: AbortSignal | undefined): Promise<Buffer> {
-    if (this.#isReady && this.#connection !== null) this.#connection.send(call);
+    if (this.isConnected) this.#connection?.send(call);
     else this.#waiting.push(call);
     if (signal === undefined) return call.answer;
     const onAbort = () => call.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     return call.answer.finally(() => signal.removeEventListener('abort', onAbort));
+  }
+
+  /** A ping that fails has said all it can say: its connection is lost, or the client is busy. */
+  #beat(): void {
+    if (this.isConnected) this.request(ping, undefined).catch(() => {});
   }
 
   async #establish(signal?: AbortSignal): Promise<void> {
@@ -272,6 +302,7 @@ export class Session {
   #fail(error: VeltroError): void {
     this.#failure ??= error;
     this.#isReady = false;
+    clearInterval(this.#heartbeat);
     for (const call of this.#deadlines.calls()) call.reject(error);
     this.#deadlines.stop();
   }

@@ -1,32 +1,35 @@
+import { readFile } from 'node:fs/promises';
 import { connect, type Socket, type TcpSocketConnectOpts } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { status } from '../wire/status.ts';
 import type { ResolvedOptions } from './connect-options.ts';
+import { VeltroError } from './errors.ts';
 import type { OpenTransport, Transport, TransportEvents } from './transport.ts';
+import type { TlsOptions } from './types.ts';
 
 /** A broker that vanished without a word is noticed by the probes of the system. */
 const KEEP_ALIVE_DELAY_MS = 10_000;
 
-/** Opens plain TCP connections to the server of the options. */
-export function tcpTransport(
-  options: Pick<ResolvedOptions, 'host' | 'port' | 'noDelay'>,
-): OpenTransport {
+type TcpOptions = Pick<ResolvedOptions, 'host' | 'port' | 'noDelay' | 'tls'>;
+
+/** Opens TCP connections to the server of the options, plain ones or TLS. */
+export function tcpTransport(options: TcpOptions): OpenTransport {
   return async (events, signal) => {
+    const tls = options.tls && (await tlsOptions(options.tls));
     signal.throwIfAborted();
-    const socket = connect(socketOptions(options, events));
-    await connected(socket, signal);
+    const target = socketOptions(options, events);
+    const socket = tls === null ? connect(target) : connectTls({ ...target, ...tls });
+    await connected(socket, tls === null ? 'connect' : 'secureConnect', signal);
+    socket.setNoDelay(options.noDelay);
+    socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
     return new TcpTransport(socket, events);
   };
 }
 
-function socketOptions(
-  { host, port, noDelay }: Pick<ResolvedOptions, 'host' | 'port' | 'noDelay'>,
-  events: TransportEvents,
-): TcpSocketConnectOpts {
+function socketOptions({ host, port }: TcpOptions, events: TransportEvents): TcpSocketConnectOpts {
   return {
     host,
     port,
-    noDelay,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
     onread: {
       buffer: () => events.receiveBuffer(),
       callback: (length, bytes) => {
@@ -37,7 +40,32 @@ function socketOptions(
   };
 }
 
-function connected(socket: Socket, signal: AbortSignal): Promise<void> {
+async function tlsOptions(options: TlsOptions): Promise<ConnectionOptions> {
+  const { serverName, verify = true } = options;
+  const [ca, cert, key] = await Promise.all([
+    contentOf('tls.caFile', options.caFile),
+    contentOf('tls.certFile', options.certFile),
+    contentOf('tls.keyFile', options.keyFile),
+  ]);
+  return { ca, cert, key, servername: serverName, rejectUnauthorized: verify };
+}
+
+async function contentOf(field: string, file: string | undefined): Promise<Buffer | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code;
+    const message = `${field} is '${file}', but that file cannot be read (${reason})`;
+    throw new VeltroError(status.InvalidConfiguration, message, { cause });
+  }
+}
+
+function connected(
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => socket.destroy(signal.reason as Error);
     const onError = (error: Error) => {
@@ -46,7 +74,7 @@ function connected(socket: Socket, signal: AbortSignal): Promise<void> {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     socket.once('error', onError);
-    socket.once('connect', () => {
+    socket.once(event, () => {
       signal.removeEventListener('abort', onAbort);
       socket.off('error', onError);
       resolve();

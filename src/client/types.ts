@@ -1,3 +1,4 @@
+import type { SnapshotCompression, SnapshotType } from '../wire/classic/commands/get-snapshot.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
 import type { Partition } from '../wire/classic/structures/partition.ts';
 import type {
@@ -29,11 +30,29 @@ export interface ReconnectOptions {
   readonly delayMsMax?: number;
 }
 
+/** How a connection is encrypted. Files are in PEM form and read again for every connection. */
+export interface TlsOptions {
+  /** Certificates of the authorities to trust. Default: those that Node.js comes with. */
+  readonly caFile?: string;
+  /** Name that the broker's certificate must have. Default: the host of the url. */
+  readonly serverName?: string;
+  /** Certificate of the client, for brokers that ask for one; together with `keyFile`. */
+  readonly certFile?: string;
+  /** Private key of that certificate. */
+  readonly keyFile?: string;
+  /** Default true. When false, anybody may pose as the broker: for trying out only. */
+  readonly verify?: boolean;
+}
+
 /** Options of `connect`; what is given here wins over the same option in the url. */
 export interface ConnectOptions {
   /** Given together with `password`, the client logs in, and again after each reconnection. */
   readonly username?: string;
   readonly password?: string;
+  /** A personal access token, instead of `username` and `password`. */
+  readonly token?: string;
+  /** Encrypts the connection when true or given. Default false. */
+  readonly tls?: boolean | TlsOptions;
   /** Ends the first connecting; later calls have signals of their own. */
   readonly signal?: AbortSignal;
   /** For one attempt. Default 5000. */
@@ -45,9 +64,25 @@ export interface ConnectOptions {
   readonly requestTimeoutMs?: number;
   /** Requests without an answer, sent or not; more are refused with status 4053. Default 8192. */
   readonly requestsMax?: number;
+  /**
+   * How often a ping tells the broker that this client is alive, so that it keeps its place in
+   * consumer groups where `heartbeat.enabled` is set. Default 5000.
+   */
+  readonly heartbeatIntervalMs?: number;
   readonly reconnect?: ReconnectOptions;
   /** TCP_NODELAY. Default true. */
   readonly noDelay?: boolean;
+}
+
+/** What a snapshot is to hold. */
+export interface SnapshotOptions extends RequestOptions {
+  /**
+   * Default `deflated`. Brokers of this package know `stored`, `deflated` and, where their Node.js
+   * does, `zstd`; for any other they use `deflated`, which the entries of the archive then say.
+   */
+  readonly compression?: SnapshotCompression;
+  /** Default: `['all']`, which stands alone and means everything but `test`. */
+  readonly types?: readonly SnapshotType[];
 }
 
 /** Compression noted on a topic; payloads are never touched. */
@@ -209,6 +244,11 @@ export interface PollOptions extends OffsetOptions {
   readonly count?: number;
   /** The broker stores the last offset before it answers. Default false. */
   readonly autoCommit?: boolean;
+  /**
+   * Milliseconds that the broker may hold the answer back while there are no messages. Default 0;
+   * without effect at a broker that does not offer it. Other requests of the client end the wait.
+   */
+  readonly waitMs?: number;
 }
 
 /** Options of writing out a partition. */
@@ -231,6 +271,14 @@ export interface ProducerOptions extends Placement {
 
 /** Options of a consumer. */
 export interface ConsumerOptions extends Reading, RequestOptions {
+  /**
+   * Number or name of a group: the consumer joins it when the iteration begins, shares the
+   * partitions of the topic with the other members, and leaves when it is closed. Each connection
+   * is one member, so members need a client each. Not together with `consumer` or `start`.
+   */
+  readonly group?: Identifier;
+  /** Whether a group that is missing is created under its name. Default true. */
+  readonly createGroup?: boolean;
   /** Default: all partitions of the topic in turn, also ones that are added later. */
   readonly partition?: number;
   /**
@@ -240,7 +288,12 @@ export interface ConsumerOptions extends Reading, RequestOptions {
   readonly start?: PollStart;
   /** Messages of one poll. Default 1000. */
   readonly batchLength?: number;
-  /** Wait after a round without messages. Default 50. */
+  /**
+   * Milliseconds that a poll may wait at the broker for messages, so that an idle consumer costs
+   * nothing. Default 20,000; 0 polls at intervals, as is done where the broker does not offer it.
+   */
+  readonly waitMs?: number;
+  /** Wait between rounds without messages, where polls do not wait. Default 50. */
   readonly pollIntervalMs?: number;
   /**
    * `manual`, the default: `commit()` of a message or of the consumer. `poll`: the broker stores

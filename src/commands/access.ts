@@ -9,7 +9,7 @@ import { logoutUser } from '../wire/classic/commands/logout-user.ts';
 import { ping } from '../wire/classic/commands/ping.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
 import type { Permissions } from '../wire/classic/structures/permissions.ts';
-import type { TopicTarget } from '../wire/classic/structures/targets.ts';
+import type { PartitionTarget, TopicTarget } from '../wire/classic/structures/targets.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { Session } from './session.ts';
@@ -131,6 +131,18 @@ export class Access {
   topic(session: Session, command: Guarded, target: TopicTarget): TopicRecord {
     const stream = this.#catalog.stream(target.streamId);
     const topic = this.#catalog.topic(stream, target.topicId);
+    this.#assertOn(session, command, stream, topic);
+    return topic;
+  }
+
+  /** The topic of a partition. Status 1009, 2010 or 3007 when something is missing, then 41. */
+  topicOfPartition(session: Session, command: Guarded, target: PartitionTarget): TopicRecord {
+    const stream = this.#catalog.stream(target.streamId);
+    const topic = this.#catalog.topic(stream, target.topicId);
+    if (target.partitionId >= topic.partitions.length) {
+      const place = `partition ${target.partitionId} of ${topic.name}`;
+      throw new WireError(status.PartitionNotFound, place);
+    }
     this.#assertOn(session, command, stream, topic);
     return topic;
   }

@@ -109,6 +109,20 @@ export function notMember({ clientId }: Session, { name }: GroupRecord): WireErr
   return new WireError(status.ConsumerGroupMemberNotFound, `client ${clientId} in group ${name}`);
 }
 
+/**
+ * A caller as a member of the group that it names. Throws a `WireError`: 1009, 2010, 41, 5000,
+ * 5006.
+ */
+export function resolveMembership(
+  services: Services,
+  session: Session,
+  command: TopicCommand,
+  target: ConsumerTarget,
+): { group: ConsumerGroup; member: GroupMember } {
+  const topic = services.access.topic(session, command, target);
+  return membership(services, session, topic, target.consumer.id);
+}
+
 function membership(
   { groups }: Services,
   session: Session,

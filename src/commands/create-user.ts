@@ -1,5 +1,4 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { hashPassword } from '../security/password.ts';
 import { type CreateUserRequest, createUser } from '../wire/classic/commands/create-user.ts';
 import type { UserDetails } from '../wire/classic/structures/user.ts';
 import { usersMax } from '../wire/limits.ts';
@@ -16,13 +15,17 @@ import {
 
 export const handleCreateUser: ControlHandler<CreateUserRequest, UserDetails> = {
   codec: createUser,
-  async handle({ catalog }, _session, { username: name, password, permissions, ...request }) {
+  async handle(
+    { catalog, passwords },
+    _session,
+    { username: name, password, permissions, ...request },
+  ) {
     assertUsername(name);
     assertPassword(password);
     const isActive = isActiveOf(request.status);
     assertRoomFor(catalog, name);
     // Hashing takes its time, and other changes need not wait for it.
-    const passwordHash = await hashPassword(password);
+    const passwordHash = await passwords.hash(password);
     return catalog.transact(async (propose) => {
       assertRoomFor(catalog, name);
       const id = catalog.nextUserId();

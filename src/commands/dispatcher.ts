@@ -14,6 +14,7 @@ import { handleDeleteConsumerGroup } from './delete-consumer-group.ts';
 import { handleDeleteConsumerOffset } from './delete-consumer-offset.ts';
 import { handleDeletePartitions } from './delete-partitions.ts';
 import { handleDeletePersonalAccessToken } from './delete-personal-access-token.ts';
+import { handleDeleteSegments } from './delete-segments.ts';
 import { handleDeleteStream } from './delete-stream.ts';
 import { handleDeleteTopic } from './delete-topic.ts';
 import { handleDeleteUser } from './delete-user.ts';
@@ -27,6 +28,7 @@ import { handleGetConsumerGroups } from './get-consumer-groups.ts';
 import { handleGetConsumerOffset } from './get-consumer-offset.ts';
 import { handleGetMe } from './get-me.ts';
 import { handleGetPersonalAccessTokens } from './get-personal-access-tokens.ts';
+import { handleGetSnapshot } from './get-snapshot.ts';
 import { handleGetStats } from './get-stats.ts';
 import { handleGetStream } from './get-stream.ts';
 import { handleGetStreams } from './get-streams.ts';
@@ -55,6 +57,7 @@ import { handleUpdateUser } from './update-user.ts';
 const controlHandlers = [
   handlePing,
   handleGetStats,
+  handleGetSnapshot,
   handleGetClusterMetadata,
   handleGetMe,
   handleGetClient,
@@ -86,6 +89,7 @@ const controlHandlers = [
   handlePurgeTopic,
   handleCreatePartitions,
   handleDeletePartitions,
+  handleDeleteSegments,
   handleGetConsumerGroup,
   handleGetConsumerGroups,
   handleCreateConsumerGroup,

@@ -7,9 +7,19 @@ import type { Session } from './session.ts';
 /** The transport that a request came by; it hears when the answer is complete. */
 export interface ExchangeOwner {
   readonly session: Session;
-  /** So many bytes will be answered, as far as can be told before. */
+  /** So many bytes more will be answered, as far as can be told before. */
   onExpected(bytes: number): void;
+  /** The response may be held back for a while. */
+  onWaiting(): void;
   onFinished(exchange: Exchange): void;
+}
+
+/** Holds a response back until there is something to say. */
+export interface Waiting {
+  /** Answer now, or as soon as a shard that was asked has answered. */
+  end(): void;
+  /** The response is complete. */
+  onFinished(): void;
 }
 
 /** Turns what a shard answered into the response of one command. */
@@ -41,8 +51,11 @@ export class Exchange implements ShardCall {
   expectedBytes = 0;
   /** Partition that the response tells. */
   partitionId = 0;
+  /** Handle of the partition that was written to. */
+  handle = 0;
   #reader: AnswerReader = readStatus;
   #onLost: (() => void) | undefined;
+  #waiting: Waiting | undefined;
   #link: ShardRelease | undefined;
   #token = 0;
   #generation = 0;
@@ -64,20 +77,48 @@ export class Exchange implements ShardCall {
     this.expectedBytes = 0;
     this.#reader = readStatus;
     this.#onLost = undefined;
+    this.#waiting = undefined;
   }
 
   /** Says how the shard's answer becomes the response; without it only the status counts. */
   expect(reader: AnswerReader, partitionId: number, expectedBytes = 0): void {
     this.#reader = reader;
     this.partitionId = partitionId;
-    this.expectedBytes = expectedBytes;
-    this.owner.onExpected(expectedBytes);
+    this.expectBytes(expectedBytes);
+  }
+
+  /** Corrects how many bytes will be answered. */
+  expectBytes(bytes: number): void {
+    this.owner.onExpected(bytes - this.expectedBytes);
+    this.expectedBytes = bytes;
+  }
+
+  /** Says how the shard's answer to a write becomes the response, and where it is written. */
+  expectWrite(reader: AnswerReader, handle: number): void {
+    this.#reader = reader;
+    this.handle = handle;
   }
 
   /** Says how the shard's answer becomes a response, and who must know when there is none. */
   settle(reader: AnswerReader, onLost: () => void): void {
     this.#reader = reader;
     this.#onLost = onLost;
+  }
+
+  /** The response may be held back by this. */
+  waitWith(waiting: Waiting): void {
+    this.#waiting = waiting;
+    this.owner.onWaiting();
+  }
+
+  /** Ends the holding back of the response, if it is held back. */
+  endWaiting(): void {
+    if (!this.isDone) this.#waiting?.end();
+  }
+
+  /** True for a response that may be, or was, held back. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
   }
 
   ok(): void {
@@ -99,6 +140,7 @@ export class Exchange implements ShardCall {
     this.bytes = frame.byteLength;
     for (let i = 1; i < this.pieces.length; i += 2) this.bytes += this.pieces[i];
     this.isDone = true;
+    this.#waiting?.onFinished();
     this.owner.onFinished(this);
   }
 

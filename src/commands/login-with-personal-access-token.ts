@@ -5,7 +5,6 @@ import {
 } from '../wire/classic/commands/login-with-personal-access-token.ts';
 import type { Identity } from '../wire/classic/structures/identity.ts';
 import { status } from '../wire/status.ts';
-import { WireError } from '../wire/wire-error.ts';
 import { nowMicros } from './clock.ts';
 import type { ControlHandler } from './handler.ts';
 import { isExpired } from './user-settings.ts';
@@ -16,14 +15,15 @@ export const handleLoginWithPersonalAccessToken: ControlHandler<
   Identity
 > = {
   codec: loginWithPersonalAccessToken,
-  handle({ catalog }, session, { token }) {
+  handle({ catalog, logins }, session, { token }) {
+    const attempt = logins.begin(session);
     const found = catalog.tokens.findByHash(hashToken(token));
-    if (found === undefined) throw new WireError(status.ResourceNotFound, 'unknown token');
+    if (found === undefined) throw attempt.failed(status.ResourceNotFound, 'unknown token');
     if (isExpired(found, nowMicros())) {
-      throw new WireError(status.PersonalAccessTokenExpired, `token ${found.name}`);
+      throw attempt.failed(status.PersonalAccessTokenExpired, `token ${found.name}`);
     }
     const user = catalog.user(found.userId);
-    if (!user.isActive) throw new WireError(status.UserInactive, `user ${user.name}`);
+    if (!user.isActive) throw attempt.failed(status.UserInactive, `user ${user.name}`);
     session.user = user;
     return { userId: user.id };
   },

@@ -23,10 +23,13 @@ const NO_COUNTERS: PartitionCounters = {
 /** Connects the catalog's topics with the partitions that the shards have open. */
 export class PartitionHandles {
   readonly #router: ShardRouter;
+  readonly #onGone: (handle: number) => void;
   readonly #topics = new WeakMap<TopicRecord, TopicHandles>();
 
-  constructor(router: ShardRouter) {
+  /** `onGone` hears of the handle of each partition that a topic no longer has. */
+  constructor(router: ShardRouter, onGone: (handle: number) => void) {
     this.#router = router;
+    this.#onGone = onGone;
   }
 
   /** Refuses what would make more partitions than a broker can have (status 2015). */
@@ -53,7 +56,9 @@ export class PartitionHandles {
   unregister(topic: TopicRecord, keep: number): number[] {
     const entry = this.#of(topic);
     entry.nextBalanced = 0;
-    return entry.handles.splice(keep);
+    const gone = entry.handles.splice(keep);
+    for (const handle of gone) this.#onGone(handle);
+    return gone;
   }
 
   all(topic: TopicRecord): readonly number[] {

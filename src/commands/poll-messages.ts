@@ -1,88 +1,27 @@
-import { pollStrategy } from '../shards/poll-server.ts';
-import type { ShardAnswer, ShardRelease } from '../shards/shard-call.ts';
-import {
-  type PollMessagesRequest,
-  polledHeadBytes,
-  pollMessages,
-} from '../wire/classic/commands/poll-messages.ts';
-import { responseLengthOffset } from '../wire/classic/frame.ts';
-import { messageOffsetOffset } from '../wire/classic/messages.ts';
-import { pollBytesMax, responseHeaderBytes } from '../wire/limits.ts';
-import { STATUS_OK } from '../wire/status.ts';
-import { clampToSafe, type HeldPartition, resolvePoll } from './consumer-target.ts';
-import type { AnswerReader, Exchange } from './exchange.ts';
+import { type PollMessagesRequest, pollMessages } from '../wire/classic/commands/poll-messages.ts';
+import { resolvePoll } from './consumer-target.ts';
 import type { DataHandler } from './handler.ts';
+import { startPoll, writeNothing } from './poll-answer.ts';
 import type { Services } from './services.ts';
+import type { Session } from './session.ts';
+import { WaitingPoll } from './waiting-poll.ts';
 
-const TWO_TO_32 = 2 ** 32;
-
-/** Partition 0, offset 0, no messages: what a member of a group gets that has nothing to read. */
-const NOTHING = Buffer.alloc(responseHeaderBytes + polledHeadBytes);
-NOTHING.writeUInt32LE(polledHeadBytes, responseLengthOffset);
-
-/**
- * The stored bytes go to the client as they are; only the head in front of them is written here.
- */
 export const handlePollMessages: DataHandler<PollMessagesRequest> = {
   codec: pollMessages,
   start(services, exchange, request) {
+    const waitMs = waitOf(services, exchange.session, request);
+    if (waitMs > 0) return new WaitingPoll(services, exchange, request, waitMs).start();
     const target = resolvePoll(services, exchange.session, pollMessages, request);
-    if (target === undefined) return exchange.finish(STATUS_OK, NOTHING);
-    const link = services.router.workingLinkOf(target.handle);
-    const expectedBytes = expectBytes(services, target.handle, request.count);
-    exchange.expect(writePolled, target.partitionId, expectedBytes);
-    if (target.held !== undefined) beginHeldPoll(services, exchange, target.held);
-    link.poll(exchange, target.handle, {
-      strategy: pollStrategy[request.strategy.kind],
-      value: clampToSafe(request.strategy.value),
-      count: request.count,
-      consumerKind: target.kind,
-      consumerId: target.id,
-      autoCommit: request.autoCommit,
-    });
+    if (target === undefined) return writeNothing(exchange);
+    startPoll(services, exchange, request, target);
   },
 };
 
-/** What so many messages of a partition take when they are like those it has. */
-function expectBytes({ router }: Services, handle: number, count: number): number {
-  const { messagesCount, sizeBytes } = router.statistics.read(handle);
-  const messageBytes = messagesCount === 0 ? 0 : sizeBytes / messagesCount;
-  return Math.min(pollBytesMax, Math.ceil(Math.min(count, messagesCount) * messageBytes));
-}
-
-/** Keeps the partition with its member until what the poll gives is committed. */
-function beginHeldPoll({ router }: Services, exchange: Exchange, held: HeldPartition): void {
-  const { group, lease } = held;
-  const read: AnswerReader = (answered, answer, link) => {
-    if (answer.status !== STATUS_OK) lease.losePoll();
-    else lease.endPoll(newestOffset(router.arena.bytes, answer), answer.storedOffset);
-    group.afterProgress(lease);
-    writePolled(answered, answer, link);
-  };
-  lease.beginPoll();
-  exchange.settle(read, () => {
-    lease.losePoll();
-    group.afterProgress(lease);
-  });
-}
-
-/** Offset of the last message of an answer, −1 without messages. */
-function newestOffset(arena: Buffer, { count, pieces }: ShardAnswer): number {
-  if (count === 0) return -1;
-  return Number(arena.readBigUInt64LE(pieces[0] + messageOffsetOffset)) + count - 1;
-}
-
-function writePolled(exchange: Exchange, answer: ShardAnswer, link: ShardRelease): void {
-  if (answer.status !== STATUS_OK) return exchange.fail(answer.status);
-  exchange.hold(link, answer);
-  let length = polledHeadBytes;
-  for (let i = 1; i < answer.pieces.length; i += 2) length += answer.pieces[i];
-  const frame = Buffer.allocUnsafe(responseHeaderBytes + polledHeadBytes);
-  frame.writeUInt32LE(STATUS_OK, 0);
-  frame.writeUInt32LE(length, 4);
-  frame.writeUInt32LE(exchange.partitionId, 8);
-  frame.writeUInt32LE(answer.currentOffset % TWO_TO_32, 12);
-  frame.writeUInt32LE(Math.floor(answer.currentOffset / TWO_TO_32), 16);
-  frame.writeUInt32LE(answer.count, 20);
-  exchange.finish(STATUS_OK, frame);
+/** How long an empty poll waits, in milliseconds: 0 for clients that do not know of it. */
+function waitOf(
+  { settings }: Services,
+  { knowsExtensions }: Session,
+  { waitMs = 0, count }: PollMessagesRequest,
+): number {
+  return knowsExtensions && count > 0 ? Math.min(waitMs, settings.pollWaitMsMax) : 0;
 }

@@ -1,10 +1,12 @@
 import { readFileSync, statfsSync } from 'node:fs';
-import { cpus, freemem, hostname, release, totalmem, type, version } from 'node:os';
+import { cpus, hostname, release, totalmem, type } from 'node:os';
 import type { Stats } from '../wire/classic/structures/stats.ts';
 
 /** The release of the protocol that this broker speaks, as clients compare it. */
 const PROTOCOL_VERSION = '0.8.0';
 const PROTOCOL_SEMVER = 8000;
+/** The system counts processor time in hundredths of a second: less says nothing. */
+const CPU_INTERVAL_MS_MIN = 200;
 
 /** What `Stats` says of the process and its machine. */
 export type ProcessFigures = Pick<
@@ -37,12 +39,15 @@ interface CpuTimes {
 }
 
 /**
- * Measures the process and its machine; percentages are over the time since they were last asked.
+ * Measures the process and its machine. Percentages are over the time since they were last asked
+ * for: the first time since the process and the machine were started.
  */
 export class ProcessStatistics {
   readonly #dataDir: string;
   readonly #startedAtMs = Date.now();
-  #last = cpuTimes();
+  readonly #system = systemName();
+  #last: CpuTimes = { atMs: 0, processMs: 0, busyMs: 0, totalMs: 0 };
+  #percents = { cpuUsagePercent: 0, totalCpuUsagePercent: 0 };
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir;
@@ -54,14 +59,13 @@ export class ProcessStatistics {
       processId: process.pid,
       ...this.#cpuPercents(),
       memoryUsageBytes: BigInt(process.memoryUsage.rss()),
-      totalMemoryBytes: BigInt(totalmem()),
-      availableMemoryBytes: BigInt(freemem()),
+      totalMemoryBytes: BigInt(Math.min(totalmem(), process.constrainedMemory() || totalmem())),
+      availableMemoryBytes: BigInt(process.availableMemory()),
       runTimeMicros: BigInt(Date.now() - this.#startedAtMs) * 1000n,
       startedAt: BigInt(this.#startedAtMs) * 1000n,
       ...diskTraffic(),
       hostname: hostname(),
-      osName: type(),
-      osVersion: version(),
+      ...this.#system,
       kernelVersion: release(),
       serverVersion: PROTOCOL_VERSION,
       serverSemver: PROTOCOL_SEMVER,
@@ -73,11 +77,13 @@ export class ProcessStatistics {
   #cpuPercents(): { cpuUsagePercent: number; totalCpuUsagePercent: number } {
     const last = this.#last;
     const now = cpuTimes();
+    if (now.atMs - last.atMs < CPU_INTERVAL_MS_MIN) return this.#percents;
     this.#last = now;
-    return {
+    this.#percents = {
       cpuUsagePercent: percent(now.processMs - last.processMs, now.atMs - last.atMs),
       totalCpuUsagePercent: percent(now.busyMs - last.busyMs, now.totalMs - last.totalMs),
     };
+    return this.#percents;
   }
 }
 
@@ -107,4 +113,16 @@ function diskTraffic(): { readBytes: bigint; writtenBytes: bigint } {
   }
   const field = (name: string) => BigInt(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   return { readBytes: field('read_bytes'), writtenBytes: field('write_bytes') };
+}
+
+/** The distribution and its version on Linux, elsewhere the system and its release. */
+function systemName(): { osName: string; osVersion: string } {
+  let text = '';
+  try {
+    text = readFileSync('/etc/os-release', 'utf8');
+  } catch {
+    // Linux has this file, and not every one.
+  }
+  const field = (name: string) => new RegExp(`^${name}="?(.*?)"?$`, 'm').exec(text)?.[1];
+  return { osName: field('NAME') ?? type(), osVersion: field('VERSION_ID') ?? release() };
 }

@@ -1,11 +1,15 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ConsumerGroups } from '../groups/consumer-groups.ts';
+import type { Passwords } from '../security/password.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
+import type { GetSnapshotRequest } from '../wire/classic/commands/get-snapshot.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import type { Access } from './access.ts';
+import type { Logins } from './logins.ts';
 import type { PartitionHandles } from './partition-handles.ts';
 import type { ProcessStatistics } from './process-statistics.ts';
 import type { Sessions } from './sessions.ts';
+import type { WaitingPolls } from './waiting-polls.ts';
 
 /** Values of the configuration that commands need. */
 export interface CommandSettings {
@@ -14,6 +18,10 @@ export interface CommandSettings {
   readonly defaultMaxSize: bigint;
   /** What 0 means for a topic; microseconds, 2^64 − 1 is never. */
   readonly defaultMessageExpiry: bigint;
+  /** Longest time that an empty poll waits for messages; 0 for not at all. */
+  readonly pollWaitMsMax: number;
+  /** Polls of one connection that may wait at a time, as clients are told. */
+  readonly pollsWaitingMax: number;
 }
 
 /** What the handlers of all commands work with. */
@@ -26,7 +34,14 @@ export interface Services {
   readonly sessions: Sessions;
   /** Who is a member of which consumer group. */
   readonly groups: ConsumerGroups;
+  /** Polls that wait for messages. */
+  readonly waitingPolls: WaitingPolls;
+  /** Counts failed logins. */
+  readonly logins: Logins;
+  readonly passwords: Passwords;
   readonly process: ProcessStatistics;
+  /** A ZIP archive about the broker and its machine. Rejects with status 9000. */
+  readonly takeSnapshot: (request: GetSnapshotRequest) => Promise<Uint8Array>;
   readonly settings: CommandSettings;
   /** This node with the addresses it really listens on. */
   readonly node: () => ClusterNode;

@@ -12,6 +12,8 @@ export interface Session {
   user: UserRecord | null;
   /** When the last ping came, or the connection; milliseconds of a clock that never goes back. */
   lastHeartbeatMs: number;
+  /** The client knows what Veltro offers beyond the protocol. */
+  knowsExtensions: boolean;
   /** Turned away for want of pings: no longer a client, though its connection is still open. */
   isStale: boolean;
 }

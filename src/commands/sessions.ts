@@ -28,6 +28,7 @@ export class Sessions {
       transport,
       user: null,
       lastHeartbeatMs: performance.now(),
+      knowsExtensions: false,
       isStale: false,
     };
     this.#sessions.set(clientId, session);

@@ -27,6 +27,11 @@ export function assertTokenName(name: string): void {
   assertBytes(name, tokenNameBytesMin, tokenNameBytesMax, status.InvalidPersonalAccessTokenName);
 }
 
+/** Under what failed attempts to be a user are counted: its number, or a name that nobody has. */
+export function attemptKey(user: UserRecord | string): string {
+  return typeof user === 'string' ? `name ${user}` : `id ${user.id}`;
+}
+
 /** Whether a status lets a user log in. Status 3 for one that the protocol does not have. */
 export function isActiveOf(userStatus: number): boolean {
   if (userStatus === userStatuses.active) return true;

@@ -39,13 +39,20 @@ class Slot implements Assignable {
  */
 export class ConsumerGroup {
   readonly place: GroupPlace;
+  readonly #onChange: (group: ConsumerGroup) => void;
   readonly #members = new Map<number, GroupMember>();
   #slots: Slot[] = [];
   #generation = 0;
   #movingCount = 0;
 
-  constructor(place: GroupPlace, partitionsCount: number) {
+  /** `onChange` hears when a member may read other partitions than before. */
+  constructor(
+    place: GroupPlace,
+    partitionsCount: number,
+    onChange: (group: ConsumerGroup) => void = () => {},
+  ) {
     this.place = place;
+    this.#onChange = onChange;
     this.#slots = Array.from({ length: partitionsCount }, () => new Slot());
   }
 
@@ -183,5 +190,6 @@ export class ConsumerGroup {
       else if (slot.assignee !== undefined) readable.get(slot.assignee)!.push(partitionId);
     }
     for (const [member, partitions] of readable) member.setReadable(partitions);
+    this.#onChange(this);
   }
 }

@@ -11,10 +11,18 @@ export class ConsumerGroups {
   readonly #groups = new WeakMap<GroupKey, ConsumerGroup>();
   readonly #byClient = new Map<number, Set<ConsumerGroup>>();
   readonly #moving = new Set<ConsumerGroup>();
+  readonly #onChange: (group: ConsumerGroup) => void;
   readonly #now: () => number;
 
-  /** `now` tells milliseconds of a clock that never goes back. */
-  constructor(now: () => number = () => performance.now()) {
+  /**
+   * `onChange` hears of a group whose members may read other partitions than before, or which is
+   * gone; `now` tells milliseconds of a clock that never goes back.
+   */
+  constructor(
+    onChange: (group: ConsumerGroup) => void = () => {},
+    now: () => number = () => performance.now(),
+  ) {
+    this.#onChange = onChange;
     this.#now = now;
   }
 
@@ -26,7 +34,7 @@ export class ConsumerGroups {
   join(key: GroupKey, place: GroupPlace, partitionsCount: number, clientId: number): void {
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new ConsumerGroup(place, partitionsCount);
+      group = new ConsumerGroup(place, partitionsCount, this.#onChange);
       this.#groups.set(key, group);
     }
     if (!group.join(clientId, this.#now())) return;
@@ -91,6 +99,7 @@ export class ConsumerGroups {
     for (const clientId of group.clientIds()) this.#forget(clientId, group);
     this.#groups.delete(key);
     this.#moving.delete(group);
+    this.#onChange(group);
   }
 
   #watch(group: ConsumerGroup): void {

@@ -1,4 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { passwordHashesAtOnceMax, passwordHashesWaitingMax } from '../wire/limits.ts';
+import { Turns } from './turns.ts';
 
 /** Cost of one hash: 16 MiB of memory, about 0.1 s of one core. */
 const COST = { N: 2 ** 14, r: 8, p: 3 } as const;
@@ -6,32 +8,53 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const MEMORY_BYTES_MAX = 64 * 1024 * 1024;
 
+/** No password hashes to this. */
+const NOBODY = ['scrypt', COST.N, COST.r, COST.p, ...[SALT_BYTES, HASH_BYTES].map(zeros)].join('$');
+
+/** Called when the turn of a check comes; throws to call it off. */
+type Admit = () => void;
+
 interface Cost {
   readonly N: number;
   readonly r: number;
   readonly p: number;
 }
 
-/** The memory-hard hash of a password with its salt and parameters: `scrypt$N$r$p$salt$hash`. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(SALT_BYTES);
-  const hash = await derive(password, salt, COST);
-  const { N, r, p } = COST;
-  return ['scrypt', N, r, p, salt.toString('base64'), hash.toString('base64')].join('$');
+/**
+ * Makes and checks password hashes, a few at once. Each can be given a function that is called when
+ * its turn comes and may refuse it by an error: much can happen while it waits.
+ */
+export class Passwords {
+  readonly #turns = new Turns(passwordHashesAtOnceMax, passwordHashesWaitingMax);
+
+  /** The memory-hard hash with its salt and parameters: `scrypt$N$r$p$salt$hash`. */
+  async hash(password: string): Promise<string> {
+    const salt = randomBytes(SALT_BYTES);
+    const hash = await this.#turns.run(() => derive(password, salt, COST));
+    const { N, r, p } = COST;
+    return ['scrypt', N, r, p, salt.toString('base64'), hash.toString('base64')].join('$');
+  }
+
+  /** True when the password is the hashed one; takes the same time wherever they differ. */
+  async verify(password: string, stored: string, admit: Admit = () => {}): Promise<boolean> {
+    const [, N, r, p, salt, hash] = stored.split('$');
+    const cost = { N: Number(N), r: Number(r), p: Number(p) };
+    const actual = await this.#turns.run(async () => {
+      admit();
+      return derive(password, Buffer.from(salt, 'base64'), cost);
+    });
+    return timingSafeEqual(actual, Buffer.from(hash, 'base64'));
+  }
+
+  /** Costs as much as a check: an unknown user must not be told apart by the time it takes. */
+  async verifyNothing(password: string, admit: Admit = () => {}): Promise<false> {
+    await this.verify(password, NOBODY, admit);
+    return false;
+  }
 }
 
-/** True when the password is the hashed one; takes the same time wherever they differ. */
-export async function verifyPassword(password: string, stored: string): Promise<boolean> {
-  const [, N, r, p, salt, hash] = stored.split('$');
-  const expected = Buffer.from(hash, 'base64');
-  const cost = { N: Number(N), r: Number(r), p: Number(p) };
-  const actual = await derive(password, Buffer.from(salt, 'base64'), cost);
-  return timingSafeEqual(actual, expected);
-}
-
-/** Costs as much as a verification: an unknown user must not be told apart by the time it takes. */
-export async function verifyNothing(password: string): Promise<void> {
-  await derive(password, Buffer.alloc(SALT_BYTES), COST);
+function zeros(bytes: number): string {
+  return Buffer.alloc(bytes).toString('base64');
 }
 
 function derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {

@@ -33,6 +33,12 @@ export class CompletionWriter {
     this.#ring.commit();
   }
 
+  counted(correlation: number, count: number): void {
+    const slot = this.#begin(completionKind.done, correlation);
+    this.#ring.words[slot + completion.count] = count;
+    this.#ring.commit();
+  }
+
   offset(correlation: number, lastOffset: number, storedOffset: number): void {
     const slot = this.#begin(completionKind.done, correlation);
     this.#ring.doubles[slot / 2 + completion.currentOffsetDouble] = Math.max(0, lastOffset);

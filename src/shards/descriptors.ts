@@ -26,6 +26,8 @@ export const requestKind = {
   stop: 12,
   /** Ends the thread without any cleaning up: for tests of the supervision. */
   crash: 13,
+  /** Removes some of the oldest segments; the answer's count tells how many. */
+  deleteSegments: 14,
 } as const;
 export type RequestKind = (typeof requestKind)[keyof typeof requestKind];
 
@@ -39,7 +41,7 @@ export const request = {
   /** send: memory of the frame and its bytes; open: the record. */
   allocation: 3,
   allocationBytes: 4,
-  /** send: messages in the batch; poll: messages wanted. */
+  /** send: messages in the batch; poll: messages wanted; deleteSegments: how many at most. */
   count: 5,
   /** poll: the strategy's value; storeOffset: the offset. At word 6. */
   valueDouble: 3,
@@ -85,7 +87,7 @@ export const completion = {
    */
   isKept: 3,
   token: 3,
-  /** poll: messages found. */
+  /** poll: messages found. deleteSegments: how many went. */
   count: 4,
   /** How many of the piece words are filled. */
   pieces: 5,

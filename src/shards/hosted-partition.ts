@@ -37,6 +37,15 @@ export class HostedPartition {
     statistics.write(this.handle, lastOffset, messagesCount, sizeBytes, segmentsCount);
   }
 
+  /** Removes up to `count` of the oldest segments; returns how many. Throws when a file stays. */
+  removeSegments(count: number, statistics: PartitionStatistics): number {
+    try {
+      return this.partition.removeSegments(count);
+    } finally {
+      this.writeStatistics(statistics);
+    }
+  }
+
   #settle(status: number): void {
     for (let i = 0; i < this.#waiting.length; i += 2) {
       this.#completions.done(this.#waiting[i], status, this.#waiting[i + 1]);

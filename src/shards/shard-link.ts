@@ -151,6 +151,12 @@ export class ShardLink implements ShardRelease {
     this.#end();
   }
 
+  deleteSegments(call: ShardCall, handle: number, count: number): void {
+    const slot = this.#begin(requestKind.deleteSegments, call, handle);
+    this.#requests.words[slot + request.count] = count;
+    this.#end();
+  }
+
   /** Opens partitions; the record stays in the arena until the call is answered. */
   open(call: ShardCall, record: { allocation: number; bytes: number }): void {
     const slot = this.#begin(requestKind.open, call, 0);

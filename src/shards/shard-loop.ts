@@ -131,6 +131,7 @@ export class ShardLoop {
   #serveRare(kind: RequestKind, slot: number, correlation: number): void {
     const hosted = this.#hosted.get(this.#requests.words[slot + request.handle]);
     const flag = this.#requests.words[slot + request.flag];
+    const count = this.#requests.words[slot + request.count] >>> 0;
     this.#requests.release();
     switch (kind) {
       case requestKind.flush:
@@ -143,6 +144,11 @@ export class ShardLoop {
           partition.purge();
           hosted?.writeStatistics(this.#statistics);
           return 0;
+        });
+      case requestKind.deleteSegments:
+        return this.#answer(correlation, hosted, () => {
+          this.#completions.counted(correlation, hosted!.removeSegments(count, this.#statistics));
+          return undefined;
         });
       case requestKind.drop:
         return this.#drop(correlation, hosted);

@@ -6,7 +6,7 @@ import { type Arena, createArena } from '../memory/arena.ts';
 import { compileKernel, instantiateKernel, type Kernel } from '../memory/kernel.ts';
 import { consumerKind } from '../storage/consumer-offsets.ts';
 import type { Layout } from '../storage/layout.ts';
-import { keptFrameBytesMax, openRecordPartitionsMax } from '../wire/limits.ts';
+import { keptFrameBytesMax, openRecordPartitionsMax, segmentsPerStepMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import {
@@ -145,6 +145,20 @@ export class ShardRouter implements LinkOwner {
     throwFirst(
       await Promise.allSettled(handles.map((handle) => this.call(requestKind.purge, handle))),
     );
+  }
+
+  /**
+   * Removes up to `count` of the oldest segments of a partition, a few at a time, so that its shard
+   * serves others in between.
+   */
+  async deleteSegments(handle: number, count: number): Promise<void> {
+    const link = this.linkOf(handle);
+    for (let left = count; left > 0; ) {
+      const some = Math.min(left, segmentsPerStepMax);
+      await this.whenRoom(link);
+      const removed = await awaitCall((call) => link.deleteSegments(call, handle, some));
+      left = removed < some ? 0 : left - some;
+    }
   }
 
   /** Deletes the offsets of a consumer group wherever it has some. */
@@ -369,11 +383,12 @@ export function shardDown(link: ShardLink): WireError {
   return new WireError(status.ShardCommunicationError, `shard ${link.shard} is restarting`);
 }
 
-function awaitCall(start: (call: ShardCall) => void): Promise<void> {
+/** Resolves to the count of the answer, for requests whose answer has one. */
+function awaitCall(start: (call: ShardCall) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     start({
       onShardAnswer: (_link, answer: ShardAnswer) => {
-        if (answer.status === 0) resolve();
+        if (answer.status === 0) resolve(answer.count);
         else reject(new WireError(answer.status, 'the shard refused the request'));
       },
       onShardLost: () => reject(new WireError(status.ShardCommunicationError, 'the shard ended')),

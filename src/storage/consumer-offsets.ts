@@ -63,6 +63,15 @@ export class ConsumerOffsets {
     return this.#entries[kind].get(id)?.offset;
   }
 
+  /** The smallest offset that any consumer or group has stored, infinite while there is none. */
+  lowest(): number {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const entries of Object.values(this.#entries)) {
+      for (const { offset } of entries.values()) lowest = Math.min(lowest, offset);
+    }
+    return lowest;
+  }
+
   /** True when another offset can be kept for this consumer: there is a limit on their number. */
   hasRoom(kind: ConsumerKind, id: number): boolean {
     const entries = this.#entries[kind];

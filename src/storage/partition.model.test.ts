@@ -20,7 +20,8 @@ type Step =
   | { readonly do: 'flush' | 'reopen' | 'crash' | 'purge' | 'trim' | 'pressure' }
   | { readonly do: 'read' | 'hold'; readonly from: number; readonly count: number }
   | { readonly do: 'release'; readonly pick: number }
-  | { readonly do: 'at'; readonly micros: number };
+  | { readonly do: 'at'; readonly micros: number }
+  | { readonly do: 'cut'; readonly segments: number };
 
 const sizes = fc.array(fc.oneof(fc.constant(0), fc.nat({ max: 90 }), fc.nat({ max: 3000 })), {
   minLength: 1,
@@ -42,6 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('release'), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('at'), micros: fc.nat({ max: 80 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cut'), segments: fc.nat({ max: 3 }) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -73,7 +75,10 @@ class Run {
   shard: TestShard;
   partition: Partition;
   readonly #options: TestOptions;
+  /** All since the last purge, those that were removed with their segments included. */
   #written: TestMessage[] = [];
+  /** Offset of the oldest message that is left. */
+  #first = 0;
   #staged: TestMessage[] = [];
   #batches: number[] = [];
   #held: Held[] = [];
@@ -104,6 +109,8 @@ class Run {
         return this.#release(this.#held.splice(step.pick % this.#held.length, 1)[0]);
       case 'at':
         return this.#offsetAt(step.micros);
+      case 'cut':
+        return this.#cut(step.segments);
       default:
         return this.#disturb(step.do);
     }
@@ -142,7 +149,8 @@ class Run {
     const bytes = this.shard.bytesOf(reply);
     const found = decode(bytes);
     assert.equal(found.length, reply.messagesCount);
-    assertSame(found, this.#written.slice(from, from + count), from);
+    const start = Math.max(from, this.#first);
+    assertSame(found, this.#written.slice(start, start + count), start);
     return { reply, bytes };
   }
 
@@ -155,12 +163,22 @@ class Run {
     this.partition.flush();
     const all = this.shard.read(this.partition, 0, 0xffff_ffff);
     const expected = all.findIndex((message) => message.timestamp >= micros);
-    assert.equal(this.partition.offsetAt(micros), expected);
+    assert.equal(this.partition.offsetAt(micros), expected < 0 ? -1 : all[expected].offset);
+  }
+
+  #cut(segments: number): void {
+    this.partition.flush();
+    const before = readSegmentFiles(this.shard.partitionDir);
+    const removed = Math.min(segments, before.length - 1);
+    assert.equal(this.partition.removeSegments(segments), removed);
+    this.#first = before[removed].baseOffset;
+    assert.equal(this.partition.firstOffset, this.#first);
   }
 
   #purge(): void {
     this.partition.purge();
     this.#written = [];
+    this.#first = 0;
     assert.equal(this.partition.lastOffset, -1);
   }
 
@@ -185,7 +203,7 @@ class Run {
     this.partition = this.shard.partition((status) => this.#onFlushed(status));
     this.partition.load();
     assert.deepEqual(this.shard.reports, []);
-    assert.equal(this.partition.messagesCount, this.#written.length);
+    assert.equal(this.partition.messagesCount, this.#written.length - this.#first);
     assert.equal(this.partition.lastOffset, this.#written.length - 1);
   }
 
@@ -199,7 +217,7 @@ class Run {
   assertFiles(): void {
     const segments = readSegmentFiles(this.shard.partitionDir);
     const stored = segments.flatMap((segment) => segment.messages);
-    assertSame(stored, this.#written, 0);
+    assertSame(stored, this.#written.slice(this.#first), this.#first);
     assert.equal(this.partition.segmentsCount, segments.length);
     const sizeBytes = segments.reduce((sum, { logBytes }) => sum + logBytes, 0);
     assert.equal(this.partition.sizeBytes, sizeBytes);

@@ -227,6 +227,21 @@ export class Partition {
     empty.create();
   }
 
+  /**
+   * Removes up to `count` of the oldest segments, never the one that is written to, and none with
+   * messages behind a stored offset. Returns how many went. Throws when files cannot be removed.
+   */
+  removeSegments(count: number): number {
+    const passed = this.offsets.lowest();
+    let removed = 0;
+    while (removed < count && this.#segments.length > 1) {
+      if (this.#segments[1].baseOffset - 1 > passed) break;
+      this.#removeOldest();
+      removed++;
+    }
+    return removed;
+  }
+
   /** Removes the partition with everything in it. */
   remove(): void {
     this.close();

@@ -102,6 +102,8 @@ export const timeoutMsMin = 1;
 /** 24 days: timers of Node.js hold 31 bits, which is a little more. */
 export const timeoutMsMax = 24 * 24 * 60 * 60 * 1000;
 
+/** Highest value of the time that an empty poll may wait for messages. */
+export const pollWaitMsMax = 5 * 60 * 1000;
 /** Payload of a request before login: a login is far smaller. */
 export const payloadBeforeLoginBytesMax = 64 * KIB;
 /** How often connections are looked at for frames and responses that do not come to an end. */
@@ -120,6 +122,23 @@ export const lingerMs = 1000;
  * messages at the average size of their partition before they are read, and they may be larger.
  */
 export const waitingBytesFactor = 4;
+
+// ── Logins ──────────────────────────────────────────────────────────────────────────────────────
+
+/** Highest value of the settings for failed logins. */
+export const loginFailuresMax = 1_000_000;
+/**
+ * Addresses, and user names, whose failed logins are remembered, each; of more, those that failed
+ * longest ago are forgotten. One takes about 200 bytes, both tables together 13 MB at most.
+ */
+export const loginFailureKeysMax = 32 * KIB;
+/**
+ * Password hashes that are worked out at once: each takes 16 MiB and one of the four threads that
+ * Node.js also writes the catalog with.
+ */
+export const passwordHashesAtOnceMax = 2;
+/** Logins and other requests that wait for one; at 0.05 s each the last waits for 100 s. */
+export const passwordHashesWaitingMax = 2048;
 
 // ── Rings ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -202,8 +221,17 @@ export const pollBytesMax = 16 * MIB;
 export const readPieceBytes = 1 * MIB;
 /** Open files of one shard; the least recently used is closed. */
 export const openFilesPerShardMax = 4096;
+/** Segments that a shard removes before it serves others: removing large files takes a while. */
+export const segmentsPerStepMax = 4;
 /** Consumers (and groups) of one partition that may have stored an offset. */
 export const consumerOffsetsPerPartitionMax = 100_000;
+
+// ── Snapshots ───────────────────────────────────────────────────────────────────────────────────
+
+/** Newest log lines that a broker remembers for a snapshot. */
+export const recentLogBytesMax = 1 * MIB;
+/** Files of the data directory that a snapshot lists. */
+export const snapshotFilesMax = 10_000;
 
 // ── Client ──────────────────────────────────────────────────────────────────────────────────────
 

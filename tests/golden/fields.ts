@@ -1,3 +1,7 @@
+import {
+  snapshotCompressions,
+  snapshotTypes,
+} from '../../src/wire/classic/commands/get-snapshot.ts';
 import type { PolledMessages } from '../../src/wire/classic/commands/poll-messages.ts';
 import { decodeMessages, type StoredMessage } from '../../src/wire/classic/messages.ts';
 
@@ -36,6 +40,7 @@ const numbers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   status: { healthy: 0 },
   strategy: { offset: 1, timestamp: 2, first: 3, last: 4, next: 5 },
   consumer_kind: { consumer: 1, group: 2 },
+  compression: snapshotCompressions,
 };
 
 /** How the golden file calls the answers that are lists. */
@@ -154,6 +159,9 @@ function pairsOf(key: string, value: unknown): [string, unknown][] {
       ['strategy', kind],
       ['value', plain(fields.value)],
     ];
+  }
+  if (key === 'types') {
+    return [[key, (value as (keyof typeof snapshotTypes)[]).map((type) => snapshotTypes[type])]];
   }
   if (key === 'user_id' && value === null) return [[key, 0xffff_ffff]];
   if (key === 'partitioning') return [[key, partitioningText(fields)]];

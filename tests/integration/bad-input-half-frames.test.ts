@@ -6,7 +6,7 @@ import { getTopic } from '../../src/wire/classic/commands/get-topic.ts';
 import { ping } from '../../src/wire/classic/commands/ping.ts';
 import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
 import { status } from '../../src/wire/status.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
+import { receiveSettings, receiveWays, startBroker, type TestBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
 import { SeededRandom, testSeed } from '../support/random.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -49,11 +49,11 @@ async function cutAt(broker: TestBroker, frame: Buffer, cut: number): Promise<vo
   assert.deepEqual(client.received(), []);
 }
 
-for (const receive of ['auto', 'copy']) {
+for (const receive of receiveWays) {
   test(`frames of batches that stop anywhere leave nothing behind (${receive})`, async (t) => {
     const random = new SeededRandom(testSeed());
     t.diagnostic(`seed ${random.seed}`);
-    await using broker = await startBroker({ settings: { 'tcp.receive': receive } });
+    await using broker = await startBroker({ settings: receiveSettings[receive] });
     await using client = await RawClient.login(broker);
     await createPlace(client);
     for (const frame of [smallFrame, largeFrame]) {

@@ -8,7 +8,7 @@ import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import type { StoredMessage } from '../../src/wire/classic/messages.ts';
 import { messagePayloadBytesMax } from '../../src/wire/limits.ts';
 import { status } from '../../src/wire/status.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
+import { receiveSettings, receiveWays, startBroker, type TestBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
 import { SeededRandom, testSeed } from '../support/random.ts';
 import { decode, RawClient, statusOf } from '../support/raw-client.ts';
@@ -48,11 +48,11 @@ async function assertNoMemoryHeld(broker: TestBroker): Promise<void> {
   assert.deepEqual(broker.errors, []);
 }
 
-for (const receive of ['auto', 'copy']) {
+for (const receive of receiveWays) {
   test(`messages of every size arrive unchanged, cut anywhere (${receive})`, async (t) => {
     const random = new SeededRandom(testSeed());
     t.diagnostic(`seed ${random.seed}`);
-    await using broker = await startBroker({ settings: { 'tcp.receive': receive } });
+    await using broker = await startBroker({ settings: receiveSettings[receive] });
     await using client = await RawClient.login(broker);
     await createPlace(client, 2);
     const near = [32_000, 32_768, 33_000, 65_000, 65_536, 66_000, 131_072];

@@ -14,7 +14,7 @@ import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { controlPayloadBytesMax, frameBytesDefault } from '../../src/wire/limits.ts';
 import { status } from '../../src/wire/status.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
+import { receiveSettings, startBroker, type TestBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
 import { SeededRandom } from '../support/random.ts';
 import { decode, RawClient, statusOf } from '../support/raw-client.ts';
@@ -34,6 +34,15 @@ const UNKNOWN_CODE = 999;
 const MIB = 1024 * 1024;
 const PARTITIONS = 300;
 const EMPTY_OK = { status: 0, payload: Buffer.alloc(0) };
+
+type Way = (typeof receiveSettings)['auto' | 'tls'];
+
+/** A test that is run with plain connections and again with TLS. */
+function testBoth(name: string, run: (way: Way) => Promise<void>): void {
+  for (const way of ['auto', 'tls'] as const) {
+    test(`${name} (${way})`, () => run(receiveSettings[way]));
+  }
+}
 
 /** A header that announces so many bytes of payload. */
 function header(code: number, payloadBytes: number): Buffer {
@@ -60,8 +69,8 @@ async function assertNothingLeft(broker: TestBroker): Promise<void> {
   assert.deepEqual(broker.errors, []);
 }
 
-test('a frame that is impossibly long is refused, then the connection ends', async () => {
-  await using broker = await startBroker();
+testBoth('a frame that is impossibly long is refused, then the connection ends', async (way) => {
+  await using broker = await startBroker({ settings: way });
   const huge = 2 ** 32 - 5;
   const rows: [code: number, payloadBytes: number, expected: number][] = [
     [ping.code, huge, status.InvalidCommand],
@@ -84,25 +93,28 @@ test('a frame that is impossibly long is refused, then the connection ends', asy
   await assertNothingLeft(broker);
 });
 
-test('whoever goes on sending an impossible frame can still read what is wrong with it', async () => {
-  await using broker = await startBroker();
-  const rest = Buffer.alloc(3 * MIB, 0x77);
-  for (const code of [sendMessages.code, pollMessages.code]) {
-    await using client = await RawClient.login(broker);
-    client.socket.pause();
-    await client.write(header(code, 2 ** 32 - 5));
-    for (let round = 0; round < 5; round++) await client.write(rest);
-    client.socket.resume();
-    const isSend = code === sendMessages.code;
-    const expected = isSend ? status.TooBigMessagePayload : status.InvalidCommand;
-    assert.equal(statusOf(await client.next()), expected);
-    await client.closed();
-  }
-  await assertNothingLeft(broker);
-});
+testBoth(
+  'whoever goes on sending an impossible frame can still read what is wrong with it',
+  async (way) => {
+    await using broker = await startBroker({ settings: way });
+    const rest = Buffer.alloc(3 * MIB, 0x77);
+    for (const code of [sendMessages.code, pollMessages.code]) {
+      await using client = await RawClient.login(broker);
+      client.socket.pause();
+      await client.write(header(code, 2 ** 32 - 5));
+      for (let round = 0; round < 5; round++) await client.write(rest);
+      client.socket.resume();
+      const isSend = code === sendMessages.code;
+      const expected = isSend ? status.TooBigMessagePayload : status.InvalidCommand;
+      assert.equal(statusOf(await client.next()), expected);
+      await client.closed();
+    }
+    await assertNothingLeft(broker);
+  },
+);
 
-test('a client that never ends after an impossible frame is cut', async () => {
-  await using broker = await startBroker();
+testBoth('a client that never ends after an impossible frame is cut', async (way) => {
+  await using broker = await startBroker({ settings: way });
   await using client = await RawClient.login(broker);
   client.socket.allowHalfOpen = true;
   client.socket.write(header(sendMessages.code, 2 ** 32 - 5));
@@ -161,46 +173,49 @@ test('a huge batch before login is dropped while it arrives and takes no memory'
   assert.deepEqual(await client.exchange(encodeRequest(ping, undefined)), EMPTY_OK);
 });
 
-test('frames that never become complete are given up, slow and idle clients are not', async () => {
-  await using broker = await startBroker({ settings: { 'tcp.frame_timeout': '500 ms' } });
-  await using idle = await RawClient.login(broker);
-  await createPlace(idle);
-  const batch = Buffer.from(sendFrame([Buffer.alloc(50_000)]));
-  const beginnings = [
-    batch.subarray(0, 3),
-    batch.subarray(0, 8),
-    batch.subarray(0, 40_000),
-    header(createStream.code, 100),
-    Buffer.concat([encodeRequest(ping, undefined), header(createStream.code, 100)]),
-  ];
-  const stuck = await Promise.all(
-    beginnings.map(async (bytes) => {
-      const client = await RawClient.login(broker);
-      client.socket.write(bytes);
-      return client;
-    }),
-  );
-  const stranger = await RawClient.connect(broker);
-  stranger.socket.write(batch.subarray(0, 40_000));
-  await using busy = await RawClient.login(broker);
-  busy.socket.write(batch.subarray(0, 20_000));
-  let sent = 0;
-  // Whenever anybody looks, the busy client is inside a frame, but never inside one for long.
-  while ([...stuck, stranger].some((client) => !client.isClosed)) {
-    busy.socket.write(Buffer.concat([batch.subarray(20_000), batch.subarray(0, 20_000)]));
+testBoth(
+  'frames that never become complete are given up, slow and idle clients are not',
+  async (way) => {
+    await using broker = await startBroker({ settings: { ...way, 'tcp.frame_timeout': '500 ms' } });
+    await using idle = await RawClient.login(broker);
+    await createPlace(idle);
+    const batch = Buffer.from(sendFrame([Buffer.alloc(50_000)]));
+    const beginnings = [
+      batch.subarray(0, 3),
+      batch.subarray(0, 8),
+      batch.subarray(0, 40_000),
+      header(createStream.code, 100),
+      Buffer.concat([encodeRequest(ping, undefined), header(createStream.code, 100)]),
+    ];
+    const stuck = await Promise.all(
+      beginnings.map(async (bytes) => {
+        const client = await RawClient.login(broker);
+        client.socket.write(bytes);
+        return client;
+      }),
+    );
+    const stranger = await RawClient.connect(broker);
+    stranger.socket.write(batch.subarray(0, 40_000));
+    await using busy = await RawClient.login(broker);
+    busy.socket.write(batch.subarray(0, 20_000));
+    let sent = 0;
+    // Whenever anybody looks, the busy client is inside a frame, but never inside one for long.
+    while ([...stuck, stranger].some((client) => !client.isClosed)) {
+      busy.socket.write(Buffer.concat([batch.subarray(20_000), batch.subarray(0, 20_000)]));
+      assert.deepEqual(await busy.next(), EMPTY_OK);
+      sent++;
+      await delay(20);
+    }
+    busy.socket.write(batch.subarray(20_000));
     assert.deepEqual(await busy.next(), EMPTY_OK);
     sent++;
-    await delay(20);
-  }
-  busy.socket.write(batch.subarray(20_000));
-  assert.deepEqual(await busy.next(), EMPTY_OK);
-  sent++;
-  assert.deepEqual(await idle.exchange(encodeRequest(ping, undefined)), EMPTY_OK);
-  assert.equal((await idle.call(getTopic, place))?.messagesCount, BigInt(sent));
-});
+    assert.deepEqual(await idle.exchange(encodeRequest(ping, undefined)), EMPTY_OK);
+    assert.equal((await idle.call(getTopic, place))?.messagesCount, BigInt(sent));
+  },
+);
 
-test('a client that takes no answers is cut, the others go on', async () => {
-  const settings = { 'tcp.write_timeout': '500 ms', 'system.memory_pool.size': '256 MiB' };
+testBoth('a client that takes no answers is cut, the others go on', async (way) => {
+  const settings = { ...way, 'tcp.write_timeout': '500 ms', 'system.memory_pool.size': '256 MiB' };
   await using broker = await startBroker({ threads: 1, settings });
   await using client = await RawClient.login(broker);
   await createPlace(client);
@@ -224,8 +239,8 @@ test('a client that takes no answers is cut, the others go on', async () => {
   assert.deepEqual(broker.errors, []);
 });
 
-test('requests are not read while their answers pile up', async () => {
-  const settings = { 'tcp.max_response_bytes_in_flight': '1 MiB' };
+testBoth('requests are not read while their answers pile up', async (way) => {
+  const settings = { ...way, 'tcp.max_response_bytes_in_flight': '1 MiB' };
   await using broker = await startBroker({ settings });
   await using client = await RawClient.login(broker);
   await client.call(createStream, { name: 'orders' });
@@ -270,19 +285,23 @@ test('a connection above the limit is closed at once, and its place is free agai
   for (const client of clients) client.destroy();
 });
 
-test('polls of one connection wait when their answers would be too large together', async () => {
-  const settings = { 'tcp.max_response_bytes_in_flight': '1 MiB' };
-  await using broker = await startBroker({ settings });
-  await using client = await RawClient.login(broker);
-  await createPlace(client, 2);
-  const payload = Buffer.alloc(MIB, 0x62);
-  for (const partition of [0, 1]) {
-    for (let index = 0; index < 4; index++) await client.exchange(sendFrame([payload], partition));
-  }
-  const polls = Array.from({ length: 200 }, (_, index) => pollFrame(index % 2, index % 4, 4));
-  client.socket.write(Buffer.concat(polls));
-  for (const [index, response] of (await client.take(polls.length)).entries()) {
-    const messages = checkedMessages(decode(pollMessages, response));
-    assert.equal(messages.length, 4 - (index % 4));
-  }
-});
+testBoth(
+  'polls of one connection wait when their answers would be too large together',
+  async (way) => {
+    const settings = { ...way, 'tcp.max_response_bytes_in_flight': '1 MiB' };
+    await using broker = await startBroker({ settings });
+    await using client = await RawClient.login(broker);
+    await createPlace(client, 2);
+    const payload = Buffer.alloc(MIB, 0x62);
+    for (const partition of [0, 1]) {
+      for (let index = 0; index < 4; index++)
+        await client.exchange(sendFrame([payload], partition));
+    }
+    const polls = Array.from({ length: 200 }, (_, index) => pollFrame(index % 2, index % 4, 4));
+    client.socket.write(Buffer.concat(polls));
+    for (const [index, response] of (await client.take(polls.length)).entries()) {
+      const messages = checkedMessages(decode(pollMessages, response));
+      assert.equal(messages.length, 4 - (index % 4));
+    }
+  },
+);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Codec, PermissionClass } from '../../src/wire/classic/codec.ts';
+import type { Codec } from '../../src/wire/classic/codec.ts';
 import { changePassword } from '../../src/wire/classic/commands/change-password.ts';
 import { createConsumerGroup } from '../../src/wire/classic/commands/create-consumer-group.ts';
 import { createPartitions } from '../../src/wire/classic/commands/create-partitions.ts';
@@ -12,6 +14,7 @@ import { deleteConsumerGroup } from '../../src/wire/classic/commands/delete-cons
 import { deleteConsumerOffset } from '../../src/wire/classic/commands/delete-consumer-offset.ts';
 import { deletePartitions } from '../../src/wire/classic/commands/delete-partitions.ts';
 import { deletePersonalAccessToken } from '../../src/wire/classic/commands/delete-personal-access-token.ts';
+import { deleteSegments } from '../../src/wire/classic/commands/delete-segments.ts';
 import { deleteStream } from '../../src/wire/classic/commands/delete-stream.ts';
 import { deleteTopic } from '../../src/wire/classic/commands/delete-topic.ts';
 import { deleteUser } from '../../src/wire/classic/commands/delete-user.ts';
@@ -20,6 +23,7 @@ import { getClient } from '../../src/wire/classic/commands/get-client.ts';
 import { getConsumerGroup } from '../../src/wire/classic/commands/get-consumer-group.ts';
 import { getConsumerGroups } from '../../src/wire/classic/commands/get-consumer-groups.ts';
 import { getConsumerOffset } from '../../src/wire/classic/commands/get-consumer-offset.ts';
+import { getSnapshot } from '../../src/wire/classic/commands/get-snapshot.ts';
 import { getStream } from '../../src/wire/classic/commands/get-stream.ts';
 import { getTopic } from '../../src/wire/classic/commands/get-topic.ts';
 import { getTopics } from '../../src/wire/classic/commands/get-topics.ts';
@@ -29,6 +33,7 @@ import { leaveConsumerGroup } from '../../src/wire/classic/commands/leave-consum
 import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../../src/wire/classic/commands/login-with-personal-access-token.ts';
 import { logoutUser } from '../../src/wire/classic/commands/logout-user.ts';
+import { ping } from '../../src/wire/classic/commands/ping.ts';
 import { pollMessages } from '../../src/wire/classic/commands/poll-messages.ts';
 import { purgeStream } from '../../src/wire/classic/commands/purge-stream.ts';
 import { purgeTopic } from '../../src/wire/classic/commands/purge-topic.ts';
@@ -50,6 +55,7 @@ import {
 } from '../../src/wire/classic/structures/permissions.ts';
 import { status } from '../../src/wire/status.ts';
 import { startBroker } from '../support/broker.ts';
+import { projectRoot } from '../support/project-root.ts';
 import { RawClient } from '../support/raw-client.ts';
 import {
   createPlace,
@@ -89,24 +95,20 @@ const topicCreate: readonly Flag[] = [
   'S.manageTopics',
 ];
 
-/** The classes of protocol section 2.2, of which any flag is enough; null asks for none. */
-const classes: Readonly<Record<PermissionClass, readonly Flag[] | null>> = {
-  none: null,
-  authenticated: null,
-  server: ['G.manageServers', 'G.readServers'],
-  'users-read': ['G.manageUsers', 'G.readUsers'],
-  'users-read-or-own': ['G.manageUsers', 'G.readUsers'],
-  'users-manage': ['G.manageUsers'],
-  'users-manage-or-own': ['G.manageUsers'],
-  'streams-list': ['G.manageStreams', 'G.readStreams'],
-  'stream-read': ['G.manageStreams', 'G.readStreams', 'S.manageStream', 'S.readStream'],
-  'stream-create': ['G.manageStreams'],
-  'stream-manage': ['G.manageStreams', 'S.manageStream'],
-  'topics-list': topicsList,
-  'topic-read': [...topicsList, 'T.manageTopic', 'T.readTopic'],
-  'topic-create': topicCreate,
-  'topic-manage': [...topicCreate, 'T.manageTopic'],
-  poll: [
+/** The classes of protocol section 2.2: any one flag is enough. */
+const classes: Readonly<Record<string, readonly Flag[]>> = {
+  SERVER: ['G.manageServers', 'G.readServers'],
+  USERS_READ: ['G.manageUsers', 'G.readUsers'],
+  USERS_MANAGE: ['G.manageUsers'],
+  STREAMS_LIST: ['G.manageStreams', 'G.readStreams'],
+  STREAM_READ: ['G.manageStreams', 'G.readStreams', 'S.manageStream', 'S.readStream'],
+  STREAM_CREATE: ['G.manageStreams'],
+  STREAM_MANAGE: ['G.manageStreams', 'S.manageStream'],
+  TOPICS_LIST: topicsList,
+  TOPIC_READ: [...topicsList, 'T.manageTopic', 'T.readTopic'],
+  TOPIC_CREATE: topicCreate,
+  TOPIC_MANAGE: [...topicCreate, 'T.manageTopic'],
+  POLL: [
     ...topicsList,
     'G.pollMessages',
     'S.pollMessages',
@@ -114,8 +116,29 @@ const classes: Readonly<Record<PermissionClass, readonly Flag[] | null>> = {
     'T.readTopic',
     'T.pollMessages',
   ],
-  send: [...topicCreate, 'G.sendMessages', 'S.sendMessages', 'T.manageTopic', 'T.sendMessages'],
+  SEND: [...topicCreate, 'G.sendMessages', 'S.sendMessages', 'T.manageTopic', 'T.sendMessages'],
 };
+
+/** A command as the protocol's table has it. */
+interface CommandRow {
+  readonly code: number;
+  readonly name: string;
+  readonly auth: boolean;
+  /** A class, or what is asked of everybody and behind it the class of all others. */
+  readonly permission: string;
+}
+
+const table = JSON.parse(
+  readFileSync(join(projectRoot(), 'tests/golden/commands.json'), 'utf8'),
+) as CommandRow[];
+
+/** Flags of which any one is enough for a command; null when it asks for none. */
+function flagsFor({ code }: { readonly code: number }): readonly Flag[] | null {
+  const row = table.find((command) => command.code === code);
+  assert.ok(row, `the protocol has no command ${code}`);
+  const name = row.permission.split(' ').at(-1) ?? '';
+  return classes[row.permission] ?? (row.permission.startsWith('own') ? classes[name] : null);
+}
 
 const rootId = { userId: 0 };
 const stream = { streamId: place.streamId };
@@ -132,6 +155,8 @@ const requests: ReadonlyMap<Codec<unknown, unknown>, unknown> = new Map<
   Codec<unknown, unknown>,
   unknown
 >([
+  [ping, undefined],
+  [getSnapshot, { compression: 'stored', types: ['test'] }],
   [getClient, { clientId: 0 }],
   [getUser, rootId],
   [createUser, account],
@@ -160,6 +185,7 @@ const requests: ReadonlyMap<Codec<unknown, unknown>, unknown> = new Map<
   [purgeTopic, place],
   [createPartitions, { ...place, partitionsCount: 0 }],
   [deletePartitions, { ...place, partitionsCount: 0 }],
+  [deleteSegments, { ...place, partitionId: 0, segmentsCount: 0 }],
   [getConsumerGroup, noGroup],
   [getConsumerGroups, place],
   [createConsumerGroup, { ...place, name: 'again' }],
@@ -214,8 +240,24 @@ test('the matrix has every command that has a payload, and every class', () => {
     assert.equal(codec.writeRequest.length, 0, `${codec.name} has a request, but none here`);
   }
   assert.equal(requests.size + without.length, codecs.length);
-  const used = new Set(codecs.map(({ permission }) => permission));
-  assert.deepEqual([...used].sort(), Object.keys(classes).sort());
+  const used = new Set(table.flatMap(({ permission }) => permission.split(' ').at(-1) ?? []));
+  for (const name of Object.keys(classes)) assert.ok(used.has(name), `${name} has no command`);
+});
+
+test('the commands are those of the protocol, with their names', () => {
+  const named = (rows: readonly { code: number; name: string }[]) =>
+    rows.map(({ code, name }) => `${code} ${name}`);
+  assert.deepEqual(named(codecs), named(table));
+});
+
+test('before login every command that needs one is answered with 40, and no other', async () => {
+  await using broker = await startBroker();
+  await using client = await RawClient.connect(broker);
+  for (const { code, name, auth } of table) {
+    const codec = codecs.find((known) => known.code === code) as Codec<unknown, unknown>;
+    const answered = await client.status(codec, requests.get(codec));
+    assert.equal(answered === status.Unauthenticated, auth, `${name}: ${answered}`);
+  }
 });
 
 test('every command is refused exactly to those without one of its flags', async () => {
@@ -231,7 +273,7 @@ test('every command is refused exactly to those without one of its flags', async
     await root.call(updatePermissions, { userId: id, permissions });
     await using ann = await loginWith(broker, token);
     for (const codec of inOrder) {
-      const wanted = classes[codec.permission];
+      const wanted = flagsFor(codec);
       const isAllowed = wanted === null || wanted.some((flag) => flags.includes(flag));
       const code = await ann.status(codec, requests.get(codec));
       assert.equal(code !== status.Unauthorized, isAllowed, `${codec.name} with ${title}: ${code}`);

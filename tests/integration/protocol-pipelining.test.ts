@@ -11,7 +11,7 @@ import { purgeTopic } from '../../src/wire/classic/commands/purge-topic.ts';
 import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { status } from '../../src/wire/status.ts';
-import { startBroker } from '../support/broker.ts';
+import { receiveSettings, receiveWays, startBroker } from '../support/broker.ts';
 import { checkAll, PipelineModel, refusal, type Step, step } from '../support/pipeline.ts';
 import { SeededRandom, testSeed } from '../support/random.ts';
 import { decode, RawClient, statusOf } from '../support/raw-client.ts';
@@ -49,11 +49,12 @@ for (const [limit, receive] of [
   [3, 'copy'],
   [256, 'auto'],
   [256, 'copy'],
+  [256, 'tls'],
 ] as const) {
   test(`mixed requests are answered in order, ${limit} at once (${receive})`, async (t) => {
     const random = new SeededRandom(testSeed());
     t.diagnostic(`seed ${random.seed}`);
-    const settings = { 'tcp.max_requests_in_flight': limit, 'tcp.receive': receive };
+    const settings = { 'tcp.max_requests_in_flight': limit, ...receiveSettings[receive] };
     await using broker = await startBroker({ threads: 3, settings });
     await using client = await RawClient.login(broker);
     await createPlace(client, PARTITIONS);
@@ -167,9 +168,9 @@ test('a command of the catalog waits for what is in front and holds what is behi
   checkAll(steps, await client.take(steps.length));
 });
 
-for (const receive of ['auto', 'copy']) {
+for (const receive of receiveWays) {
   test(`a client that ends its side gets every answer, then the end (${receive})`, async () => {
-    const settings = { 'tcp.max_requests_in_flight': 5, 'tcp.receive': receive };
+    const settings = { 'tcp.max_requests_in_flight': 5, ...receiveSettings[receive] };
     await using broker = await startBroker({ threads: 3, settings });
     await using client = await RawClient.login(broker);
     await createPlace(client, PARTITIONS);

@@ -118,6 +118,21 @@ test('name and status of a user change, and nobody who is inactive logs in', asy
   assert.equal(await ann.status(loginUser, credentials('bob')), 0);
 });
 
+test('root is changed by root only, and stays active', async () => {
+  await using broker = await startBroker();
+  await using root = await RawClient.login(broker);
+  await addUser(root, 'ann', rights(globalFlags));
+  await using ann = await loginAs(broker, 'ann');
+  const change = (client: RawClient, username: string | null, code: number | null) =>
+    client.status(updateUser, { userId: 0, username, status: code });
+  assert.equal(await change(ann, 'gone', null), status.Unauthorized);
+  assert.equal(await change(ann, null, userStatuses.inactive), status.Unauthorized);
+  assert.equal(await change(ann, null, userStatuses.active), status.Unauthorized);
+  assert.equal(await change(root, null, userStatuses.inactive), status.CannotChangePermissions);
+  assert.equal(await change(root, 'admin', userStatuses.active), 0);
+  assert.equal(await ann.status(loginUser, credentials('admin', 'iggy')), 0);
+});
+
 test('a password changes for whoever knows it, with the right to do so', async () => {
   await using broker = await startBroker();
   await using root = await RawClient.login(broker);

@@ -16,11 +16,14 @@ export interface BrokerProcessOptions {
 export class BrokerProcess {
   readonly #child: ChildProcess;
   readonly url: string;
+  readonly addresses: { readonly tcp: string };
   /** What it wrote to standard error. */
-  readonly log: string[] = [];
+  readonly log: readonly string[];
 
-  private constructor(child: ChildProcess, address: string) {
+  private constructor(child: ChildProcess, address: string, log: readonly string[]) {
     this.#child = child;
+    this.addresses = { tcp: address };
+    this.log = log;
     this.url = `iggy://iggy:iggy@${address}`;
   }
 
@@ -37,12 +40,15 @@ export class BrokerProcess {
     for await (const line of createInterface({ input: child.stdout! })) {
       const event = JSON.parse(line) as { event?: string; tcp?: string };
       if (event.event !== 'ready') continue;
-      const broker = new BrokerProcess(child, event.tcp!);
-      broker.log.push(...log);
       child.stdout!.resume();
-      return broker;
+      return new BrokerProcess(child, event.tcp!, log);
     }
     throw new Error(`The broker did not start:\n${log.join('\n')}`);
+  }
+
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** Ends it with a signal and resolves with its exit code, null when the signal killed it. */

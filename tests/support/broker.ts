@@ -15,7 +15,18 @@ export type TestBroker = Broker & {
   readonly errors: readonly string[];
   /** What it held before anybody connected. */
   readonly idle: BrokerStatistics;
+  readonly speaksTls: boolean;
 };
+
+/** The ways that bytes come in by, and the settings that choose them. */
+export const receiveSettings = {
+  auto: { 'tcp.receive': 'auto' },
+  copy: { 'tcp.receive': 'copy' },
+  tls: { 'tcp.tls.enabled': true },
+} as const;
+
+/** Their names. */
+export const receiveWays = Object.keys(receiveSettings) as (keyof typeof receiveSettings)[];
 
 const DEFAULT_ROOT = { username: 'iggy', password: 'iggy' } as const;
 
@@ -40,7 +51,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
   const idle = broker.statistics;
-  return Object.assign(broker, { errors, idle, [Symbol.asyncDispose]: dispose });
+  const speaksTls = options.settings?.['tcp.tls.enabled'] === true;
+  return Object.assign(broker, { errors, idle, speaksTls, [Symbol.asyncDispose]: dispose });
 }
 
 async function createRoot(dataDir: string, root: RootCredentials): Promise<void> {

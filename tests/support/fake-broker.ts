@@ -4,6 +4,7 @@ import { encodeError, encodeResponse } from '../../src/wire/classic/frame.ts';
 import { requestHeaderBytes } from '../../src/wire/limits.ts';
 import { Reader } from '../../src/wire/reader.ts';
 import { status } from '../../src/wire/status.ts';
+import { FakeGroup } from './fake-group.ts';
 import { FakeTopic } from './fake-topic.ts';
 
 /** One connection of the fake broker. */
@@ -34,6 +35,7 @@ const openCommands: ReadonlySet<string> = new Set(['ping', 'user.login']);
 /** Speaks the protocol on a loopback port, holds one topic, and misbehaves on request. */
 export class FakeBroker implements AsyncDisposable {
   readonly topic: FakeTopic;
+  readonly group = new FakeGroup();
   readonly arrivals: Arrival[] = [];
   readonly connections = new Set<FakeConnection>();
   /** Bytes of one write of an answer; everything at once by default. */
@@ -54,6 +56,10 @@ export class FakeBroker implements AsyncDisposable {
         : { status: status.InvalidCredentials };
     });
     for (const [command, handler] of this.topic.handlers()) this.#handlers.set(command, handler);
+    for (const [command, handler] of this.group.handlers()) this.#handlers.set(command, handler);
+    for (const command of ['message.poll', 'consumer_offset.store']) {
+      this.#handlers.set(command, this.group.guard(this.#handlers.get(command)!));
+    }
   }
 
   static async start(partitionsCount = 1, port = 0): Promise<FakeBroker> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Codec } from '../../src/wire/classic/codec.ts';
 import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
@@ -23,6 +24,8 @@ interface Waiter {
 /** Where a broker of a test listens. */
 interface Listening {
   readonly addresses: { readonly tcp?: string };
+  /** Default false. */
+  readonly speaksTls?: boolean;
 }
 
 /** Far more than any answer takes: it only keeps a broken broker from hanging a test for ever. */
@@ -30,7 +33,7 @@ const DEADLINE_MS = 60_000;
 
 const ROOT = { username: 'iggy', password: 'iggy', version: '', context: '' } as const;
 
-/** A TCP client that sends whatever bytes a test likes and reads responses in order. */
+/** A TCP or TLS client that sends whatever bytes a test likes and reads responses in order. */
 export class RawClient implements AsyncDisposable {
   readonly socket: Socket;
   #chunks: Buffer[] = [];
@@ -57,10 +60,13 @@ export class RawClient implements AsyncDisposable {
     });
   }
 
-  static async connect({ addresses }: Listening): Promise<RawClient> {
+  static async connect({ addresses, speaksTls = false }: Listening): Promise<RawClient> {
     const [host, port] = addresses.tcp!.split(':');
-    const socket = createConnection({ host, port: Number(port) });
-    await once(socket, 'connect');
+    const target = { host, port: Number(port) };
+    const socket = speaksTls
+      ? connectTls({ ...target, rejectUnauthorized: false })
+      : createConnection(target);
+    await once(socket, speaksTls ? 'secureConnect' : 'connect');
     return new RawClient(socket);
   }
 

@@ -1,4 +1,8 @@
 import fc from 'fast-check';
+import {
+  snapshotCompressions,
+  snapshotTypes,
+} from '../../src/wire/classic/commands/get-snapshot.ts';
 import type { Identifier } from '../../src/wire/classic/identifier.ts';
 import type { OutgoingMessage } from '../../src/wire/classic/messages.ts';
 import type { Consumer } from '../../src/wire/classic/structures/consumer.ts';
@@ -186,10 +190,29 @@ const stats = fc.record({
 
 const empty: fc.Arbitrary<unknown> = fc.constant(undefined);
 
+const pollFields = { ...consumerTarget, strategy, count: u32, autoCommit: fc.boolean() };
+
+/** Requests with what only our own client sends, behind what the protocol has. */
+export const extendedRequestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map<
+  number,
+  fc.Arbitrary<unknown>
+>([
+  [1, fc.constant({ knowsExtensions: true })],
+  [100, fc.record({ ...pollFields, waitMs: u32 })],
+]);
+const snapshotRequests = fc.record({
+  compression: fc.constantFrom(...Object.keys(snapshotCompressions)),
+  types: fc.oneof(
+    fc.constant(['all']),
+    fc.array(fc.constantFrom(...Object.keys(snapshotTypes).filter((type) => type !== 'all'))),
+  ),
+});
+
 /** Requests of every command by its code. */
 export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map([
   [1, empty],
   [10, empty],
+  [11, snapshotRequests],
   [12, empty],
   [20, empty],
   [21, fc.record({ clientId: u32 })],
@@ -207,7 +230,7 @@ export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Ma
   [42, fc.record({ name, expiryMicros: u64 })],
   [43, fc.record({ name })],
   [44, fc.record({ token: name })],
-  [100, fc.record({ ...consumerTarget, strategy, count: u32, autoCommit: fc.boolean() })],
+  [100, fc.record(pollFields)],
   [101, sendRequests()],
   [102, fc.record({ ...topicTarget, partitionId: u32, fsync: fc.boolean() })],
   [120, fc.record(consumerTarget)],
@@ -227,6 +250,7 @@ export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Ma
   [305, fc.record(topicTarget)],
   [402, fc.record({ ...topicTarget, partitionsCount: u32 })],
   [403, fc.record({ ...topicTarget, partitionsCount: u32 })],
+  [503, fc.record({ ...topicTarget, partitionId: u32, segmentsCount: u32 })],
   [600, fc.record(groupTarget)],
   [601, fc.record(topicTarget)],
   [602, fc.record({ ...topicTarget, name })],
@@ -237,8 +261,9 @@ export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Ma
 
 /** Responses of every command by its code. */
 export const responsesByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map([
-  [1, empty],
+  [1, fc.option(fc.record({ pollWaitMsMax: u32, pollsWaitingMax: u32 }), { nil: undefined })],
   [10, stats],
+  [11, fc.uint8Array({ minLength: 22, maxLength: 40 })],
   [12, clusterMetadata],
   [20, clientDetails],
   [21, fc.option(clientDetails)],
@@ -276,6 +301,7 @@ export const responsesByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new M
   [305, empty],
   [402, empty],
   [403, empty],
+  [503, empty],
   [600, fc.option(groupDetails)],
   [601, fc.array(fc.record(group))],
   [602, fc.record(group)],

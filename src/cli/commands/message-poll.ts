@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
+import { VeltroError } from '../../client/errors.ts';
 import type { ReceivedMessage } from '../../client/received-message.ts';
 import type { PollStart } from '../../client/types.ts';
 import type { Identifier } from '../../wire/classic/identifier.ts';
 import { clientBatchLengthMax } from '../../wire/limits.ts';
+import { status } from '../../wire/status.ts';
 import { UsageError } from '../errors.ts';
 import { addLeaf, type Session, withClient } from '../leaf.ts';
 import { styleFor } from '../output.ts';
@@ -23,6 +25,7 @@ interface MessagePollOptions {
   readonly next?: boolean;
   readonly count: number;
   readonly consumer?: Identifier;
+  readonly group?: Identifier;
   readonly autoCommit?: boolean;
   readonly follow?: boolean;
   readonly showHeaders?: boolean;
@@ -136,6 +139,38 @@ async function follow(
   }
 }
 
+/** Reads what the broker gives this member of a group, and commits each message once printed. */
+async function followAsMember(
+  session: Session,
+  options: MessagePollOptions,
+  [stream, topic]: readonly [Identifier, Identifier],
+  partition: number | undefined,
+): Promise<void> {
+  const printer = new MessagePrinter(session, options.showHeaders);
+  const { group, autoCommit } = options;
+  const consumer = session.client.consumer(stream, topic, {
+    group,
+    partition,
+    autoCommit: autoCommit === true ? 'poll' : 'manual',
+    signal: session.terminal.interruption(),
+  });
+  for await (const message of consumer) {
+    await printer.print(message.partitionId, [message]);
+    if (autoCommit !== true) await commit(message);
+  }
+  await consumer.close();
+}
+
+/** A partition that was taken away is read on by another member. */
+async function commit(message: ReceivedMessage): Promise<void> {
+  try {
+    await message.commit();
+  } catch (error) {
+    const isTaken = error instanceof VeltroError && error.code === status.NotResolvedConsumer;
+    if (!isTaken) throw error;
+  }
+}
+
 async function poll(
   session: Session,
   options: MessagePollOptions,
@@ -146,6 +181,9 @@ async function poll(
   if (startOf(options) === 'last' && options.count > clientBatchLengthMax) {
     throw new UsageError(`With --last, --count is at most ${clientBatchLengthMax}.`);
   }
+  if (options.group !== undefined) {
+    return void (await followAsMember(session, options, [stream, topic], partition));
+  }
   const readers = await openReaders(session, options, stream, topic, partition);
   const printer = new MessagePrinter(session, options.showHeaders);
   if (options.follow === true) return void (await follow(session, options, readers, printer));
@@ -154,6 +192,8 @@ async function poll(
   if (read > 0 || common.json === true || common.quiet === true) return;
   terminal.stderr.write('There are no messages to read.\n');
 }
+
+const startNames = ['offset', 'timestamp', 'first', 'last', 'next'];
 
 function addStartOptions(command: Command): Command {
   const starts = [
@@ -165,9 +205,8 @@ function addStartOptions(command: Command): Command {
     new Option('--last', 'only the newest messages (default with --follow)'),
     new Option('--next', 'start behind the offset that the consumer has stored'),
   ];
-  const names = starts.map((option) => option.attributeName());
   for (const option of starts) {
-    option.conflicts(names.filter((name) => name !== option.attributeName()));
+    option.conflicts(startNames.filter((name) => name !== option.attributeName()));
     command.addOption(option);
   }
   return command;
@@ -183,6 +222,7 @@ export function configurePoll(group: Command, terminal: Terminal): void {
       'message poll dev events 0 --offset 100 -c 50 --show-headers',
       'message poll dev events --next --consumer mailer --auto-commit --json',
       'message poll dev events --follow',
+      'message poll dev events --group mailers',
     ],
   })
     .argument('<stream>', 'id or name', identifier)
@@ -191,6 +231,14 @@ export function configurePoll(group: Command, terminal: Terminal): void {
   addStartOptions(command)
     .option('-c, --count <number>', 'messages of each partition', wholeNumber(1), COUNT_DEFAULT)
     .option('--consumer <id>', 'read as this consumer, by id or name (default: 0)', identifier)
+    .addOption(
+      new Option(
+        '-g, --group <id>',
+        'share the partitions with the other members of a group: follows, and commits each message',
+      )
+        .argParser(identifier)
+        .conflicts([...startNames, 'consumer', 'count']),
+    )
     .option('-a, --auto-commit', 'store the offset of what was read for the consumer')
     .option('--follow', 'go on reading what arrives, until Ctrl-C')
     .option('--show-headers', 'print the headers of each message below it')

@@ -4,12 +4,12 @@ import { type Command, Option } from 'commander';
 import type { Config } from '../../../config/config.ts';
 import { type ConfigSources, loadConfig } from '../../../config/load.ts';
 import type { Broker } from '../../broker/broker.ts';
-import { createLogger } from '../../broker/logger.ts';
+import { createLogger, type Logger } from '../../broker/logger.ts';
 import { UsageError } from '../errors.ts';
 import { addOutputOptions, type CommonOptions, commonOptions } from '../options.ts';
 import { styleFor } from '../output.ts';
 import { readyLine, type StartedBroker, startScreen } from '../start-screen.ts';
-import { stopSignal } from '../stop-signals.ts';
+import { onReloadSignal, stopSignal } from '../stop-signals.ts';
 import type { Terminal } from '../terminal.ts';
 import { packageVersion } from '../version.ts';
 
@@ -90,12 +90,22 @@ function startedBroker(broker: Broker, config: Config, wasUsedBefore: boolean): 
   return {
     version: packageVersion(),
     tcp: broker.addresses.tcp,
+    query: broker.addresses.tcp === undefined ? '' : new URL(broker.url).search,
     dataDir: broker.dataDir,
     threads: broker.threads,
     rootCredentials: config.rootCredentials,
     generatedRootPassword: broker.generatedRootPassword,
     wasUsedBefore,
   };
+}
+
+async function reload(broker: Broker, logger: Logger): Promise<void> {
+  try {
+    const hasTls = await broker.reloadCertificates();
+    logger.info(hasTls ? 'read the certificates again' : 'without TLS nothing is read again');
+  } catch (error) {
+    logger.error(`${(error as Error).message} The certificates stay as they were.`);
+  }
 }
 
 async function start(options: StartOptions, common: CommonOptions, terminal: Terminal) {
@@ -107,6 +117,7 @@ async function start(options: StartOptions, common: CommonOptions, terminal: Ter
   try {
     const { Broker } = await import('../../broker/broker.ts');
     const broker = await Broker.start({ config, logger });
+    onReloadSignal(process, () => reload(broker, logger));
     announce(startedBroker(broker, config, wasUsedBefore), config, common, terminal);
     const signal = await stopRequested;
     logger.info({ signal }, 'stopping');

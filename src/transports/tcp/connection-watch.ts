@@ -8,6 +8,12 @@ const NOT_RUNNING = -1;
 /** More than the bytes of any frame. */
 const FRAME_BYTES_BOUND = 2 ** 32;
 
+/** What Node.js keeps behind a socket. */
+interface QueueingHandle {
+  readonly writeQueueSize?: number;
+  readonly _parent?: QueueingHandle;
+}
+
 /** Tells for how long a value has been the same, by looking at it now and then. */
 class StillClock {
   #value = NOT_RUNNING;
@@ -77,8 +83,10 @@ export class ConnectionWatch {
   }
 
   #unsentBytes(): number {
-    // The queue of the handle falls with every byte, `writableLength` only with whole writes.
-    const handle = (this.#socket as unknown as { _handle?: { writeQueueSize?: number } })._handle;
-    return this.#socket.writableLength === 0 ? 0 : (handle?.writeQueueSize ?? 0) || 1;
+    if (this.#socket.writableLength === 0) return 0;
+    // The queues of handles fall with every byte, `writableLength` only with whole writes. With TLS
+    // there are two: what is encrypted, and below it what the system was given.
+    const { _handle: handle } = this.#socket as unknown as { _handle: QueueingHandle | null };
+    return (handle?.writeQueueSize ?? 0) + (handle?._parent?.writeQueueSize ?? 0) || 1;
   }
 }

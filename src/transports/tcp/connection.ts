@@ -36,6 +36,8 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   #newest: Exchange | undefined;
   #inFlight = 0;
   #controlInFlight = 0;
+  /** Of those under way, polls that wait for messages. */
+  #waitingCount = 0;
   /** Bytes of the responses of what is under way: as expected until they are known. */
   #bytesInFlight = 0;
   /** Responses whose shard memory the socket still sends from. */
@@ -104,6 +106,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   canStart(code: number): boolean {
     const { limits } = this.#services;
     if (this.#isClosing || this.#controlInFlight > 0) return false;
+    this.#makeRoomFor(code);
     const bytes = this.#socket.writableLength + this.#bytesInFlight;
     if (bytes >= limits.responseBytesInFlight) return false;
     if (!this.#dispatcher.mayOverlap(code)) return this.#inFlight === 0;
@@ -139,9 +142,16 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#bytesInFlight += bytes;
   }
 
+  onWaiting(): void {
+    this.#waitingCount++;
+  }
+
   onFinished(exchange: Exchange): void {
     if (exchange.isControl) this.#controlInFlight--;
+    if (exchange.isWaiting) this.#waitingCount--;
     this.#bytesInFlight += exchange.bytes - exchange.expectedBytes;
+    // What waits for messages must not keep back an answer that is there.
+    if (exchange !== this.#oldest) this.#endWaiting(exchange);
     while (this.#oldest?.isDone) this.#send(this.#takeOldest(this.#oldest));
     if (this.reader.isStopped) queueMicrotask(this.#resume);
   }
@@ -178,6 +188,23 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     if (link === undefined) return this.#repliesOut.size > 0;
     for (const exchange of this.#repliesOut) if (exchange.heldLink === link) return true;
     return false;
+  }
+
+  /** Polls that wait for messages end where a request could not start because of them. */
+  #makeRoomFor(code: number): void {
+    const isFull = this.#inFlight >= this.#services.limits.requestsInFlight;
+    if (isFull || !this.#dispatcher.mayOverlap(code)) this.#endWaiting();
+  }
+
+  /** Ends the waiting for messages of those in front of an exchange, or of all. */
+  #endWaiting(before?: Exchange): void {
+    let exchange = this.#waitingCount > 0 ? this.#oldest : undefined;
+    while (exchange !== undefined && exchange !== before) {
+      // Ended, it may be given back and begin anew before this comes to the next one.
+      const { next } = exchange;
+      exchange.endWaiting();
+      exchange = next;
+    }
   }
 
   #begin(): Exchange {
@@ -260,6 +287,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#isClosing = true;
     this.#farewell = farewell;
     this.#socket.pause();
+    this.#endWaiting();
   }
 
   #closeWhenAnswered(): void {
@@ -290,6 +318,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   #onClose(): void {
     this.#isClosed = true;
     this.reader.close();
+    this.#endWaiting();
     this.#services.onClosed(this);
   }
 }

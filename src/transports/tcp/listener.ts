@@ -12,6 +12,13 @@ import {
 import { TcpConnection } from './connection.ts';
 import { type ReceiveMode, receive } from './receive.ts';
 import type { TcpServices } from './services.ts';
+import {
+  peerOf,
+  printAddress,
+  TlsAcceptor,
+  type TlsIdentity,
+  type TlsSettings,
+} from './tls-acceptor.ts';
 
 /** Where a listener listens and how it treats connections. */
 export interface ListenerOptions {
@@ -20,7 +27,10 @@ export interface ListenerOptions {
   readonly port: number;
   readonly connectionsMax: number;
   readonly noDelay: boolean;
+  /** Of plain connections: what TLS has decrypted is always copied. */
   readonly receiveMode: ReceiveMode;
+  /** Absent for plain connections. */
+  readonly tls: TlsSettings | undefined;
   readonly log: (message: string, fields: Record<string, unknown>) => void;
   /** For what whoever runs the broker should see. */
   readonly warn: (message: string, fields: Record<string, unknown>) => void;
@@ -30,12 +40,13 @@ const BACKLOG = 1024;
 /** For so long after memory got short slow readers are looked for: until one can count as slow. */
 const SHORTAGE_MS = slowReaderGraceMs + 2 * connectionSweepMs;
 
-/** Accepts TCP connections, watches them, and ends them when the broker stops. */
+/** Accepts TCP connections, plain ones or TLS, watches them, and ends them when the broker stops. */
 export class TcpListener {
   readonly #options: ListenerOptions;
   readonly #services: TcpServices;
   readonly #sessions: Sessions;
   readonly #server: Server;
+  readonly #tls: TlsAcceptor | undefined;
   readonly #connections = new Set<TcpConnection>();
   /** Shared by all connections, in the memory that frames go to: copies to there are fast. */
   readonly #scratch: Buffer;
@@ -61,6 +72,12 @@ export class TcpListener {
     };
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
     this.#server.on('connection', (socket) => this.#accept(socket));
+    this.#tls =
+      options.tls &&
+      new TlsAcceptor(options.tls, {
+        onSecure: (socket, peer) => this.#open(socket, peer, 'copy'),
+        onFailed: (address, reason) => options.log('A TLS handshake failed.', { address, reason }),
+      });
   }
 
   /** Binds; resolves with the address it really has, as `ip:port`. */
@@ -79,7 +96,12 @@ export class TcpListener {
     this.#sweep = setInterval(() => this.#endOverdue(), connectionSweepMs);
     this.#sweep.unref();
     const address = this.#server.address() as { address: string; port: number };
-    return printPeer(address.address, address.port);
+    return printAddress(address.address, address.port);
+  }
+
+  /** Connections from now on are shown this; those that are open stay as they are. */
+  useTlsIdentity(identity: TlsIdentity): void {
+    this.#tls?.use(identity);
   }
 
   get connectionsCount(): number {
@@ -90,6 +112,7 @@ export class TcpListener {
   async drain(): Promise<void> {
     clearInterval(this.#sweep);
     this.#server.close();
+    this.#tls?.destroy();
     for (const connection of this.#connections) connection.shutDown();
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -123,14 +146,20 @@ export class TcpListener {
 
   #accept(accepted: Socket): void {
     const { connectionsMax, noDelay, receiveMode } = this.#options;
-    const { remoteAddress, remotePort } = accepted;
-    if (remoteAddress === undefined || remotePort === undefined) return void accepted.destroy();
-    if (this.#connections.size >= connectionsMax) {
+    const peer = peerOf(accepted);
+    if (peer === undefined) return void accepted.destroy();
+    const openCount = this.#connections.size + (this.#tls?.handshakesCount ?? 0);
+    if (openCount >= connectionsMax) {
       this.#options.log('Refused a connection: the limit is reached.', { connectionsMax });
       return void accepted.destroy();
     }
     if (noDelay) accepted.setNoDelay(true);
-    const session = this.#sessions.open(printPeer(remoteAddress, remotePort), 'tcp');
+    if (this.#tls === undefined) this.#open(accepted, peer, receiveMode);
+    else this.#tls.accept(accepted, peer);
+  }
+
+  #open(accepted: Socket, peer: string, receiveMode: ReceiveMode): void {
+    const session = this.#sessions.open(peer, 'tcp');
     receive(accepted, receiveMode, this.#scratch, (socket) => {
       const connection = new TcpConnection(socket, session, this.#services);
       this.#connections.add(connection);
@@ -207,8 +236,4 @@ export class TcpListener {
 function canReusePort(): boolean {
   const [major, minor] = process.versions.node.split('.').map(Number);
   return process.platform === 'linux' && (major > 22 || (major === 22 && minor >= 12));
-}
-
-function printPeer(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

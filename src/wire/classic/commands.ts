@@ -10,6 +10,7 @@ import { deleteConsumerGroup } from './commands/delete-consumer-group.ts';
 import { deleteConsumerOffset } from './commands/delete-consumer-offset.ts';
 import { deletePartitions } from './commands/delete-partitions.ts';
 import { deletePersonalAccessToken } from './commands/delete-personal-access-token.ts';
+import { deleteSegments } from './commands/delete-segments.ts';
 import { deleteStream } from './commands/delete-stream.ts';
 import { deleteTopic } from './commands/delete-topic.ts';
 import { deleteUser } from './commands/delete-user.ts';
@@ -22,6 +23,7 @@ import { getConsumerGroups } from './commands/get-consumer-groups.ts';
 import { getConsumerOffset } from './commands/get-consumer-offset.ts';
 import { getMe } from './commands/get-me.ts';
 import { getPersonalAccessTokens } from './commands/get-personal-access-tokens.ts';
+import { getSnapshot } from './commands/get-snapshot.ts';
 import { getStats } from './commands/get-stats.ts';
 import { getStream } from './commands/get-stream.ts';
 import { getStreams } from './commands/get-streams.ts';
@@ -48,6 +50,7 @@ import { updateUser } from './commands/update-user.ts';
 export const codecs: readonly Codec<unknown, unknown>[] = [
   ping,
   getStats,
+  getSnapshot,
   getClusterMetadata,
   getMe,
   getClient,
@@ -85,6 +88,7 @@ export const codecs: readonly Codec<unknown, unknown>[] = [
   purgeTopic,
   createPartitions,
   deletePartitions,
+  deleteSegments,
   getConsumerGroup,
   getConsumerGroups,
   createConsumerGroup,

@@ -1,3 +1,4 @@
+import type { Reader } from '../../reader.ts';
 import type { Writer } from '../../writer.ts';
 import type { Codec } from '../codec.ts';
 import {
@@ -18,7 +19,14 @@ export interface PollMessagesRequest extends ConsumerTarget {
   readonly count: number;
   /** Store the offset of the last returned message before the answer is sent. */
   readonly autoCommit: boolean;
+  /**
+   * How long an empty poll may wait for messages, in milliseconds. Beyond the protocol: behind the
+   * payload, where others ignore it, and counted only on connections that have sent a greeting.
+   */
+  readonly waitMs?: number;
 }
+
+const WAIT_BYTES = 4;
 
 /** What precedes the message frames of a poll: 16 bytes (protocol section 4.5). */
 export interface PolledHead {
@@ -51,12 +59,14 @@ export const pollMessages: Codec<PollMessagesRequest, PolledMessages> = {
     writeConsumerTarget(writer, request);
     writePollingStrategy(writer, request.strategy);
     writer.u32(request.count).bool(request.autoCommit);
+    if (request.waitMs !== undefined) writer.u32(request.waitMs);
   },
   readRequest: (reader) => ({
     ...readConsumerTarget(reader),
     strategy: readPollingStrategy(reader),
     count: reader.u32('count'),
     autoCommit: reader.bool('auto commit'),
+    ...readWait(reader),
   }),
   writeResponse: (writer, polled) => {
     writePolledHead(writer, polled);
@@ -69,3 +79,7 @@ export const pollMessages: Codec<PollMessagesRequest, PolledMessages> = {
     frames: reader.view(reader.remaining, 'message frames'),
   }),
 };
+
+function readWait(reader: Reader): Pick<PollMessagesRequest, 'waitMs'> {
+  return reader.remaining < WAIT_BYTES ? {} : { waitMs: reader.u32('wait') };
+}

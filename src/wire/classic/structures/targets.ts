@@ -17,6 +17,11 @@ export interface TopicTarget extends StreamTarget {
   readonly topicId: Identifier;
 }
 
+/** A request about one partition. */
+export interface PartitionTarget extends TopicTarget {
+  readonly partitionId: number;
+}
+
 /** A request about one consumer group. */
 export interface GroupTarget extends TopicTarget {
   readonly groupId: Identifier;

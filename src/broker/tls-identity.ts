@@ -1,0 +1,140 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError, type TlsConfig } from '../../config/config.ts';
+import { type KeyPair, makeSelfSigned } from '../security/self-signed.ts';
+import type { TlsIdentity } from '../transports/tcp/tls-acceptor.ts';
+
+const CERT_KEY = 'tcp.tls.cert_file';
+const KEY_KEY = 'tcp.tls.key_file';
+const CLIENT_CA_KEY = 'tcp.tls.client_ca_file';
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const FOR_OTHERS = 0o007;
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+/** A certificate that was made here is replaced when it is not valid for that much longer. */
+const RENEWAL_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** What a broker shows, and whether it made that itself. */
+export interface LoadedIdentity {
+  readonly identity: TlsIdentity;
+  /** Path of the self-signed certificate: what clients have to trust. */
+  readonly selfSignedFile: string | undefined;
+}
+
+/**
+ * Reads and checks what `tcp.tls` names; without a certificate file, takes the self-signed one of
+ * the data directory or makes it. Rejects with a `ConfigError` that names file and key.
+ */
+export async function loadTlsIdentity(
+  tls: TlsConfig,
+  dataDir: string,
+  warn: (message: string) => void,
+): Promise<LoadedIdentity> {
+  const clientCa = tls.clientAuth === 'none' ? undefined : readClientCa(tls.clientCaFile);
+  if (existsSync(tls.certFile) || !tls.selfSigned) {
+    return { identity: { ...readOwn(tls, warn), clientCa }, selfSignedFile: undefined };
+  }
+  const files = selfSignedFiles(dataDir);
+  const kept = readKept(files) ?? (await makeAndKeep(files, warn));
+  return { identity: { ...kept, clientCa }, selfSignedFile: files.certFile };
+}
+
+type KeyPairFiles = Pick<TlsConfig, 'certFile' | 'keyFile'>;
+
+function selfSignedFiles(dataDir: string): KeyPairFiles {
+  const file = (name: string) => join(dataDir, 'tls', `self_signed_${name}.pem`);
+  return { certFile: file('cert'), keyFile: file('key') };
+}
+
+function readOwn({ certFile, keyFile }: KeyPairFiles, warn: (message: string) => void): KeyPair {
+  const cert = read(CERT_KEY, certFile);
+  const key = read(KEY_KEY, keyFile);
+  const certificate = parsed(CERT_KEY, certFile, 'holds no certificate in PEM form', () => {
+    const [first] = certificatesIn(cert);
+    return first;
+  });
+  const privateKey = parsed(KEY_KEY, keyFile, 'holds no unencrypted private key in PEM form', () =>
+    createPrivateKey(key),
+  );
+  if (!certificate.checkPrivateKey(privateKey)) {
+    const reason = `holds a key that does not belong to the certificate of ${CERT_KEY}`;
+    throw problem(KEY_KEY, keyFile, `${reason}, ${certFile}`);
+  }
+  if (process.platform !== 'win32' && (statSync(keyFile).mode & FOR_OTHERS) !== 0) {
+    warn(`Every user of this machine may read or change ${keyFile} (${KEY_KEY}): use chmod 600.`);
+  }
+  if (expiryMs(certificate) < Date.now()) {
+    warn(`The certificate ${certFile} (${CERT_KEY}) has expired: ${certificate.validTo}.`);
+  }
+  return { cert, key };
+}
+
+function readClientCa(file: string): string {
+  const text = read(CLIENT_CA_KEY, file);
+  parsed(CLIENT_CA_KEY, file, 'holds no certificates in PEM form', () => certificatesIn(text));
+  return text;
+}
+
+/** The certificates of a text in PEM form, at least one. */
+function certificatesIn(text: string): X509Certificate[] {
+  const found = text.match(PEM_CERTIFICATE) ?? [text];
+  return found.map((pem) => new X509Certificate(pem));
+}
+
+/** What an earlier start has made, unless it is missing, unusable or too old. */
+function readKept({ certFile, keyFile }: KeyPairFiles): KeyPair | undefined {
+  try {
+    const [cert, key] = [certFile, keyFile].map((file) => readFileSync(file, 'utf8'));
+    const certificate = new X509Certificate(cert);
+    const isValid = expiryMs(certificate) - RENEWAL_MS > Date.now();
+    return isValid && certificate.checkPrivateKey(createPrivateKey(key))
+      ? { cert, key }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function makeAndKeep(files: KeyPairFiles, warn: (message: string) => void) {
+  const made = await makeSelfSigned();
+  mkdirSync(join(files.certFile, '..'), { recursive: true, mode: PRIVATE_FOLDER });
+  replace(files.keyFile, made.key);
+  replace(files.certFile, made.cert);
+  warn(
+    `Made a self-signed certificate for localhost, which clients have to trust: ${files.certFile}`,
+  );
+  return made;
+}
+
+/** Whoever reads the file finds the old text or the new one, and never with the rights of others. */
+function replace(file: string, text: string): void {
+  const fresh = `${file}.new`;
+  writeFileSync(fresh, text, { mode: PRIVATE_FILE, flush: true });
+  renameSync(fresh, file);
+}
+
+function expiryMs({ validTo }: X509Certificate): number {
+  return Date.parse(validTo);
+}
+
+function read(key: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw problem(key, file, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
+  }
+}
+
+function parsed<Value>(key: string, file: string, reason: string, parse: () => Value): Value {
+  try {
+    return parse();
+  } catch {
+    throw problem(key, file, reason);
+  }
+}
+
+function problem(key: string, file: string, reason: string): ConfigError {
+  return new ConfigError([`${key} is ${file}, but that file ${reason}.`]);
+}

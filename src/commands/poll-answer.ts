@@ -1,0 +1,114 @@
+import { pollStrategy } from '../shards/poll-server.ts';
+import type { ShardAnswer, ShardRelease } from '../shards/shard-call.ts';
+import {
+  type PollMessagesRequest,
+  polledHeadBytes,
+} from '../wire/classic/commands/poll-messages.ts';
+import { responseLengthOffset } from '../wire/classic/frame.ts';
+import { messageOffsetOffset } from '../wire/classic/messages.ts';
+import { pollBytesMax, responseHeaderBytes } from '../wire/limits.ts';
+import { STATUS_OK } from '../wire/status.ts';
+import { clampToSafe, type HeldPartition, type ResolvedTarget } from './consumer-target.ts';
+import type { AnswerReader, Exchange } from './exchange.ts';
+import type { Services } from './services.ts';
+
+const TWO_TO_32 = 2 ** 32;
+
+/** Partition 0, offset 0, no messages: what a member of a group gets that has nothing to read. */
+const NOTHING = Buffer.alloc(responseHeaderBytes + polledHeadBytes);
+NOTHING.writeUInt32LE(polledHeadBytes, responseLengthOffset);
+
+/** Asks the shard for messages; `read` turns what it answers into the response. */
+export function startPoll(
+  services: Services,
+  exchange: Exchange,
+  request: PollMessagesRequest,
+  target: ResolvedTarget,
+  read: AnswerReader = writePolled,
+): void {
+  const link = services.router.workingLinkOf(target.handle);
+  exchange.expect(read, target.partitionId, expectBytes(services, target.handle, request.count));
+  if (target.held !== undefined) beginHeldPoll(services, exchange, target.held, read);
+  link.poll(exchange, target.handle, {
+    strategy: pollStrategy[request.strategy.kind],
+    value: clampToSafe(request.strategy.value),
+    count: request.count,
+    consumerKind: target.kind,
+    consumerId: target.id,
+    autoCommit: request.autoCommit,
+  });
+}
+
+/** The stored bytes go to the client as they are; only the head in front of them is written. */
+export function writePolled(exchange: Exchange, answer: ShardAnswer, link: ShardRelease): void {
+  if (answer.status !== STATUS_OK) return exchange.fail(answer.status);
+  exchange.hold(link, answer);
+  let length = polledHeadBytes;
+  for (let i = 1; i < answer.pieces.length; i += 2) length += answer.pieces[i];
+  const { currentOffset, count } = answer;
+  const { partitionId } = exchange;
+  exchange.finish(STATUS_OK, encodeHead({ length, partitionId, currentOffset, count }));
+}
+
+/** Answers that this partition has no messages to give. */
+export function writeEmpty(exchange: Exchange, currentOffset: number): void {
+  const { partitionId } = exchange;
+  const head = { length: polledHeadBytes, partitionId, currentOffset, count: 0 };
+  exchange.finish(STATUS_OK, encodeHead(head));
+}
+
+/** Answers a member of a group that has no partition to read. */
+export function writeNothing(exchange: Exchange): void {
+  exchange.finish(STATUS_OK, NOTHING);
+}
+
+interface Head {
+  readonly length: number;
+  readonly partitionId: number;
+  readonly currentOffset: number;
+  readonly count: number;
+}
+
+function encodeHead({ length, partitionId, currentOffset, count }: Head): Buffer {
+  const frame = Buffer.allocUnsafe(responseHeaderBytes + polledHeadBytes);
+  frame.writeUInt32LE(STATUS_OK, 0);
+  frame.writeUInt32LE(length, responseLengthOffset);
+  frame.writeUInt32LE(partitionId, 8);
+  frame.writeUInt32LE(currentOffset % TWO_TO_32, 12);
+  frame.writeUInt32LE(Math.floor(currentOffset / TWO_TO_32), 16);
+  frame.writeUInt32LE(count, 20);
+  return frame;
+}
+
+/** What so many messages of a partition take when they are like those it has. */
+function expectBytes({ router }: Services, handle: number, count: number): number {
+  const { messagesCount, sizeBytes } = router.statistics.read(handle);
+  const messageBytes = messagesCount === 0 ? 0 : sizeBytes / messagesCount;
+  return Math.min(pollBytesMax, Math.ceil(Math.min(count, messagesCount) * messageBytes));
+}
+
+/** Keeps the partition with its member until what the poll gives is committed. */
+function beginHeldPoll(
+  { router }: Services,
+  exchange: Exchange,
+  { group, lease }: HeldPartition,
+  read: AnswerReader,
+): void {
+  const settle: AnswerReader = (answered, answer, link) => {
+    if (answer.status !== STATUS_OK) lease.losePoll();
+    else lease.endPoll(newestOffset(router.arena.bytes, answer), answer.storedOffset);
+    group.afterProgress(lease);
+    read(answered, answer, link);
+  };
+  lease.beginPoll();
+  exchange.settle(settle, () => {
+    lease.losePoll();
+    group.afterProgress(lease);
+  });
+}
+
+/** Offset of the last message of an answer, −1 without messages. */
+function newestOffset(arena: Buffer, { count, pieces }: ShardAnswer): number {
+  if (count === 0) return -1;
+  return Number(arena.readBigUInt64LE(pieces[0] + messageOffsetOffset)) + count - 1;
+}

@@ -1,0 +1,108 @@
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+
+/** What a listener shows and checks in TLS handshakes, each in PEM form. */
+export interface TlsIdentity {
+  /** Certificate of the broker, those of intermediate authorities behind it. */
+  readonly cert: string;
+  readonly key: string;
+  /** Certificates of the authorities that sign those of clients; absent when none is asked for. */
+  readonly clientCa?: string;
+}
+
+/** How a listener speaks TLS. */
+export interface TlsSettings {
+  readonly identity: TlsIdentity;
+  /** Whether clients are asked for a certificate, and whether they must have one. */
+  readonly clientAuth: 'none' | 'optional' | 'required';
+  readonly handshakeTimeoutMs: number;
+}
+
+/** Who hears how a handshake ended. */
+export interface TlsEvents {
+  onSecure(socket: TLSSocket, peer: string): void;
+  onFailed(peer: string | undefined, reason: string): void;
+}
+
+/** Takes accepted sockets through the TLS handshake, TLS 1.2 or 1.3 without ALPN. */
+export class TlsAcceptor {
+  readonly #settings: TlsSettings;
+  readonly #events: TlsEvents;
+  /** It listens nowhere: sockets are handed to it. */
+  readonly #server: Server;
+  readonly #handshakes = new Map<string, Socket>();
+
+  constructor(settings: TlsSettings, events: TlsEvents) {
+    const { identity, clientAuth, handshakeTimeoutMs } = settings;
+    this.#settings = settings;
+    this.#events = events;
+    this.#server = createServer({
+      ...secureContext(identity),
+      requestCert: clientAuth !== 'none',
+      rejectUnauthorized: clientAuth === 'required',
+      handshakeTimeout: handshakeTimeoutMs,
+    });
+    this.#server.on('secureConnection', (socket) => this.#onSecure(socket));
+    this.#server.on('tlsClientError', (error, socket) => this.#fail(socket, error.message));
+  }
+
+  /** Connections whose handshake is under way. */
+  get handshakesCount(): number {
+    return this.#handshakes.size;
+  }
+
+  /** Begins a handshake; `peer` is what `peerOf` says of the socket. */
+  accept(socket: Socket, peer: string): void {
+    this.#handshakes.set(peer, socket);
+    // Who ends in the middle of a handshake waits for nothing.
+    socket.allowHalfOpen = false;
+    socket.once('close', () => this.#forget(peer, socket));
+    this.#server.emit('connection', socket);
+  }
+
+  /** Handshakes that begin from now on are made with this. */
+  use(identity: TlsIdentity): void {
+    this.#server.setSecureContext(secureContext(identity));
+  }
+
+  /** Ends all handshakes that are under way. */
+  destroy(): void {
+    for (const socket of this.#handshakes.values()) socket.destroy();
+  }
+
+  #onSecure(socket: TLSSocket): void {
+    const peer = peerOf(socket);
+    if (peer === undefined) return this.#fail(socket, 'the client has gone');
+    this.#handshakes.delete(peer);
+    const hasBadCertificate = socket.authorizationError && socket.getPeerX509Certificate();
+    if (this.#settings.clientAuth === 'optional' && hasBadCertificate) {
+      return this.#fail(socket, `its certificate is refused: ${socket.authorizationError}`);
+    }
+    socket.allowHalfOpen = true;
+    this.#events.onSecure(socket, peer);
+  }
+
+  #fail(socket: TLSSocket, reason: string): void {
+    this.#events.onFailed(peerOf(socket), reason);
+    socket.destroy();
+  }
+
+  #forget(peer: string, socket: Socket): void {
+    if (this.#handshakes.get(peer) === socket) this.#handshakes.delete(peer);
+  }
+}
+
+/** The other end of a socket as `ip:port`, undefined when it has gone. */
+export function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  return printAddress(remoteAddress, remotePort);
+}
+
+/** `ip:port`, IPv6 in brackets. */
+export function printAddress(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function secureContext({ cert, key, clientCa }: TlsIdentity) {
+  return { cert, key, ca: clientCa, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' } as const;
+}
