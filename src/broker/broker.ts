@@ -311,6 +311,7 @@ export class Broker implements AsyncDisposable {
       passwords: this.#passwords,
       settings: {
         segmentBytes: system.segment.sizeBytes,
+        acknowledgement: acknowledgementOf(system),
         defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
         pollWaitMsMax: this.#config.polling.waitMsMax,
         pollsWaitingMax: Math.ceil(this.#config.tcp.maxRequestsInFlight / 2),

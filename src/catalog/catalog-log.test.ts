@@ -63,11 +63,12 @@ const createStream = (id: number, name: string): CatalogCommand => ({
 });
 
 const settings = {
+  acknowledgement: 'synced',
   compression: 1,
   messageExpiry: FOREVER,
   maxSize: 5n,
   replicationFactor: 1,
-};
+} as const;
 
 /** Writes so many streams and closes the catalog. */
 async function writeStreams(count: number): Promise<void> {

@@ -47,7 +47,9 @@ export class PartitionHandles {
       const handle = this.#router.takeHandle();
       const partitionId = handles.length;
       handles.push(handle);
-      opened.push({ handle, streamId: stream.id, topicId: topic.id, partitionId, origin });
+      const { acknowledgement } = topic;
+      const id = { streamId: stream.id, topicId: topic.id, partitionId };
+      opened.push({ handle, ...id, origin, acknowledgement });
     }
     return opened;
   }

@@ -28,6 +28,8 @@ export const requestKind = {
   crash: 13,
   /** Removes some of the oldest segments; the answer's count tells how many. */
   deleteSegments: 14,
+  /** Sets what an acknowledgement of a partition means. */
+  setAcknowledgement: 15,
 } as const;
 export type RequestKind = (typeof requestKind)[keyof typeof requestKind];
 
@@ -55,7 +57,7 @@ export const request = {
   /** send: 1 when the frame's memory may be kept as cache. poll: strategy. */
   isKeepable: 13,
   strategy: 13,
-  /** poll: 1 to store the last offset. flush: 1 to sync. */
+  /** poll: 1 to store the last offset. flush: 1 to sync. setAcknowledgement: the code. */
   flag: 14,
   /** release: what the poll's completion told. */
   token: 15,
@@ -112,8 +114,8 @@ export interface OpenPartition {
   readonly topicId: number;
   readonly partitionId: number;
   readonly origin: PartitionOrigin;
-  /** What a send waits for before it is answered; undefined follows the shard. */
-  readonly acknowledgement?: Acknowledgement;
+  /** What a send waits for before it is answered; null follows the shard. */
+  readonly acknowledgement: Acknowledgement | null;
 }
 
 /** What a shard worker gets when it starts. */

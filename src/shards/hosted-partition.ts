@@ -24,7 +24,7 @@ export class HostedPartition {
       this.writeStatistics(statistics);
       this.#settle(status);
     });
-    if (open.acknowledgement !== undefined) this.partition.acknowledgement = open.acknowledgement;
+    if (open.acknowledgement !== null) this.partition.setAcknowledgement(open.acknowledgement);
   }
 
   /** The send is answered after the next flush. */

@@ -7,6 +7,7 @@ import { Layout } from '../storage/layout.ts';
 import { LogScanner } from '../storage/log-scanner.ts';
 import type { Partition } from '../storage/partition.ts';
 import { createShardStorage, type ShardStorage } from '../storage/shard-storage.ts';
+import { acknowledgementOf } from '../wire/acknowledgement.ts';
 import { shardRequestsPerFlushMax, stagedBytesMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
@@ -149,6 +150,11 @@ export class ShardLoop {
         return this.#answer(correlation, hosted, () => {
           this.#completions.counted(correlation, hosted!.removeSegments(count, this.#statistics));
           return undefined;
+        });
+      case requestKind.setAcknowledgement:
+        return this.#answer(correlation, hosted, (partition) => {
+          const level = acknowledgementOf(flag) ?? this.#storage.options.acknowledgement;
+          return partition.setAcknowledgement(level);
         });
       case requestKind.drop:
         return this.#drop(correlation, hosted);

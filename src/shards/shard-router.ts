@@ -6,6 +6,7 @@ import { type Arena, createArena } from '../memory/arena.ts';
 import { compileKernel, instantiateKernel, type Kernel } from '../memory/kernel.ts';
 import { consumerKind } from '../storage/consumer-offsets.ts';
 import type { Layout } from '../storage/layout.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { keptFrameBytesMax, openRecordPartitionsMax, segmentsPerStepMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -145,6 +146,24 @@ export class ShardRouter implements LinkOwner {
     throwFirst(
       await Promise.allSettled(handles.map((handle) => this.call(requestKind.purge, handle))),
     );
+  }
+
+  /** Sets what an acknowledgement means, also for shards that are being replaced. */
+  async setAcknowledgement(
+    handles: readonly number[],
+    acknowledgement: Acknowledgement | null,
+  ): Promise<void> {
+    for (const handle of handles) {
+      const partition = this.#partitions.get(handle);
+      if (partition !== undefined) this.#partitions.set(handle, { ...partition, acknowledgement });
+    }
+    const working = handles.filter((handle) => this.linkOf(handle).isUp);
+    const changes = working.map(async (handle) => {
+      const link = this.linkOf(handle);
+      await this.whenRoom(link);
+      await awaitCall((call) => link.setAcknowledgement(call, handle, acknowledgement));
+    });
+    throwFirst(await Promise.allSettled(changes));
   }
 
   /**

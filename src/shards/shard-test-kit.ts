@@ -225,7 +225,8 @@ export class TestShards {
   /** Opens partitions 0 to `count` − 1 of one topic, whose numbers are their handles. */
   async open(count: number, origin: PartitionOrigin): Promise<number[]> {
     const partitions = Array.from({ length: count }, (_, handle): OpenPartition => {
-      return { handle, streamId: 1, topicId: 2, partitionId: handle, origin };
+      const id = { streamId: 1, topicId: 2, partitionId: handle };
+      return { handle, ...id, origin, acknowledgement: null };
     });
     const answers = this.links.map((link) => {
       const own = partitions.filter(({ handle }) => this.link(handle) === link);

@@ -211,6 +211,57 @@ describe('A sync that fails', () => {
   });
 });
 
+describe('What an acknowledgement means', () => {
+  it('needs one sync of each file for all that was staged, after all files were written', () => {
+    open({ acknowledgement: 'synced' });
+    const partitions = [1, 2, 3].map((partitionId) => shard.partition(() => {}, partitionId));
+    for (const one of partitions) one.create();
+    for (const one of partitions) {
+      for (let i = 0; i < 4; i++) assert.equal(one.append(shard.batch(messages(i, 1)), 0), 0);
+    }
+    const calls: string[] = [];
+    faulty.plan = ({ name, path }) => {
+      if (['write', 'writev', 'sync'].includes(name)) {
+        calls.push(`${name === 'sync' ? name : 'write'} ${path.slice(-5)}`);
+      }
+      return undefined;
+    };
+    for (const one of partitions) assert.equal(one.write(), 0);
+    assert.ok(
+      partitions.every((one) => one.lastOffset === -1),
+      'it does not count yet',
+    );
+    for (const one of partitions) assert.equal(one.flush(), 0);
+    const writes = ['write 0.log', 'write index'];
+    const syncs = ['sync 0.log', 'sync index'];
+    const times = <Item>(items: Item[]) => [...items, ...items, ...items];
+    assert.deepEqual(calls, [...times(writes), ...times(syncs)]);
+    assert.ok(partitions.every((one) => one.lastOffset === 3));
+  });
+
+  it('can change, and what was staged before keeps its old meaning', () => {
+    open();
+    partition.create();
+    const syncs: string[] = [];
+    faulty.plan = ({ name, path }) => {
+      if (name === 'sync') syncs.push(path);
+      return undefined;
+    };
+    partition.append(shard.batch(messages(0, 1)), 0);
+    assert.equal(partition.setAcknowledgement('synced'), 0);
+    assert.equal(partition.lastOffset, 0);
+    assert.equal(syncs.length, 0);
+    assert.equal(send(1), 0);
+    assert.equal(syncs.length, 2);
+    assert.equal(partition.setAcknowledgement('interval'), 0);
+    assert.equal(send(1), 0);
+    assert.equal(syncs.length, 2);
+    assert.equal(partition.sync(0), 0);
+    assert.equal(partition.sync(0), 0);
+    assert.equal(syncs.length, 4);
+  });
+});
+
 describe('A start after a clean stop', () => {
   it('reads one index entry of each segment, and no message', () => {
     open();

@@ -32,8 +32,7 @@ export class Partition {
   #lastTimestamp = 0;
   #sealedMessages = 0;
   #sealedBytes = 0;
-  /** What a batch waits for before it is acknowledged. */
-  acknowledgement: Acknowledgement;
+  #acknowledgement: Acknowledgement;
   /** The folders above that the disk may not have yet. */
   #newFolders: readonly string[] = [];
   /** What is staged is in the files, but does not count yet. */
@@ -48,7 +47,7 @@ export class Partition {
     this.#storage = storage;
     this.#id = id;
     this.#onFlushed = onFlushed;
-    this.acknowledgement = storage.options.acknowledgement;
+    this.#acknowledgement = storage.options.acknowledgement;
     this.#dir = storage.layout.partition(id);
     this.#cache = new PartitionCache(storage);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
@@ -103,6 +102,18 @@ export class Partition {
 
   get sizeBytes(): number {
     return this.#sealedBytes + this.#active.sizeBytes;
+  }
+
+  /** What a batch waits for before it is acknowledged. */
+  get acknowledgement(): Acknowledgement {
+    return this.#acknowledgement;
+  }
+
+  /** Writes what is staged at the old level, then changes it. Returns the status of the former. */
+  setAcknowledgement(level: Acknowledgement): number {
+    const failed = this.flush();
+    this.#acknowledgement = level;
+    return failed;
   }
 
   /** True when the batch's memory was kept as cache; the cache gives it back when it is done. */
@@ -168,7 +179,7 @@ export class Partition {
     if (failed !== 0) return failed;
     const { messages, bytes, lastTimestamp } = this.#staged;
     this.#active.grow(messages, bytes, lastTimestamp);
-    if (this.acknowledgement === 'synced') this.#active.markSynced();
+    if (this.#acknowledgement === 'synced') this.#active.markSynced();
     this.#isWritten = false;
     this.#staged.clear();
     this.#cache.onWritten();
@@ -220,7 +231,7 @@ export class Partition {
     while (this.#segments.length > 1) this.#removeOldest();
     this.#active.remove();
     // After a loss of power an old segment would be a part of the new log.
-    if (this.acknowledgement !== 'written') this.#system.syncFolder(this.#dir);
+    if (this.#acknowledgement !== 'written') this.#system.syncFolder(this.#dir);
     const empty = new Segment(this.#storage.files, this.#dir, 0);
     this.#segments[0] = empty;
     this.#nextOffset = 0;
@@ -331,7 +342,7 @@ export class Partition {
   }
 
   #syncStaged(): number {
-    return this.acknowledgement === 'synced' ? this.#syncSegment(this.#active) : 0;
+    return this.#acknowledgement === 'synced' ? this.#syncSegment(this.#active) : 0;
   }
 
   /** Returns a status. What the disk has after a failed sync is unknown: nothing more is taken. */

@@ -115,8 +115,8 @@ export class TestShard {
     return this.storage.layout.partition({ streamId: 0, topicId: 0, partitionId: 0 });
   }
 
-  partition(onFlushed: (status: number) => void = () => {}): Partition {
-    const id = { streamId: 0, topicId: 0, partitionId: 0 };
+  partition(onFlushed: (status: number) => void = () => {}, partitionId = 0): Partition {
+    const id = { streamId: 0, topicId: 0, partitionId };
     return new Partition(this.storage, id, onFlushed);
   }
 

@@ -7,3 +7,13 @@ export type Acknowledgement = 'written' | 'synced' | 'interval';
 
 /** The levels in the order of their codes, which begin with 1; 0 follows the broker. */
 export const acknowledgements: readonly Acknowledgement[] = ['written', 'synced', 'interval'];
+
+/** The code of a level; null follows the broker. */
+export function acknowledgementCode(level: Acknowledgement | null): number {
+  return level === null ? 0 : acknowledgements.indexOf(level) + 1;
+}
+
+/** The level of a code, null to follow the broker, undefined for an unknown one. */
+export function acknowledgementOf(code: number): Acknowledgement | null | undefined {
+  return code === 0 ? null : acknowledgements[code - 1];
+}
