@@ -351,7 +351,29 @@ const consumerKeys = [
   },
 ] as const satisfies readonly KeyDefinition[];
 
-const rows = [...systemKeys, ...consumerKeys, ...tcpKeys] as const;
+const dataMaintenanceKeys = [
+  {
+    key: 'data_maintenance.messages.cleaner_enabled',
+    field: 'dataMaintenance.messages.cleanerEnabled',
+    format: 'flag',
+    default: true,
+    doc:
+      'Remove messages that have passed the expiry of their topic, and the oldest ones of a ' +
+      'topic that reaches its size limit. Topics with neither are never touched.',
+    since,
+  },
+  {
+    key: 'data_maintenance.messages.interval',
+    field: 'dataMaintenance.messages.intervalMs',
+    format: 'duration',
+    default: '1 m',
+    ...timeoutBounds,
+    doc: 'How often topics are looked at for messages to remove.',
+    since,
+  },
+] as const satisfies readonly KeyDefinition[];
+
+const rows = [...systemKeys, ...dataMaintenanceKeys, ...consumerKeys, ...tcpKeys] as const;
 
 /** Dotted name of a configuration key. */
 export type ConfigKey = (typeof rows)[number]['key'];
