@@ -21,6 +21,7 @@ import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts
 import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { assertLimits } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
+import { Cleaner } from './cleaner.ts';
 import { DataLock } from './data-lock.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLogger, type Logger, recentLinesOf } from './logger.ts';
@@ -61,6 +62,7 @@ export class Broker implements AsyncDisposable {
   readonly #passwords = new Passwords();
   readonly #housekeeping = new Housekeeping();
   #catalog!: Catalog;
+  #cleaner: Cleaner | undefined;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
   /** Undefined without TLS. */
@@ -192,7 +194,8 @@ export class Broker implements AsyncDisposable {
   }
 
   #keepHouse(): void {
-    const { consumerGroup, heartbeat } = this.#config;
+    const { consumerGroup, heartbeat, dataMaintenance } = this.#config;
+    if (dataMaintenance.messages.cleanerEnabled) this.#clean(dataMaintenance.messages.intervalMs);
     this.#housekeeping.every(consumerGroup.rebalancingCheckIntervalMs, () =>
       this.#groups.expire(consumerGroup.rebalancingTimeoutMs),
     );
@@ -203,6 +206,17 @@ export class Broker implements AsyncDisposable {
         this.#logger.info({ clientId, address }, 'Turned a client away that sent no pings');
       }
     });
+  }
+
+  #clean(intervalMs: number): void {
+    const cleaner = new Cleaner({
+      catalog: this.#catalog,
+      handles: this.#handles,
+      router: this.#router,
+      logger: this.#logger,
+    });
+    this.#cleaner = cleaner;
+    this.#housekeeping.every(intervalMs, () => cleaner.begin());
   }
 
   async #openPartitions(): Promise<void> {
@@ -346,6 +360,7 @@ export class Broker implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#housekeeping.stop();
+    await this.#cleaner?.stop();
     await this.#drainListener();
     await this.#router.stop();
     await this.#catalog?.close();

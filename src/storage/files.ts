@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fdatasyncSync,
+  fsyncSync,
   ftruncateSync,
   openSync,
   readSync,
@@ -70,6 +71,16 @@ export class OpenFiles {
 
 function openOrCreate(path: string): number {
   return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+}
+
+/** Brings to the disk which files a folder has. */
+export function syncFolder(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** One file of a partition. All reads and writes name their position and never stop half-way. */
