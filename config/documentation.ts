@@ -5,7 +5,8 @@ import {
   usernameBytesMin,
 } from '../src/wire/limits.ts';
 import { formats } from './formats.ts';
-import { type ConfigKey, environmentName, type KeyDefinition, keyDefinitions } from './schema.ts';
+import type { KeyDefinition } from './key-definition.ts';
+import { type ConfigKey, environmentName, keyDefinitions } from './schema.ts';
 
 const COMMENT_COLUMNS = 96;
 

@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { ConfigError } from './config.ts';
 import type { FormatName } from './formats.ts';
+import type { KeyDefinition } from './key-definition.ts';
 import { type ConfigSources, loadConfig } from './load.ts';
-import { type KeyDefinition, keyDefinitions } from './schema.ts';
+import { keyDefinitions } from './schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'veltro-config-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -70,7 +71,7 @@ const otherValues: Readonly<Record<FormatName, string | number>> = {
   folder: 'elsewhere',
   choice: '',
   'byte-size': '256 MiB',
-  duration: '1 m',
+  duration: '17 m',
   expiry: '1 d',
   'topic-size': '3 GiB',
   address: '[::1]:1',

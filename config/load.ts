@@ -5,6 +5,7 @@ import { type Environment, firstSet, readEnvironment } from './environment.ts';
 import { readConfigFile } from './file.ts';
 import { FormatError } from './format-error.ts';
 import { AUTO_BYTES, type ConfigValue, formats } from './formats.ts';
+import type { KeyDefinition } from './key-definition.ts';
 import { nearest } from './nearest.ts';
 import { nest } from './nest.ts';
 import { readRootCredentials } from './root-credentials.ts';
@@ -12,7 +13,6 @@ import {
   type ConfigKey,
   createSettings,
   findKey,
-  type KeyDefinition,
   keyDefinitions,
   type Settings,
 } from './schema.ts';

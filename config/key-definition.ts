@@ -1,0 +1,24 @@
+import { timeoutMsMax, timeoutMsMin } from '../src/wire/limits.ts';
+import type { Bounds, FormatName } from './formats.ts';
+
+/** One configuration key: everything that is known about it stands here and nowhere else. */
+export interface KeyDefinition extends Bounds {
+  /** Dotted name in files; its environment name follows from it. */
+  readonly key: string;
+  /** Dotted name of the resolved value in `Config`, with its unit. */
+  readonly field: string;
+  readonly format: FormatName;
+  /** As a person would write it in a file. */
+  readonly default: string | number | boolean;
+  /** What the key does, in one or two sentences; the unit is part of it. */
+  readonly doc: string;
+  /** The version that brought the key. */
+  readonly since: string;
+  /** The flag of `veltro start` that sets it. */
+  readonly flag?: string;
+}
+
+/** For keys that are a time to wait. */
+export const timeoutBounds = { min: timeoutMsMin, max: timeoutMsMax };
+/** For keys that came with the first version. */
+export const since = '0.1.0';
