@@ -13,6 +13,9 @@ export interface RootCredentials {
  */
 export interface Config {
   readonly system: SystemConfig;
+  readonly dataMaintenance: {
+    readonly messages: { readonly cleanerEnabled: boolean; readonly intervalMs: number };
+  };
   readonly consumerGroup: {
     readonly rebalancingTimeoutMs: number;
     readonly rebalancingCheckIntervalMs: number;

@@ -1,13 +1,21 @@
 import convict from 'convict';
 import { type Bounds, formats } from './formats.ts';
 import { consumerKeys } from './keys/consumers.ts';
+import { dataMaintenanceKeys } from './keys/data-maintenance.ts';
 import type { KeyDefinition } from './keys/definition.ts';
 import { loginKeys } from './keys/login-limit.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
 import { tlsKeys } from './keys/tcp-tls.ts';
 
-const rows = [...systemKeys, ...consumerKeys, ...loginKeys, ...tcpKeys, ...tlsKeys] as const;
+const rows = [
+  ...systemKeys,
+  ...dataMaintenanceKeys,
+  ...consumerKeys,
+  ...loginKeys,
+  ...tcpKeys,
+  ...tlsKeys,
+] as const;
 
 /** Dotted name of a configuration key. */
 export type ConfigKey = (typeof rows)[number]['key'];

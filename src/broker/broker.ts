@@ -23,6 +23,7 @@ import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { assertLimits } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
+import { Cleaner } from './cleaner.ts';
 import { DataLock } from './data-lock.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLogger, type Logger, recentLinesOf } from './logger.ts';
@@ -65,6 +66,7 @@ export class Broker implements AsyncDisposable {
   #catalog!: Catalog;
   /** False until all partitions are open: what was not opened is as it was. */
   #areAllOpen = false;
+  #cleaner: Cleaner | undefined;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
   /** Undefined without TLS. */
@@ -196,7 +198,8 @@ export class Broker implements AsyncDisposable {
   }
 
   #keepHouse(): void {
-    const { consumerGroup, heartbeat } = this.#config;
+    const { consumerGroup, heartbeat, dataMaintenance } = this.#config;
+    if (dataMaintenance.messages.cleanerEnabled) this.#clean(dataMaintenance.messages.intervalMs);
     this.#housekeeping.every(consumerGroup.rebalancingCheckIntervalMs, () =>
       this.#groups.expire(consumerGroup.rebalancingTimeoutMs),
     );
@@ -207,6 +210,17 @@ export class Broker implements AsyncDisposable {
         this.#logger.info({ clientId, address }, 'Turned a client away that sent no pings');
       }
     });
+  }
+
+  #clean(intervalMs: number): void {
+    const cleaner = new Cleaner({
+      catalog: this.#catalog,
+      handles: this.#handles,
+      router: this.#router,
+      logger: this.#logger,
+    });
+    this.#cleaner = cleaner;
+    this.#housekeeping.every(intervalMs, () => cleaner.begin());
   }
 
   async #openPartitions(): Promise<void> {
@@ -353,6 +367,7 @@ export class Broker implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#housekeeping.stop();
+    await this.#cleaner?.stop();
     await this.#drainListener();
     const isClean = await this.#router.stop();
     await this.#catalog?.close();

@@ -107,7 +107,7 @@ async function makeAndKeep(files: KeyPairFiles, warn: (message: string) => void)
   return made;
 }
 
-/** Whoever reads the file finds the old text or the new one, and never with the rights of others. */
+/** Whoever reads the file finds the old text or the new one, and only its owner can read it. */
 function replace(file: string, text: string): void {
   const fresh = `${file}.new`;
   writeFileSync(fresh, text, { mode: PRIVATE_FILE, flush: true });

@@ -2,6 +2,7 @@ import {
   type DeleteSegmentsRequest,
   deleteSegments,
 } from '../wire/classic/commands/delete-segments.ts';
+import { segmentsPerStepMax } from '../wire/limits.ts';
 import type { ControlHandler } from './handler.ts';
 
 /** Deletes what can be deleted; that it was less than asked for is no error. */
@@ -12,7 +13,11 @@ export const handleDeleteSegments: ControlHandler<DeleteSegmentsRequest, undefin
     catalog.transact(async () => {
       const topic = access.topicOfPartition(session, deleteSegments, request);
       const handle = handles.handle(topic, request.partitionId);
-      await router.deleteSegments(handle, request.segmentsCount);
+      for (let left = request.segmentsCount; left > 0; ) {
+        const some = Math.min(left, segmentsPerStepMax);
+        const removed = await router.removeSegments(handle, some);
+        left = removed < some ? 0 : left - some;
+      }
       return undefined;
     }),
 };

@@ -25,7 +25,7 @@ const nameTypes = { dns: 2, ip: 7 } as const;
 
 /**
  * Makes a self-signed ECDSA P-256 certificate for localhost, 127.0.0.1 and ::1 that is valid for
- * 825 days from now. The libraries for it are large and hardly ever needed, so they are loaded here.
+ * 825 days from now. The libraries for it are large and hardly ever needed: they are loaded here.
  */
 export async function makeSelfSigned(nowMs = Date.now()): Promise<KeyPair> {
   const curve = { name: 'ECDSA', namedCurve: 'P-256' };

@@ -27,7 +27,7 @@ export const requestKind = {
   /** Ends the thread without any cleaning up: for tests of the supervision. */
   crash: 13,
   /** Removes some of the oldest segments; the answer's count tells how many. */
-  deleteSegments: 14,
+  removeSegments: 14,
   /** Sets what an acknowledgement of a partition means. */
   setAcknowledgement: 15,
 } as const;
@@ -43,9 +43,12 @@ export const request = {
   /** send: memory of the frame and its bytes; open: the record. */
   allocation: 3,
   allocationBytes: 4,
-  /** send: messages in the batch; poll: messages wanted; deleteSegments: how many at most. */
+  /** send: messages in the batch; poll: messages wanted; removeSegments: how many at most. */
   count: 5,
-  /** poll: the strategy's value; storeOffset: the offset. At word 6. */
+  /**
+   * poll: the strategy's value; storeOffset: the offset; removeSegments: microseconds of the newest
+   * message that may go. At word 6.
+   */
   valueDouble: 3,
   /** poll, offsets: kind and id of the consumer. */
   consumerKind: 8,
@@ -89,7 +92,7 @@ export const completion = {
    */
   isKept: 3,
   token: 3,
-  /** poll: messages found. deleteSegments: how many went. */
+  /** poll: messages found. removeSegments: how many went. */
   count: 4,
   /** How many of the piece words are filled. */
   pieces: 5,

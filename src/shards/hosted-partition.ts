@@ -33,14 +33,13 @@ export class HostedPartition {
   }
 
   writeStatistics(statistics: PartitionStatistics): void {
-    const { lastOffset, messagesCount, sizeBytes, segmentsCount } = this.partition;
-    statistics.write(this.handle, lastOffset, messagesCount, sizeBytes, segmentsCount);
+    statistics.write(this.handle, this.partition);
   }
 
-  /** Removes up to `count` of the oldest segments; returns how many. Throws when a file stays. */
-  removeSegments(count: number, statistics: PartitionStatistics): number {
+  /** As `Partition.removeSegments`; what went is counted even when that throws half-way. */
+  removeSegments(count: number, newestMicros: number, statistics: PartitionStatistics): number {
     try {
-      return this.partition.removeSegments(count);
+      return this.partition.removeSegments(count, newestMicros);
     } finally {
       this.writeStatistics(statistics);
     }

@@ -8,8 +8,16 @@ describe('PartitionStatistics', () => {
     const writer = new PartitionStatistics();
     const reader = new PartitionStatistics(writer.memory);
     const empty = { currentOffset: 0, messagesCount: 0, sizeBytes: 0, segmentsCount: 0 };
-    writer.write(0, -1, 0, 0, 1);
-    writer.write(partitionsMax - 1, 2 ** 52, 2 ** 51, 2 ** 50, 7);
+    const nothing = { lastOffset: -1, messagesCount: 0, sizeBytes: 0, segmentsCount: 1 };
+    writer.write(0, { ...nothing, oldestSince: 0, oldestUntil: 0 });
+    writer.write(partitionsMax - 1, {
+      lastOffset: 2 ** 52,
+      messagesCount: 2 ** 51,
+      sizeBytes: 2 ** 50,
+      segmentsCount: 7,
+      oldestSince: 2 ** 49,
+      oldestUntil: 2 ** 48,
+    });
     assert.deepEqual(reader.read(0), { ...empty, segmentsCount: 1 });
     assert.deepEqual(reader.read(1), empty);
     assert.deepEqual(reader.read(partitionsMax - 1), {
@@ -18,6 +26,9 @@ describe('PartitionStatistics', () => {
       sizeBytes: 2 ** 50,
       segmentsCount: 7,
     });
+    assert.deepEqual(reader.readOldest(0), { since: 0, until: 0, isSealed: false });
+    const oldest = { since: 2 ** 49, until: 2 ** 48, isSealed: true };
+    assert.deepEqual(reader.readOldest(partitionsMax - 1), oldest);
     writer.clear(0);
     assert.deepEqual(reader.read(0), empty);
     assert.equal(reader.read(partitionsMax - 1).segmentsCount, 7);

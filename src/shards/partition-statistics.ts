@@ -5,6 +5,29 @@ const NEXT_OFFSET = 0;
 const MESSAGES = 1;
 const BYTES = 2;
 const SEGMENTS = 3;
+const OLDEST_SINCE = 4;
+const OLDEST_UNTIL = 5;
+
+/** What a partition tells of itself. */
+export interface CountedPartition {
+  /** Offset of the newest message, -1 when there never was one. */
+  readonly lastOffset: number;
+  readonly messagesCount: number;
+  readonly sizeBytes: number;
+  readonly segmentsCount: number;
+  readonly oldestSince: number;
+  readonly oldestUntil: number;
+}
+
+/** How old the oldest segment of a partition is. */
+export interface OldestSegment {
+  /** Microseconds since the epoch of its first message; 0 while it is empty. */
+  readonly since: number;
+  /** Microseconds since the epoch of its last message; 0 while it is empty. */
+  readonly until: number;
+  /** False while it is the one that is written to. */
+  readonly isSealed: boolean;
+}
 
 /** The counters of one partition. */
 export interface PartitionCounters {
@@ -30,12 +53,14 @@ export class PartitionStatistics {
     this.#rows = new Float64Array(memory);
   }
 
-  write(handle: number, lastOffset: number, messages: number, bytes: number, segments: number) {
+  write(handle: number, partition: CountedPartition): void {
     const row = handle * DOUBLES;
-    this.#rows[row + NEXT_OFFSET] = lastOffset + 1;
-    this.#rows[row + MESSAGES] = messages;
-    this.#rows[row + BYTES] = bytes;
-    this.#rows[row + SEGMENTS] = segments;
+    this.#rows[row + NEXT_OFFSET] = partition.lastOffset + 1;
+    this.#rows[row + MESSAGES] = partition.messagesCount;
+    this.#rows[row + BYTES] = partition.sizeBytes;
+    this.#rows[row + SEGMENTS] = partition.segmentsCount;
+    this.#rows[row + OLDEST_SINCE] = partition.oldestSince;
+    this.#rows[row + OLDEST_UNTIL] = partition.oldestUntil;
   }
 
   read(handle: number): PartitionCounters {
@@ -45,6 +70,15 @@ export class PartitionStatistics {
       messagesCount: this.#rows[row + MESSAGES],
       sizeBytes: this.#rows[row + BYTES],
       segmentsCount: this.#rows[row + SEGMENTS],
+    };
+  }
+
+  readOldest(handle: number): OldestSegment {
+    const row = handle * DOUBLES;
+    return {
+      since: this.#rows[row + OLDEST_SINCE],
+      until: this.#rows[row + OLDEST_UNTIL],
+      isSealed: this.#rows[row + SEGMENTS] > 1,
     };
   }
 

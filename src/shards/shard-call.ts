@@ -8,7 +8,7 @@ export interface ShardAnswer {
   currentOffset: number;
   /** getOffset, poll: of who asks; -1 when none is stored. */
   storedOffset: number;
-  /** poll: messages found; deleteSegments: how many went. */
+  /** poll: messages found; removeSegments: how many went. */
   count: number;
   /** poll: what must be released when the pieces were sent; 0 for nothing. */
   token: number;

@@ -152,9 +152,10 @@ export class ShardLink implements ShardRelease {
     this.#end();
   }
 
-  deleteSegments(call: ShardCall, handle: number, count: number): void {
-    const slot = this.#begin(requestKind.deleteSegments, call, handle);
+  removeSegments(call: ShardCall, handle: number, count: number, newestMicros: number): void {
+    const slot = this.#begin(requestKind.removeSegments, call, handle);
     this.#requests.words[slot + request.count] = count;
+    this.#requests.doubles[slot / 2 + request.valueDouble] = newestMicros;
     this.#end();
   }
 

@@ -130,9 +130,11 @@ export class ShardLoop {
   }
 
   #serveRare(kind: RequestKind, slot: number, correlation: number): void {
-    const hosted = this.#hosted.get(this.#requests.words[slot + request.handle]);
-    const flag = this.#requests.words[slot + request.flag];
-    const count = this.#requests.words[slot + request.count] >>> 0;
+    const { words, doubles } = this.#requests;
+    const hosted = this.#hosted.get(words[slot + request.handle]);
+    const flag = words[slot + request.flag];
+    const count = words[slot + request.count] >>> 0;
+    const value = doubles[slot / 2 + request.valueDouble];
     this.#requests.release();
     switch (kind) {
       case requestKind.flush:
@@ -146,9 +148,10 @@ export class ShardLoop {
           hosted?.writeStatistics(this.#statistics);
           return 0;
         });
-      case requestKind.deleteSegments:
+      case requestKind.removeSegments:
         return this.#answer(correlation, hosted, () => {
-          this.#completions.counted(correlation, hosted!.removeSegments(count, this.#statistics));
+          const removed = hosted!.removeSegments(count, value, this.#statistics);
+          this.#completions.counted(correlation, removed);
           return undefined;
         });
       case requestKind.setAcknowledgement:

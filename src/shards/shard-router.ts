@@ -7,7 +7,7 @@ import { compileKernel, instantiateKernel, type Kernel } from '../memory/kernel.
 import { consumerKind } from '../storage/consumer-offsets.ts';
 import type { Layout } from '../storage/layout.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
-import { keptFrameBytesMax, openRecordPartitionsMax, segmentsPerStepMax } from '../wire/limits.ts';
+import { keptFrameBytesMax, openRecordPartitionsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import {
@@ -167,17 +167,18 @@ export class ShardRouter implements LinkOwner {
   }
 
   /**
-   * Removes up to `count` of the oldest segments of a partition, a few at a time, so that its shard
-   * serves others in between.
+   * Removes up to `count` of the oldest segments of a partition whose messages are no newer than
+   * `newestMicros`; resolves to how many went. The shard serves nobody else meanwhile, so ask for
+   * few at a time.
    */
-  async deleteSegments(handle: number, count: number): Promise<void> {
+  async removeSegments(
+    handle: number,
+    count: number,
+    newestMicros = Number.POSITIVE_INFINITY,
+  ): Promise<number> {
     const link = this.linkOf(handle);
-    for (let left = count; left > 0; ) {
-      const some = Math.min(left, segmentsPerStepMax);
-      await this.whenRoom(link);
-      const removed = await awaitCall((call) => link.deleteSegments(call, handle, some));
-      left = removed < some ? 0 : left - some;
-    }
+    await this.whenRoom(link);
+    return awaitCall((call) => link.removeSegments(call, handle, count, newestMicros));
   }
 
   /** Deletes the offsets of a consumer group wherever it has some. */

@@ -116,6 +116,16 @@ export class Partition {
     return failed;
   }
 
+  /** Microseconds of the first message of the oldest segment, 0 while that is empty. */
+  get oldestSince(): number {
+    return this.#segments[0].firstTimestamp;
+  }
+
+  /** Microseconds of the last message of the oldest segment, 0 while that is empty. */
+  get oldestUntil(): number {
+    return this.#segments[0].lastTimestamp;
+  }
+
   /** True when the batch's memory was kept as cache; the cache gives it back when it is done. */
   hasKept(batch: Batch): boolean {
     return this.#cache.hasKept(batch);
@@ -177,8 +187,8 @@ export class Partition {
     if (this.#staged.isEmpty) return 0;
     const failed = this.write() || this.#syncStaged();
     if (failed !== 0) return failed;
-    const { messages, bytes, lastTimestamp } = this.#staged;
-    this.#active.grow(messages, bytes, lastTimestamp);
+    const { messages, bytes, firstTimestamp, lastTimestamp } = this.#staged;
+    this.#active.grow(messages, bytes, firstTimestamp, lastTimestamp);
     if (this.#acknowledgement === 'synced') this.#active.markSynced();
     this.#isWritten = false;
     this.#staged.clear();
@@ -240,13 +250,17 @@ export class Partition {
 
   /**
    * Removes up to `count` of the oldest segments, never the one that is written to, and none with
-   * messages behind a stored offset. Returns how many went. Throws when files cannot be removed.
+   * messages behind a stored offset or newer than `newestMicros`. A segment that nothing was
+   * written to since then is sealed first, so that little traffic does not keep old messages.
+   * Returns how many went. Throws when files cannot be removed.
    */
-  removeSegments(count: number): number {
+  removeSegments(count: number, newestMicros = Number.POSITIVE_INFINITY): number {
     const passed = this.offsets.lowest();
+    if (this.#isIdleSince(newestMicros) && this.lastOffset <= passed) this.#sealIdle();
     let removed = 0;
     while (removed < count && this.#segments.length > 1) {
-      if (this.#segments[1].baseOffset - 1 > passed) break;
+      const [oldest, next] = this.#segments;
+      if (next.baseOffset - 1 > passed || oldest.lastTimestamp > newestMicros) break;
       this.#removeOldest();
       removed++;
     }
@@ -307,6 +321,18 @@ export class Partition {
   #isFullFor(bytes: number): boolean {
     const end = this.#stagedEnd;
     return end > 0 && end + bytes > this.#storage.options.segmentBytes;
+  }
+
+  /** Afterwards only the name of an empty file knows the next offset: it must outlive a crash. */
+  #sealIdle(): void {
+    if (this.#roll() === 0) this.#system.syncFolder(this.#dir);
+  }
+
+  /** True when the active segment holds messages, all of them as old as this or older. */
+  #isIdleSince(micros: number): boolean {
+    const { messagesCount, lastTimestamp } = this.#active;
+    const isBounded = micros < Number.POSITIVE_INFINITY;
+    return isBounded && messagesCount > 0 && lastTimestamp <= micros && this.#staged.isEmpty;
   }
 
   /** Seals the active segment and begins the next one. Returns a status. */

@@ -5,7 +5,7 @@ import { afterEach, describe, it, mock } from 'node:test';
 import { consumerKind } from './consumer-offsets.ts';
 import { StoredFile } from './files.ts';
 import type { Partition } from './partition.ts';
-import { readSegmentFiles, TestShard, testMessage } from './storage-test-kit.ts';
+import { noSpace, readSegmentFiles, TestShard, testMessage } from './storage-test-kit.ts';
 
 const ALL = 0xffff_ffff;
 const SEGMENTS = 5;
@@ -25,14 +25,19 @@ function newShard(dir?: string): TestShard {
   return shard;
 }
 
-/** Segments of two messages each at offsets 0, 2, 4, 6 and, open, 8. */
+/**
+ * Segments of two messages each at offsets 0, 2, 4, 6 and, open, 8; the times of those of the first
+ * are 1000 and 1500, of the second 2000 and 2500, and so on.
+ */
 function segmented(): { shard: TestShard; partition: Partition } {
   const shard = newShard();
   const partition = shard.partition();
   partition.create();
   for (let i = 0; i < SEGMENTS; i++) {
-    const messages = [0, 1].map((j) => testMessage(PER_SEGMENT * i + j, 192));
-    assert.equal(shard.write(partition, messages), 0);
+    for (const half of [0, 1]) {
+      const message = testMessage(PER_SEGMENT * i + half, 192);
+      assert.equal(shard.write(partition, [message], false, 1000 * (i + 1) + 500 * half), 0);
+    }
   }
   assert.deepEqual(bases(shard), [0, 2, 4, 6, 8]);
   return { shard, partition };
@@ -93,6 +98,63 @@ describe('Removing segments', () => {
       assert.deepEqual(offsets(shard, partition, 3), [4, 5, 6, 7, 8, 9]);
       assert.equal(partition.offsetAt(0), 4);
     }
+  });
+
+  it('takes what is old enough, and seals the open segment when that is old as well', () => {
+    const { shard, partition } = segmented();
+    assert.deepEqual([partition.oldestSince, partition.oldestUntil], [1000, 1500]);
+    assert.equal(partition.removeSegments(ALL, 1499), 0);
+    assert.equal(partition.removeSegments(ALL, 1500), 1);
+    assert.deepEqual([partition.oldestSince, partition.oldestUntil], [2000, 2500]);
+    assert.equal(partition.removeSegments(ALL, 5499), 3);
+    assert.equal(shard.write(partition, [testMessage(10, 10)], false, 6000), 0);
+    assert.equal(partition.removeSegments(ALL, 5999), 1);
+    assert.deepEqual(offsets(shard, partition), [10], 'one message is too young');
+    assert.equal(partition.removeSegments(ALL, 6000), 1);
+    assert.deepEqual(bases(shard), [11]);
+    assert.deepEqual([partition.firstOffset, partition.lastOffset], [11, 10]);
+    assert.deepEqual([partition.messagesCount, partition.sizeBytes], [0, 0]);
+    assert.deepEqual([partition.oldestSince, partition.oldestUntil], [0, 0]);
+    assert.equal(partition.removeSegments(ALL, 9000), 0, 'an empty segment is not sealed');
+    assert.deepEqual(offsets(shard, partition), []);
+    assert.equal(partition.offsetAt(0), -1);
+    const next = reopened(shard);
+    assert.deepEqual(offsets(next.shard, next.partition), []);
+    assert.equal(next.shard.write(next.partition, [testMessage(11, 10)]), 0);
+    assert.deepEqual(offsets(next.shard, next.partition), [11]);
+  });
+
+  it('does not seal a segment that a stored offset or a waiting batch keeps', () => {
+    const { shard, partition } = segmented();
+    partition.offsets.store(consumerKind.consumer, 1, 8);
+    assert.equal(partition.removeSegments(ALL, 9000), 4);
+    assert.deepEqual(bases(shard), [8]);
+    assert.equal(shard.write(partition, [testMessage(10, 10)], false, 6000), 0);
+    partition.offsets.store(consumerKind.consumer, 1, 10);
+    const batch = shard.batch([testMessage(11, 10)]);
+    assert.equal(partition.append(batch, 7000), 0);
+    assert.equal(partition.removeSegments(ALL, 6500), 1, 'all but the one that is written to');
+    assert.equal(partition.flush(), 0);
+    shard.frames.free(batch.allocation);
+    assert.deepEqual(offsets(shard, partition), [10, 11]);
+    assert.equal(partition.removeSegments(ALL, 9000), 0);
+    partition.offsets.store(consumerKind.consumer, 1, 11);
+    assert.equal(partition.removeSegments(ALL, 9000), 1);
+    assert.deepEqual(bases(shard), [12]);
+    const next = reopened(shard);
+    assert.equal(next.partition.offsets.get(consumerKind.consumer, 1), 11);
+  });
+
+  it('goes on with the old segment when no new one can be opened', () => {
+    const { shard, partition } = segmented();
+    shard.files.fault = (file) => {
+      if (file.path.includes('10.')) throw noSpace();
+    };
+    assert.equal(partition.removeSegments(ALL, 9000), 4);
+    assert.deepEqual(offsets(shard, partition), [8, 9]);
+    shard.files.fault = () => {};
+    assert.equal(partition.removeSegments(ALL, 9000), 1);
+    assert.deepEqual(bases(shard), [10]);
   });
 
   it('is not undone by a restart, and the next offset stays', () => {

@@ -18,7 +18,7 @@ const chunk = Buffer.allocUnsafe(CHUNK_ENTRIES * indexEntryBytes);
 
 /**
  * A pair of files: the messages of consecutive offsets as they travel, and 16 bytes of index for
- * each. Knows sizes and the last time; everything else is read from the index file.
+ * each. Knows sizes and outermost times; everything else is read from the index file.
  */
 export class Segment {
   readonly baseOffset: number;
@@ -26,6 +26,8 @@ export class Segment {
   readonly index: StoredFile;
   sizeBytes = 0;
   messagesCount = 0;
+  /** Microseconds since the epoch of the first message; 0 while there is none. */
+  firstTimestamp = 0;
   /** Microseconds since the epoch of the last message; 0 while there is none. */
   lastTimestamp = 0;
   /** So many messages and bytes the disk is known to have. */
@@ -60,18 +62,21 @@ export class Segment {
     return this.syncedMessages === this.messagesCount;
   }
 
-  /** Takes over what was written: so many messages and bytes, the time of the last. */
-  grow(messages: number, bytes: number, lastTimestamp: number): void {
+  /** Takes over what was written: so many messages and bytes, the times of the outermost. */
+  grow(messages: number, bytes: number, firstTimestamp: number, lastTimestamp: number): void {
+    if (this.messagesCount === 0) this.firstTimestamp = firstTimestamp;
     this.lastTimestamp = lastTimestamp;
     this.messagesCount += messages;
     this.sizeBytes += bytes;
   }
 
-  /** Reads size and time of so many messages from the index, trusting it. */
+  /** Reads size and times of so many messages from the index, trusting it. */
   load(messagesCount: number): void {
     this.messagesCount = messagesCount;
-    this.lastTimestamp = messagesCount === 0 ? 0 : this.timestampOf(messagesCount - 1);
-    this.sizeBytes = messagesCount === 0 ? 0 : this.endOf(messagesCount - 1);
+    const last = messagesCount - 1;
+    this.firstTimestamp = messagesCount === 0 ? 0 : this.timestampOf(0);
+    this.lastTimestamp = messagesCount === 0 ? 0 : this.timestampOf(last);
+    this.sizeBytes = messagesCount === 0 ? 0 : this.endOf(last);
   }
 
   /**

@@ -12,6 +12,7 @@ export class StagedWrites {
   readonly #index: number[] = [];
   messages = 0;
   bytes = 0;
+  firstTimestamp = 0;
   lastTimestamp = 0;
 
   get isEmpty(): boolean {
@@ -25,6 +26,7 @@ export class StagedWrites {
     count: number,
     timestamp: number,
   ): void {
+    if (this.isEmpty) this.firstTimestamp = timestamp;
     this.lastTimestamp = timestamp;
     append(this.#log, messages, messagesBytes);
     append(this.#index, indexes, count * indexEntryBytes);

@@ -161,7 +161,7 @@ const requests: ReadonlyMap<Codec<unknown, unknown>, unknown> = new Map<
   [getUser, rootId],
   [createUser, account],
   [deleteUser, rootId],
-  [updateUser, { ...rootId, username: null, status: null }],
+  [updateUser, { userId: 'ann', username: null, status: null }],
   [updatePermissions, { ...rootId, permissions: null }],
   [changePassword, { ...rootId, currentPassword: 'wrong', newPassword: 'new' }],
   [loginUser, credentials('nobody')],

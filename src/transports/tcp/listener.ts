@@ -40,7 +40,7 @@ const BACKLOG = 1024;
 /** For so long after memory got short slow readers are looked for: until one can count as slow. */
 const SHORTAGE_MS = slowReaderGraceMs + 2 * connectionSweepMs;
 
-/** Accepts TCP connections, plain ones or TLS, watches them, and ends them when the broker stops. */
+/** Accepts connections, plain TCP or TLS, watches them, and ends them when the broker stops. */
 export class TcpListener {
   readonly #options: ListenerOptions;
   readonly #services: TcpServices;
