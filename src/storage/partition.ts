@@ -3,7 +3,8 @@ import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { pollBytesMax, resumeDelayMicros } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
-import type { PartitionId } from './layout.ts';
+import { DoubtFile } from './doubt-file.ts';
+import { baseOffsetOf, type PartitionId } from './layout.ts';
 import { readBlock, readFile } from './message-reader.ts';
 import { type Batch, PartitionCache } from './partition-cache.ts';
 import type { PollReply } from './poll-reply.ts';
@@ -33,12 +34,13 @@ export class Partition {
   #sealedMessages = 0;
   #sealedBytes = 0;
   #acknowledgement: Acknowledgement;
-  /** The folders above that the disk may not have yet. */
-  #newFolders: readonly string[] = [];
+  /** Folders with names that the disk may not have yet, the outermost first. */
+  readonly #newNamesIn = new Set<string>();
   /** What is staged is in the files, but does not count yet. */
   #isWritten = false;
   /** Segments whose sync failed: until they are restored, nothing is accepted. */
   readonly #suspects = new Set<Segment>();
+  readonly #doubt: DoubtFile;
   /** When they are tried next, in microseconds. */
   #resumeAt = 0;
 
@@ -50,6 +52,7 @@ export class Partition {
     this.#acknowledgement = storage.options.acknowledgement;
     this.#dir = storage.layout.partition(id);
     this.#cache = new PartitionCache(storage);
+    this.#doubt = new DoubtFile(storage, this.#dir);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
   }
 
@@ -57,7 +60,7 @@ export class Partition {
   create(): void {
     this.#system.removeFolder(this.#dir);
     this.#system.makeFolder(this.#dir);
-    this.#newFolders = this.#storage.layout.above(this.#id);
+    this.#noteNewFolder();
     this.offsets.create();
     this.#openSegment(0);
   }
@@ -70,7 +73,8 @@ export class Partition {
     this.#system.makeFolder(this.#dir);
     const { segments, nextOffset } = recoverSegments(this.#storage, this.#dir, isTrusted);
     this.#segments.push(...segments);
-    if (segments.length === 0) this.#newFolders = this.#storage.layout.above(this.#id);
+    // Only a clean stop has brought all names to the disk.
+    if (!isTrusted || segments.length === 0) this.#noteNewFolder();
     if (segments.length === 0 || this.#active.nextOffset !== nextOffset) {
       this.#openSegment(nextOffset);
     }
@@ -79,6 +83,7 @@ export class Partition {
       if (segment !== this.#active) this.#countSealed(segment, 1);
     }
     this.#nextOffset = nextOffset;
+    for (const segment of this.#doubt.read(segments)) this.#suspects.add(segment);
     this.offsets.load(nextOffset - 1);
   }
 
@@ -206,7 +211,7 @@ export class Partition {
       if (failed !== 0) return failed;
       segment.markSynced();
     }
-    return 0;
+    return this.#newNamesIn.size > 0 ? this.#syncSegment(this.#active) : 0;
   }
 
   /** Collects up to `count` messages from `offset` on. Returns a status or `MEMORY_SHORT`. */
@@ -240,12 +245,13 @@ export class Partition {
     this.offsets.clear();
     while (this.#segments.length > 1) this.#removeOldest();
     this.#active.remove();
+    this.#removeStrays();
+    this.#segments[0] = new Segment(this.#storage.files, this.#dir, 0);
+    this.#nextOffset = 0;
+    this.#newNamesIn.add(this.#dir);
     // After a loss of power an old segment would be a part of the new log.
     if (this.#acknowledgement !== 'written') this.#system.syncFolder(this.#dir);
-    const empty = new Segment(this.#storage.files, this.#dir, 0);
-    this.#segments[0] = empty;
-    this.#nextOffset = 0;
-    empty.create();
+    this.#active.create();
   }
 
   /**
@@ -303,6 +309,7 @@ export class Partition {
       throw error;
     }
     this.#segments.push(segment);
+    this.#newNamesIn.add(this.#dir);
   }
 
   #removeOldest(): void {
@@ -310,6 +317,14 @@ export class Partition {
     segment.remove();
     this.#countSealed(segment, -1);
     this.#segments.shift();
+  }
+
+  /** Names that are left of segments which could not be begun. */
+  #removeStrays(): void {
+    for (const name of this.#system.list(this.#dir)) {
+      const base = baseOffsetOf(name);
+      if (base !== undefined) new Segment(this.#storage.files, this.#dir, base).remove();
+    }
   }
 
   #countSealed(segment: Segment, times: 1 | -1): void {
@@ -337,7 +352,7 @@ export class Partition {
 
   /** Seals the active segment and begins the next one. Returns a status. */
   #roll(): number {
-    const failed = this.flush();
+    const failed = this.flush() || this.#syncRecovered();
     if (failed !== 0) return failed;
     const sealed = this.#active;
     try {
@@ -367,6 +382,15 @@ export class Partition {
     return refused;
   }
 
+  /** What a start found in the active segment was perhaps never synced, and nobody would again. */
+  #syncRecovered(): number {
+    const segment = this.#active;
+    if (this.#acknowledgement !== 'synced' || segment.isSynced) return 0;
+    const failed = this.#syncSegment(segment);
+    if (failed === 0) segment.markSynced();
+    return failed;
+  }
+
   #syncStaged(): number {
     return this.#acknowledgement === 'synced' ? this.#syncSegment(this.#active) : 0;
   }
@@ -375,15 +399,25 @@ export class Partition {
   #syncSegment(segment: Segment): number {
     try {
       segment.sync();
-      for (const folder of this.#newFolders) this.#system.syncFolder(folder);
-      this.#newFolders = [];
+      this.#syncNames();
       return 0;
     } catch (error) {
       this.#report(`cannot sync, nothing is accepted until it can: ${(error as Error).message}`);
       this.#suspects.add(segment);
+      this.#doubt.write(this.#suspects);
       if (!this.#staged.isEmpty) this.#refuseStaged(status.CannotSyncFile);
       return status.CannotSyncFile;
     }
+  }
+
+  #noteNewFolder(): void {
+    for (const folder of this.#storage.layout.above(this.#id)) this.#newNamesIn.add(folder);
+    this.#newNamesIn.add(this.#dir);
+  }
+
+  #syncNames(): void {
+    for (const folder of this.#newNamesIn) this.#system.syncFolder(folder);
+    this.#newNamesIn.clear();
   }
 
   /** Restores what a failed sync left in doubt, now and then. True when all of it is certain. */
@@ -394,8 +428,10 @@ export class Partition {
         if (this.#segments.includes(segment)) this.#restore(segment);
         this.#suspects.delete(segment);
       }
+      this.#doubt.remove();
     } catch (error) {
       this.#report(`cannot be synced yet: ${(error as Error).message}`);
+      this.#doubt.write(this.#suspects);
       this.#resumeAt = nowMicros + resumeDelayMicros;
       return false;
     }
@@ -406,6 +442,7 @@ export class Partition {
   /** What is gone stays a gap: its offsets were acknowledged and are not given again. */
   #restore(segment: Segment): void {
     const left = restoreSegment(this.#storage, segment);
+    this.#syncNames();
     const lost = segment.messagesCount - left;
     const isActive = segment === this.#active;
     if (lost > 0) {

@@ -5,6 +5,7 @@ import type { LogScanResult } from './log-scanner.ts';
 import { noteDamage } from './message-reader.ts';
 import { Segment } from './segment.ts';
 import type { ShardStorage } from './shard-storage.ts';
+import { hasEntries, straySegments } from './stray-segments.ts';
 
 /** What a partition's directory holds. */
 export interface Recovered {
@@ -30,13 +31,21 @@ export function recoverSegments(
     .map(baseOffsetOf)
     .filter((base) => base !== undefined)
     .sort((a, b) => a - b);
-  const segments = bases.map((base) => new Segment(storage.files, partitionDir, base));
+  const found = bases.map((base) => new Segment(storage.files, partitionDir, base));
+  const strays = straySegments(storage.scanner, found);
+  for (const stray of strays) removeStray(storage, stray);
+  const segments = found.filter((segment) => !strays.includes(segment));
   const last = segments.length - 1;
-  for (let i = 0; i < last; i++) recoverSealed(storage, segments[i], bases[i + 1]);
+  for (let i = 0; i < last; i++) recoverSealed(storage, segments[i], segments[i + 1].baseOffset);
   const nextOffset = last < 0 ? 0 : recoverLast(storage, segments[last], isTrusted);
   // Only a clean stop has brought all of them to the disk.
   if (isTrusted) for (const segment of segments) segment.markSynced();
   return { segments, nextOffset };
+}
+
+function removeStray(storage: ShardStorage, stray: Segment): void {
+  storage.report('warn', `${stray.log.path}: removed an empty segment inside the one before`);
+  stray.remove();
 }
 
 /**
@@ -154,12 +163,6 @@ function scanLog(
 /** Position behind the first `count` messages, by the index. */
 function endOfEntries(segment: Segment, count: number): number {
   return count === 0 ? 0 : segment.endOf(count - 1);
-}
-
-/** True when the index has so many entries and the log ends where the last of them says. */
-function hasEntries(segment: Segment, count: number, logBytes: number): boolean {
-  const isWhole = segment.index.size() === count * indexEntryBytes && Number.isInteger(count);
-  return isWhole && endOfEntries(segment, count) === logBytes;
 }
 
 /** Whole index entries, those left out that point behind the log's end. */

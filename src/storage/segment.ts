@@ -39,14 +39,8 @@ export class Segment {
   damage = '';
   /** True from the first read that the system refused to the next one that it did not. */
   isUnreadable = false;
-  readonly #files: OpenFiles;
-  readonly #dir: string;
-  /** False while the disk may not have the files' names yet. */
-  #isNamed = true;
 
   constructor(files: OpenFiles, partitionDir: string, baseOffset: number) {
-    this.#files = files;
-    this.#dir = partitionDir;
     this.baseOffset = baseOffset;
     this.log = new StoredFile(files, logPath(partitionDir, baseOffset));
     this.index = new StoredFile(files, indexPath(partitionDir, baseOffset));
@@ -126,7 +120,6 @@ export class Segment {
 
   /** Makes both files, empty. */
   create(): void {
-    this.#isNamed = false;
     this.log.truncate(0);
     this.index.truncate(0);
   }
@@ -139,13 +132,10 @@ export class Segment {
     this.isTrimmed = true;
   }
 
-  /** Brings both files to the disk, and their names when they are new. */
+  /** Brings what is in both files to the disk; their names are the partition's affair. */
   sync(): void {
     this.log.sync();
     this.index.sync();
-    if (this.#isNamed) return;
-    this.#files.system.syncFolder(this.#dir);
-    this.#isNamed = true;
   }
 
   /** The disk has all that the segment counts now. */

@@ -5,6 +5,7 @@ import type { OpenFiles, StoredFile } from './files.ts';
 import { baseOffsetOf } from './layout.ts';
 import type { LogScanner } from './log-scanner.ts';
 import { Segment } from './segment.ts';
+import { straySegments } from './stray-segments.ts';
 import { verifySegment } from './verify-segment.ts';
 
 /** A partition that was looked through. */
@@ -29,12 +30,19 @@ export function verifyPartition(
     .filter((base) => base !== undefined)
     .sort((a, b) => a - b);
   const findings = strayIndexes(partitionDir, names);
+  const found = bases.map((base) => new Segment(files, partitionDir, base));
+  const strays = straySegments(scanner, found);
+  for (const { log } of strays) {
+    const problem = 'an empty segment inside the one before';
+    findings.push({ path: log.path, problem, start: 'removes it' });
+  }
+  const segments = found.filter((segment) => !strays.includes(segment));
   let messagesCount = 0;
   let sizeBytes = 0;
   let nextOffset = 0;
-  for (const [i, base] of bases.entries()) {
-    const segment = new Segment(files, partitionDir, base);
-    const check = verifySegment(scanner, segment, bases[i + 1], wasStoppedCleanly);
+  for (const [i, segment] of segments.entries()) {
+    const nextBase = segments[i + 1]?.baseOffset;
+    const check = verifySegment(scanner, segment, nextBase, wasStoppedCleanly);
     segment.close();
     messagesCount += check.messagesCount;
     sizeBytes += segment.log.size();

@@ -27,6 +27,8 @@ export class FaultyFileSystem implements FileSystem {
   /** Runs before every call; what it does not touch happens. */
   plan: FaultPlan = () => undefined;
   faultsCount = 0;
+  /** What the system does with a file whose sync fails. */
+  onFailedSync: (fd: number) => void = () => {};
 
   constructor(system: FileSystem) {
     this.#system = system;
@@ -62,7 +64,12 @@ export class FaultyFileSystem implements FileSystem {
   }
 
   sync(fd: number): void {
-    this.#meet('sync', this.#path(fd));
+    try {
+      this.#meet('sync', this.#path(fd));
+    } catch (error) {
+      this.onFailedSync(fd);
+      throw error;
+    }
     this.#system.sync(fd);
   }
 

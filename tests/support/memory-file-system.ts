@@ -238,21 +238,22 @@ function resized(bytes: Buffer, length: number): Buffer {
 /** Leaves of a file what the disk has after a loss of power. */
 function settle(file: MemoryFile, random: SeededRandom): void {
   for (const change of file.changes) {
-    const left = leftOf(change, random);
-    if (left !== undefined) file.kept = changed(file.kept, left);
+    file.kept = leftAfter(file.kept, change, random);
   }
   file.changes.length = 0;
   file.seen = Buffer.from(file.kept);
 }
 
-function leftOf(change: Change, random: SeededRandom): Change | undefined {
+/** What the disk has after one change of which it may have seen all, nothing, or a part. */
+function leftAfter(kept: Buffer, change: Change, random: SeededRandom): Buffer {
   const kind = random.integer(0, 3);
-  if (kind === 0) return undefined;
-  if (kind === 1 || change.kind === 'truncate') return change;
-  const bytes = Buffer.from(change.bytes);
-  const from = random.integer(0, bytes.byteLength);
-  if (kind === 2) return { ...change, bytes: bytes.subarray(0, from) };
-  return { ...change, bytes: bytes.fill(0, from) };
+  if (kind === 0) return kept;
+  if (kind === 1 || change.kind === 'truncate') return changed(kept, change);
+  const part = change.bytes.subarray(0, random.integer(0, change.bytes.byteLength));
+  const torn = changed(kept, { ...change, bytes: part });
+  if (kind === 2) return torn;
+  // The length came to the disk, some of the bytes did not: there are zeros, or what was there.
+  return resized(torn, Math.max(torn.byteLength, change.position + change.bytes.byteLength));
 }
 
 function* childrenOf(entries: ReadonlyMap<string, Entry>, folder: string): Generator<string> {
