@@ -51,6 +51,10 @@ export class BrokerProcess {
     this.#child.kill(signal);
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /** Ends it with a signal and resolves with its exit code, null when the signal killed it. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
