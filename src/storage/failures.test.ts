@@ -183,6 +183,27 @@ describe('A sync that fails', () => {
     }
   });
 
+  it('is known to the next process, which writes anew what was in doubt', () => {
+    for (let seed = 0; seed < 10; seed++) {
+      format();
+      open({ acknowledgement: 'interval', segmentBytes: 1024 * 1024 });
+      partition.create();
+      assert.equal(send(3), 0);
+      assert.equal(partition.sync(0), 0);
+      assert.equal(send(4), 0);
+      const repair = failSyncs();
+      assert.equal(partition.sync(0), status.CannotSyncFile);
+      repair();
+      restart({ acknowledgement: 'interval', segmentBytes: 1024 * 1024 });
+      assertHolds(7);
+      assert.equal(partition.sync(0), 0);
+      assert.ok(!disk.files().some((path) => path.endsWith('unsynced')));
+      disk.cutPower(new SeededRandom(seed));
+      restart();
+      assertHolds(7);
+    }
+  });
+
   it('is told loudly when acknowledged messages are gone, and their offsets stay unused', () => {
     open({ acknowledgement: 'interval', segmentBytes: 1024 * 1024, budget: NO_CACHE });
     partition.create();
