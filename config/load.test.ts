@@ -71,7 +71,7 @@ const otherValues: Readonly<Record<FormatName, string | number>> = {
   folder: 'elsewhere',
   choice: '',
   'byte-size': '256 MiB',
-  duration: '17 m',
+  duration: '3 m',
   expiry: '1 d',
   'topic-size': '3 GiB',
   address: '[::1]:1',
