@@ -103,7 +103,10 @@ describe('consumer-offset set', () => {
 
   it('refuses an offset behind the end and what is missing', async () => {
     await iggy.fail('consumer-offset set 7 dev events 1 3', /Invalid offset/);
-    await iggy.fail('consumer-offset set 7 dev events 9 0', /Partition with ID: 0 .* was not found/);
+    await iggy.fail(
+      'consumer-offset set 7 dev events 9 0',
+      /Partition with ID: 0 .* was not found/,
+    );
     await iggy.fail('consumer-offset set 7 dev none 0 0', NO_TOPIC);
   });
 

@@ -182,8 +182,12 @@ describe('message poll', () => {
     const file = join(iggy.folder, 'stored.bin');
     await writeFile(file, 'before');
     const { bytes } = await poll('stored 0 --first -m 2');
-    const printed = await iggy.print(`message poll dev stored 0 --first -m 2 --output-file ${file}`);
-    assert.ok(printed.endsWith(`Stored 2 messages of total size ${bytes} B to ${file} binary file`));
+    const printed = await iggy.print(
+      `message poll dev stored 0 --first -m 2 --output-file ${file}`,
+    );
+    assert.ok(
+      printed.endsWith(`Stored 2 messages of total size ${bytes} B to ${file} binary file`),
+    );
     assert.equal((await stat(file)).size, 'before'.length + bytes);
     assert.ok((await readFile(file)).includes('one'));
   });

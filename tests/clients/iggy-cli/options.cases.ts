@@ -51,7 +51,7 @@ describe('--tcp-server-address', () => {
   it('fails when nobody answers there', async () => {
     const retry = '--tcp-reconnection-max-retries 1 --tcp-reconnection-interval 1ms';
     const connection = `--tcp-server-address 127.0.0.1:1 ${retry}`;
-    await iggy.fail('ping', /Cannot establish connection/, { connection });
+    await iggy.fail('ping', /CannotEstablishConnection/, { connection });
   });
 });
 
