@@ -121,7 +121,7 @@ async function runSuites(files) {
   return subjects;
 }
 
-/** The subjects in the order of the tool's help, options last; a command without cases has failed. */
+/** The subjects in the order of the tool's help, then options; a command without cases failed. */
 function ordered(subjects, commands) {
   const byName = new Map(subjects.map((subject) => [subject.name, subject]));
   const untested = { outcome: 'failed', name: 'has no test', reason: 'no suite has its name' };

@@ -119,10 +119,10 @@ describe('stats', () => {
     assert.ok(difference('Messages Size Bytes') > 128);
     assert.ok(Number(later['Partitions Count']) >= 5);
     assert.ok(Number(later['Segments Count']) >= 5);
-    assert.equal(later['OS Name'], 'Linux');
     for (const name of ['Iggy Server PID', 'Threads Count', 'Free Disk Space']) {
       assert.ok(Number(later[name]) > 0, name);
     }
+    for (const name of ['OS Name', 'OS Version', 'Kernel Version']) assert.match(later[name], /\w/);
     assert.match(later['Total CPU Usage'], /^\d+\.\d{4} %$/);
     assert.match(later['Start Time (UTC)'], /^\d{4}-\d\d-\d\d /);
   });
@@ -136,7 +136,7 @@ describe('stats', () => {
   it('writes JSON and TOML for programs, also when quiet', async () => {
     const json = JSON.parse((await iggy.run('--quiet stats --output json')).stdout);
     assert.equal(json.iggy_server_version, '0.8.0');
-    assert.equal(json.os_name, 'Linux');
+    assert.match(json.os_name, /\w/);
     assert.deepEqual(json.cache_metrics, {});
     const toml = (await iggy.run('--quiet stats --output toml')).stdout;
     assert.match(toml, /^iggy_server_semver = 8000$/m);
