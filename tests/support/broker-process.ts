@@ -30,8 +30,10 @@ export class BrokerProcess {
   /** Starts it and waits until it takes connections. */
   static async start({ dataDir, threads, settings }: BrokerProcessOptions): Promise<BrokerProcess> {
     const flags = ['--tcp', '127.0.0.1:0', '--data-dir', dataDir, '--threads', String(threads)];
+    // They would listen on fixed ports, where a broker of the user may be.
+    const others = ['--http', 'off', '--quic', 'off', '--websocket', 'off'];
     const fixed = ['--with-default-root-credentials', '--log-format', 'json'];
-    const child = spawn(process.execPath, [main, 'start', ...flags, ...fixed], {
+    const child = spawn(process.execPath, [main, 'start', ...flags, ...others, ...fixed], {
       env: { ...process.env, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
