@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net"
 	"time"
 
 	iggcli "github.com/apache/iggy/foreign/go/client"
@@ -16,12 +17,18 @@ type connected struct {
 	err    error
 }
 
-// connect gives up after a while: the client itself dials for ever, also after a failed handshake.
+// connect looks first whether anybody listens, and gives up after a while: the client itself would
+// dial for ever, also after a failed handshake.
 func connect(args *arguments) (iggcon.Client, error) {
 	options, err := connectOptions(args)
 	if err != nil {
 		return nil, err
 	}
+	probe, err := net.DialTimeout("tcp", args.Address, connectLimit)
+	if err != nil {
+		return nil, err
+	}
+	_ = probe.Close()
 	done := make(chan connected, 1)
 	go func() {
 		client, err := iggcli.NewIggyClient(iggcli.WithTcp(options...))
