@@ -15,13 +15,21 @@ import org.apache.iggy.client.blocking.IggyBaseClient;
 import org.apache.iggy.exception.IggyErrorCode;
 import org.apache.iggy.exception.IggyServerException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Answers lines, with the clients that are open by the names that the lines give them. */
 final class Driver {
   private static final long LIMIT_SECONDS = 30;
-  private static final JsonMapper JSON = new JsonMapper();
+
+  /** Payloads may be long. */
+  private static final StreamReadConstraints CONSTRAINTS =
+      StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build();
+
+  private static final JsonMapper JSON =
+      new JsonMapper(JsonFactory.builder().streamReadConstraints(CONSTRAINTS).build());
 
   private final Map<String, IggyBaseClient> clients = new HashMap<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.apache.iggy.client.blocking.IggyBaseClient;
+import org.apache.iggy.exception.IggyServerException;
 import org.apache.iggy.user.IdentityInfo;
 import org.apache.iggy.user.UserStatus;
 
@@ -88,7 +89,7 @@ final class Operations {
   private static Object logIn(IggyBaseClient client, Supplier<IdentityInfo> login) {
     try {
       return Results.identity(login.get());
-    } catch (RuntimeException error) {
+    } catch (IggyServerException error) {
       client.system().ping();
       throw error;
     }
@@ -99,7 +100,8 @@ final class Operations {
         "user.login",
         (client, given) ->
             logIn(
-                client, () -> client.users().login(given.text("username"), given.text("password"))));
+                client,
+                () -> client.users().login(given.text("username"), given.text("password"))));
     addVoid("user.logout", (client, given) -> client.users().logout());
     add(
         "user.create",
