@@ -10,30 +10,39 @@ import (
 	iggcon "github.com/apache/iggy/foreign/go/contracts"
 )
 
-const connectLimit = 10 * time.Second
+const (
+	connectPatience = time.Second
+	connectLimit    = 10 * time.Second
+)
 
 type connected struct {
 	client iggcon.Client
 	err    error
 }
 
-// connect looks first whether anybody listens, and gives up after a while: the client itself would
-// dial for ever, also after a failed handshake.
+// connect gives up after a while: the client itself would dial for ever, also after a failed
+// handshake. It looks whether anybody listens only when the client is slow to connect, as the
+// broker would show that connection among the others.
 func connect(args *arguments) (iggcon.Client, error) {
 	options, err := connectOptions(args)
 	if err != nil {
 		return nil, err
+	}
+	done := make(chan connected, 1)
+	go func() {
+		client, err := iggcli.NewIggyClient(iggcli.WithTcp(options...))
+		done <- connected{client, err}
+	}()
+	select {
+	case result := <-done:
+		return result.client, result.err
+	case <-time.After(connectPatience):
 	}
 	probe, err := net.DialTimeout("tcp", args.Address, connectLimit)
 	if err != nil {
 		return nil, err
 	}
 	_ = probe.Close()
-	done := make(chan connected, 1)
-	go func() {
-		client, err := iggcli.NewIggyClient(iggcli.WithTcp(options...))
-		done <- connected{client, err}
-	}()
 	select {
 	case result := <-done:
 		return result.client, result.err

@@ -4,8 +4,8 @@ import { Misunderstood, NotOffered } from './answers.mjs';
 import { getRawClient, SimpleClient } from './iggy.mjs';
 
 /**
- * A request that fills the socket's buffer is taken by the client for one that was not written,
- * although it was; so the buffer has room for all requests.
+ * A request that fills the buffer of the socket is taken by the client for one that was not sent,
+ * although it was; so the buffer has room for any request.
  */
 const BUFFER_BYTES = 64 * 1024 * 1024;
 

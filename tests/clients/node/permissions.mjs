@@ -12,9 +12,14 @@ function renamed(flags, rename) {
 export function readPermissions(permissions) {
   if (!permissions) return undefined;
   const { global, streams = [] } = permissions;
-  if (streams.length > 1 || streams.some(({ topics = [] }) => topics.length > 1))
-    throw new NotOffered('this client writes rights for no more than one stream and one topic');
+  refuseSeveral(streams);
   return { global: renamed(global, capital), streams: streams.map(readStream) };
+}
+
+/** It reads them without those flags too. */
+function refuseSeveral(streams) {
+  if (streams.length > 1 || streams.some(({ topics = [] }) => topics.length > 1))
+    throw new NotOffered('this client knows rights for no more than one stream and one topic');
 }
 
 function readStream({ streamId, topics = [], ...permissions }) {
@@ -27,6 +32,7 @@ function readTopic({ topicId, manageTopic, readTopic, pollMessages, sendMessages
 }
 
 export function showPermissions({ global, streams }) {
+  refuseSeveral(streams);
   return { global: renamed(global, small), streams: streams.map(showStream) };
 }
 
