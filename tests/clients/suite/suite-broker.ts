@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BrokerProcess } from '../../support/broker-process.ts';
+
+const THREADS = 2;
+
+/** Settings of a broker by their environment names. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** A broker on a folder and an address of its own that can be ended and started again. */
+export class SuiteBroker implements AsyncDisposable {
+  readonly #dataDir = mkdtempSync(join(tmpdir(), 'veltro-clients-'));
+  readonly #settings: Settings;
+  #process: BrokerProcess | undefined;
+  #address = '';
+
+  private constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  static async start(settings: Settings = {}): Promise<SuiteBroker> {
+    const broker = new SuiteBroker(settings);
+    await broker.#start();
+    return broker;
+  }
+
+  /** `host:port`, the same after a restart. */
+  get address(): string {
+    return this.#address;
+  }
+
+  /** What it logged last. */
+  get log(): readonly string[] {
+    return this.#process?.log ?? [];
+  }
+
+  /** A SIGTERM must lead to exit code 0. */
+  async restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await this.#end(signal);
+    await this.#start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#end('SIGTERM');
+    } finally {
+      await this.#process?.end('SIGKILL');
+      rmSync(this.#dataDir, { recursive: true, force: true });
+    }
+  }
+
+  async #start(): Promise<void> {
+    const place = { dataDir: this.#dataDir, threads: THREADS, settings: this.#settings };
+    const address = this.#address === '' ? undefined : this.#address;
+    this.#process = await BrokerProcess.start({ ...place, address });
+    this.#address = this.#process.address;
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const code = await this.#process?.end(signal);
+    if (signal === 'SIGTERM') assert.equal(code, 0, `the broker ended with ${code}`);
+  }
+}
