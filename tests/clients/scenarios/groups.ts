@@ -27,13 +27,21 @@ export const groupAssignment: Scenario = {
       members.push(member);
       await isDealt(scene, root, place, sizes);
     }
-    await members[0].close();
-    await isDealt(scene, root, place, [1, 1, 1, 1]);
-    for (const member of members.slice(1, 3)) await leave(member, place);
-    await isDealt(scene, root, place, [2, 2]);
+    if (await isGone(scene, members[0])) {
+      await isDealt(scene, root, place, [1, 1, 1, 1]);
+      for (const member of members.slice(1, 3)) await leave(member, place);
+      await isDealt(scene, root, place, [2, 2]);
+    }
     await remove(scene, root, place);
   },
 };
+
+/** Closes a member, where the client can do that. */
+async function isGone(scene: Scene, member: Caller): Promise<boolean> {
+  const isClosed = await member.close();
+  if (!isClosed) scene.quirk('cannot be closed, so members never go');
+  return isClosed;
+}
 
 async function create(scene: Scene, root: Caller, place: Place): Promise<void> {
   const created = await scene.arrange(root, 'group.create', { ...place, name: 'mail' });
@@ -92,10 +100,11 @@ export const groupReading: Scenario = {
     const wanted = numbers(PARTITIONS * ROUND, PARTITIONS * ROUND);
     assert.deepEqual(both.flat().toSorted(ascending), wanted);
     assert.deepEqual(lengths(both), [2 * ROUND, 2 * ROUND]);
-    await second.caller.close();
-    await isDealt(scene, root, place, [4]);
-    await send(scene, root, place, 2);
-    assert.deepEqual(lengths(await readAll([first], place)), [PARTITIONS * ROUND]);
+    if (await isGone(scene, second.caller)) {
+      await isDealt(scene, root, place, [4]);
+      await send(scene, root, place, 2);
+      assert.deepEqual(lengths(await readAll([first], place)), [PARTITIONS * ROUND]);
+    }
     await isForMembers(scene, place);
   },
 };

@@ -34,13 +34,13 @@ export const emptyPayload: Scenario = {
     const place = await createTopic(scene, root, 1);
     const texts = ['before', '', 'behind'];
     const messages = texts.map((text) => ({ payload: base64(text) }));
+    const request = { ...place, to: { partition: 0 }, messages };
     try {
-      await root.call('message.send', { ...place, to: { partition: 0 }, messages });
+      await scene.arrange(root, 'message.send', request);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       scene.quirk(`refuses to send an empty payload (${error.code})`);
-      const helper = await scene.helper();
-      await helper.call('message.send', { ...place, to: { partition: 0 }, messages });
+      await (await scene.helper()).call('message.send', request);
     }
     const polled = await poll(root, place, { from: 'first' });
     assert.deepEqual(polled.messages.map(({ payload }) => textOf(payload)), texts);

@@ -33,8 +33,7 @@ export class Caller {
   readonly #client: string;
   readonly #notes: Notes;
   #isClosed = false;
-  /** Answers that can have shown something. */
-  answers = 0;
+  #answers = 0;
 
   constructor(driver: Driver, client: string, notes: Notes) {
     this.#driver = driver;
@@ -42,13 +41,28 @@ export class Caller {
     this.#notes = notes;
   }
 
+  /** Whether it has answered anything that can have shown something. */
+  get hasShown(): boolean {
+    return this.#answers > 0;
+  }
+
   /** The result; throws a `NotOffered` or a `Refusal` when there is none. */
   async call<Op extends Operation>(op: Op, args: Arguments<Op>): Promise<Result<Op>> {
     const reply = await this.#driver.ask(this.#client, op, args);
     if ('notOffered' in reply) throw new NotOffered(op, reply.notOffered);
-    if (!preliminary.includes(op)) this.answers++;
+    if (!preliminary.includes(op)) this.#answers++;
     if ('error' in reply) throw new Refusal(op, reply.error.code, reply.error.text);
     return reply.ok;
+  }
+
+  /** As `call`, for what is only there so that something else can be shown. */
+  async arranged<Op extends Operation>(op: Op, args: Arguments<Op>): Promise<Result<Op>> {
+    const answers = this.#answers;
+    try {
+      return await this.call(op, args);
+    } finally {
+      this.#answers = answers;
+    }
   }
 
   /** The result, or undefined and a note when the client does not offer the operation. */
@@ -76,11 +90,11 @@ export class Caller {
     assert.equal(found.code, code, `${found.message} instead of ${code}`);
   }
 
-  /** Ends the connection; may be called twice. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  /** Ends the connection; may be called twice. False when the client cannot do that. */
+  async close(): Promise<boolean> {
+    if (this.#isClosed) return true;
     this.#isClosed = true;
-    await this.#driver.ask(this.#client, 'close', {});
+    return 'ok' in (await this.#driver.ask(this.#client, 'close', {}));
   }
 
   async #errorOf<Op extends Operation>(op: Op, args: Arguments<Op>): Promise<Refusal | undefined> {

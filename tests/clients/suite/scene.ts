@@ -39,7 +39,7 @@ export class Scene {
 
   /** True when the client has answered anything that can have shown something. */
   get hasShown(): boolean {
-    return this.#callers.some(({ answers }) => answers > 0);
+    return this.#callers.some(({ hasShown }) => hasShown);
   }
 
   /** Another client of the driver, connected over TCP and not logged in. */
@@ -65,7 +65,7 @@ export class Scene {
     args: Arguments<Op>,
   ): Promise<Result<Op>> {
     try {
-      return await caller.call(op, args);
+      return await caller.arranged(op, args);
     } catch (error) {
       if (!(error instanceof NotOffered)) throw error;
       this.#stage.notes.notOffered.add(error.message);
