@@ -43,7 +43,10 @@ export const emptyPayload: Scenario = {
       await (await scene.helper()).call('message.send', request);
     }
     const polled = await poll(root, place, { from: 'first' });
-    assert.deepEqual(polled.messages.map(({ payload }) => textOf(payload)), texts);
+    assert.deepEqual(
+      polled.messages.map(({ payload }) => textOf(payload)),
+      texts,
+    );
   },
 };
 
@@ -66,7 +69,12 @@ export const ids: Scenario = {
     for (const message of [first, second]) {
       scene.shows('message', message, { id: isPositive, ...common });
     }
-    if (areChosen) scene.shows('message', others, given.map((id) => ({ id, ...common })));
+    if (areChosen)
+      scene.shows(
+        'message',
+        others,
+        given.map((id) => ({ id, ...common })),
+      );
   },
 };
 

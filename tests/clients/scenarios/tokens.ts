@@ -17,7 +17,8 @@ export const tokens: Scenario = {
     await root.refused('token.create', { name: endless }, 51);
     await root.refused('token.create', { name: 'ab' }, 50);
     const expiry = { expiryMicros: String(HOUR_MICROS) };
-    const hasExpiry = (await root.optional('token.create', { name: hour, ...expiry })) !== undefined;
+    const hasExpiry =
+      (await root.optional('token.create', { name: hour, ...expiry })) !== undefined;
     const listed = await root.call('token.list', {});
     const find = (name: string) => listed.find((item) => item.name === name)!;
     scene.shows('token', find(endless), { expiresAt: null });

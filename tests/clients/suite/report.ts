@@ -19,7 +19,12 @@ export function textTable(columns: readonly Column[], titles: readonly string[])
   const row = (head: string, words: readonly string[]) =>
     [head.padEnd(width), ...words.map((word) => word.padEnd(12))].join('').trimEnd();
   const names = columns.map(({ client }) => client);
-  const rows = titles.map((title) => row(title, columns.map((column) => wordOf(column, title))));
+  const rows = titles.map((title) =>
+    row(
+      title,
+      columns.map((column) => wordOf(column, title)),
+    ),
+  );
   const reasons = columns.flatMap(({ client, cells }) =>
     cells.filter(isFailed).map((cell) => `${client}, ${cell.scenario}: ${cell.reason}`),
   );

@@ -3,7 +3,7 @@ import { Driver, type DriverCommand } from './driver.ts';
 import { Notes } from './notes.ts';
 import type { Scenario } from './scenario.ts';
 import { Scene } from './scene.ts';
-import { SuiteBroker } from './suite-broker.ts';
+import { type Broker, type Settings, SuiteBroker } from './suite-broker.ts';
 
 /** How one scenario went with one client. */
 export interface Cell {
@@ -32,9 +32,14 @@ export const ENDING_TITLE = 'orderly end';
 const LOG_LINES = 10;
 const PASSED = { outcome: 'passed', reason: '' } as const;
 
+type StartBroker = (settings?: Settings) => Promise<Broker>;
+
 /** Runs all scenarios with one client, and ends its processes as the last of them. */
-export async function runTrial(trial: Trial): Promise<Cell[]> {
-  const run = new Run(trial);
+export async function runTrial(
+  trial: Trial,
+  startBroker: StartBroker = SuiteBroker.start,
+): Promise<Cell[]> {
+  const run = new Run(trial, startBroker);
   const cells: Cell[] = [];
   const keep = (cell: Cell) => {
     trial.report(cell);
@@ -51,14 +56,15 @@ type Ending = Pick<Cell, 'outcome' | 'reason'>;
 class Run {
   readonly #trial: Trial;
   #driver: Driver;
-  #helper: Driver;
-  #shared: SuiteBroker | undefined;
+  #helper: Driver | undefined;
+  readonly #startBroker: StartBroker;
+  #shared: Broker | undefined;
   #played = 0;
 
-  constructor(trial: Trial) {
+  constructor(trial: Trial, startBroker: StartBroker) {
     this.#trial = trial;
+    this.#startBroker = startBroker;
     this.#driver = new Driver(trial.command);
-    this.#helper = new Driver(trial.helper);
   }
 
   async play(scenario: Scenario): Promise<Cell> {
@@ -72,7 +78,7 @@ class Run {
     return timed(ENDING_TITLE, async () => {
       try {
         const complaint = await this.#driver.end();
-        await this.#helper.end();
+        await this.#helper?.end();
         await this.#shared?.[Symbol.asyncDispose]();
         return complaint === undefined ? PASSED : { outcome: 'failed', reason: complaint };
       } catch (error) {
@@ -82,7 +88,7 @@ class Run {
   }
 
   async #outcomeOf(scenario: Scenario, notes: Notes): Promise<Ending> {
-    let broker: SuiteBroker | undefined;
+    let broker: Broker | undefined;
     try {
       broker = await this.#brokerOf(scenario);
       const hasShown = await this.#perform(scenario, broker, notes);
@@ -95,9 +101,10 @@ class Run {
     }
   }
 
-  async #perform(scenario: Scenario, broker: SuiteBroker, notes: Notes): Promise<boolean> {
-    this.#replaceUnusable();
-    const [driver, helper, { count }] = [this.#driver, this.#helper, this.#trial];
+  async #perform(scenario: Scenario, broker: Broker, notes: Notes): Promise<boolean> {
+    if (!this.#driver.isUsable) this.#driver = new Driver(this.#trial.command);
+    const [driver, { count }] = [this.#driver, this.#trial];
+    const helper = () => this.#usableHelper();
     const name = `scene-${++this.#played}`;
     const scene = new Scene({ broker, driver, helper, notes, name, count });
     try {
@@ -110,29 +117,29 @@ class Run {
     return scene.hasShown;
   }
 
-  async #brokerOf({ settings }: Scenario): Promise<SuiteBroker> {
-    if (settings !== undefined) return SuiteBroker.start(settings);
-    this.#shared ??= await SuiteBroker.start();
+  async #brokerOf({ settings }: Scenario): Promise<Broker> {
+    if (settings !== undefined) return this.#startBroker(settings);
+    this.#shared ??= await this.#startBroker();
     return this.#shared;
   }
 
-  async #leave(broker: SuiteBroker): Promise<void> {
+  async #leave(broker: Broker): Promise<void> {
     if (broker !== this.#shared) await broker[Symbol.asyncDispose]();
   }
 
   /** After a scenario that failed on its way, nothing of it is left to the next one. */
-  async #failure(error: Error, broker: SuiteBroker | undefined): Promise<Ending> {
+  async #failure(error: Error, broker: Broker | undefined): Promise<Ending> {
     this.#driver.kill();
-    this.#helper.kill();
+    this.#helper?.kill();
     if (broker === this.#shared) this.#shared = undefined;
     await broker?.[Symbol.asyncDispose]().catch(() => {});
     const log = broker?.log.slice(-LOG_LINES) ?? [];
     return { outcome: 'failed', reason: [error.message, ...log].join('\n') };
   }
 
-  #replaceUnusable(): void {
-    if (!this.#driver.isUsable) this.#driver = new Driver(this.#trial.command);
-    if (!this.#helper.isUsable) this.#helper = new Driver(this.#trial.helper);
+  #usableHelper(): Driver {
+    if (this.#helper?.isUsable !== true) this.#helper = new Driver(this.#trial.helper);
+    return this.#helper;
   }
 }
 

@@ -3,17 +3,17 @@ import type { Driver } from './driver.ts';
 import { Notes } from './notes.ts';
 import type { Arguments, OpenArguments, Operation, Result } from './operations.ts';
 import { assertShown, type Expected } from './shown.ts';
-import type { SuiteBroker } from './suite-broker.ts';
+import type { Broker } from './suite-broker.ts';
 
 const ROOT = { username: 'iggy', password: 'iggy' } as const;
 
 /** What a scene is made of. */
 export interface Stage {
-  readonly broker: SuiteBroker;
+  readonly broker: Broker;
   /** The client that is tested. */
   readonly driver: Driver;
   /** Veltro's own client, for what the other does not offer. */
-  readonly helper: Driver;
+  readonly helper: () => Driver;
   readonly notes: Notes;
   /** A word that no other scene on the broker has. */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface Stage {
 
 /** What a scenario plays in: a broker, clients, and a name for what it creates. */
 export class Scene {
-  readonly broker: SuiteBroker;
+  readonly broker: Broker;
   readonly name: string;
   readonly count: number;
   readonly #stage: Stage;
@@ -77,7 +77,7 @@ export class Scene {
   async helper(): Promise<Caller> {
     if (this.#helper === undefined) {
       const { helper, name } = this.#stage;
-      this.#helper = new Caller(helper, `${name}-helper`, new Notes());
+      this.#helper = new Caller(helper(), `${name}-helper`, new Notes());
       const place = { address: this.broker.address, transport: 'tcp' } as const;
       await this.#helper.call('open', { ...place, ...ROOT });
     }

@@ -13,7 +13,11 @@ export type Expected<Value> =
  * Compares a result with what it must show. A field that the client leaves out is no error; its
  * path is answered. Throws for a field that has another value.
  */
-export function assertShown<Value>(what: string, actual: Value, expected: Expected<Value>): string[] {
+export function assertShown<Value>(
+  what: string,
+  actual: Value,
+  expected: Expected<Value>,
+): string[] {
   const missing = new Set<string>();
   compare(what, actual, expected, missing);
   return [...missing];

@@ -9,8 +9,19 @@ const THREADS = 2;
 /** Settings of a broker by their environment names. */
 export type Settings = Readonly<Record<string, string>>;
 
+/** What a scenario needs of its broker. */
+export interface Broker {
+  /** `host:port`, the same after a restart. */
+  readonly address: string;
+  /** What it logged last. */
+  readonly log: readonly string[];
+  /** Ends it and starts it again on what it has stored. */
+  restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /** A broker on a folder and an address of its own that can be ended and started again. */
-export class SuiteBroker implements AsyncDisposable {
+export class SuiteBroker implements Broker, AsyncDisposable {
   readonly #dataDir = mkdtempSync(join(tmpdir(), 'veltro-clients-'));
   readonly #settings: Settings;
   #process: BrokerProcess | undefined;
@@ -26,12 +37,10 @@ export class SuiteBroker implements AsyncDisposable {
     return broker;
   }
 
-  /** `host:port`, the same after a restart. */
   get address(): string {
     return this.#address;
   }
 
-  /** What it logged last. */
   get log(): readonly string[] {
     return this.#process?.log ?? [];
   }

@@ -18,14 +18,17 @@ function messageOf({ id, payload, headers }: given.OutgoingMessage): Message {
   return {
     payload: Buffer.from(payload, 'base64'),
     id: id === undefined ? undefined : BigInt(id),
-    headers: headers?.map((header) => [header.key, valueOf(header)] as const),
+    headers: headers?.map((header) => [header.key, plainValue(header)] as const),
   };
 }
 
-function valueOf({ kind, value }: given.Header): TypedHeaderValue {
+function plainValue({ kind, value }: given.Header): TypedHeaderValue {
   if (typeof value === 'boolean' || kind === 'string') return { kind, value };
   if (kind === 'raw') return { kind, value: Buffer.from(value, 'base64') };
-  return { kind, value: /(64|128)$/.test(kind) && kind !== 'float64' ? BigInt(value) : Number(value) };
+  return {
+    kind,
+    value: /(64|128)$/.test(kind) && kind !== 'float64' ? BigInt(value) : Number(value),
+  };
 }
 
 export async function pollMessages(

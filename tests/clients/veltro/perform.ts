@@ -23,7 +23,8 @@ export async function perform(name: string, op: string, args: never): Promise<un
 
 async function open(name: string, args: OpenArguments): Promise<null> {
   const { address, transport, tls, username, password } = args;
-  if (transport !== 'tcp') throw new NotOffered(`the client does not know the transport ${transport}`);
+  if (transport !== 'tcp')
+    throw new NotOffered(`the client does not know the transport ${transport}`);
   if (tls !== undefined) throw new NotOffered('the client does not know TLS');
   clients.set(name, await connect(address, { username, password }));
   return null;
@@ -60,8 +61,7 @@ const users: Handlers = {
   'user.update': (client, { user, ...changes }) => client.users.update(user, changes),
   'user.permissions': (client, { user, permissions }) =>
     client.users.updatePermissions(user, permissions),
-  'user.password': (client, { user, ...passwords }) =>
-    client.users.changePassword(user, passwords),
+  'user.password': (client, { user, ...passwords }) => client.users.changePassword(user, passwords),
   'user.delete': (client, { user }) => client.users.delete(user),
   'token.login': (client, credentials) => client.login(credentials),
   'token.create': async (client, { name, expiryMicros }) => {
