@@ -20,15 +20,15 @@ export interface BrokerProcessOptions {
 /** A broker in a process of its own that can be killed. */
 export class BrokerProcess {
   readonly #child: ChildProcess;
-  /** `host:port` of TCP. */
-  readonly address: string;
   readonly url: string;
+  /** `host:port` by transport. */
+  readonly addresses: { readonly tcp: string };
   /** What it wrote last. */
   readonly log: readonly string[];
 
   private constructor(child: ChildProcess, address: string, log: readonly string[]) {
     this.#child = child;
-    this.address = address;
+    this.addresses = { tcp: address };
     this.url = `iggy://iggy:iggy@${address}`;
     this.log = log;
   }

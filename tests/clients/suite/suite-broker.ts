@@ -64,7 +64,7 @@ export class SuiteBroker implements Broker, AsyncDisposable {
     const place = { dataDir: this.#dataDir, threads: THREADS, settings: this.#settings };
     const address = this.#address === '' ? undefined : this.#address;
     this.#process = await BrokerProcess.start({ ...place, address });
-    this.#address = this.#process.address;
+    this.#address = this.#process.addresses.tcp;
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
