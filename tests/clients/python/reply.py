@@ -27,6 +27,7 @@ STATUSES = {
     "TooManyPartitions": 2015,
     "PartitionNotFound": 3007,
     "ConsumerOffsetNotFound": 3021,
+    "NotResolvedConsumer": 3022,
     "InvalidMessagePayloadLength": 4025,
     "InvalidOffset": 4100,
     "ConsumerGroupIdNotFound": 5000,
