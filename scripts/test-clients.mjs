@@ -113,14 +113,16 @@ function isOlder([major, minor], [otherMajor, otherMinor]) {
   return major < otherMajor || (major === otherMajor && minor < otherMinor);
 }
 
-/** Outside the clone, so that a fresh clone finds what an earlier one compiled. */
+/**
+ * Outside the clone, so that a fresh clone finds what an earlier one compiled; undefined for what
+ * the build of the project has made.
+ */
 function cacheFolder(language) {
   const { tools, pins } = LANGUAGES[language];
+  if (pins.length === 0) return undefined;
   const hash = createHash('sha256');
   for (const pin of pins) hash.update(readFileSync(sourceOf(language, pin)));
-  for (const [command, parameters] of tools.slice(0, 1)) {
-    hash.update(spawnSync(command, parameters).stdout);
-  }
+  hash.update(spawnSync(tools[0][0], tools[0][1]).stdout);
   const folder = join(cacheRoot, `${language}-${hash.digest('hex').slice(0, 12)}`);
   mkdirSync(folder, { recursive: true });
   return folder;

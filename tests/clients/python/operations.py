@@ -137,7 +137,7 @@ def outgoing(message: Arguments) -> SendMessage:
 async def poll(name: str, arguments: Arguments) -> Arguments:
     if "group" in arguments:
         return await poll_group(name, arguments)
-    if "consumer" in arguments:
+    if arguments["consumer"] != 0:
         raise NotOffered("this client always is the consumer 0")
     if "partition" not in arguments:
         raise NotOffered("this client polls named partitions only")

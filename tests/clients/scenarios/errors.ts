@@ -21,7 +21,13 @@ export const errors: Scenario = {
 };
 
 async function refusesReaders(root: Caller, place: Place): Promise<void> {
-  const reading = { from: 'first', count: 1, partition: 0, autoCommit: false } as const;
+  const reading = {
+    consumer: 0,
+    from: 'first',
+    count: 1,
+    partition: 0,
+    autoCommit: false,
+  } as const;
   for (const [where, code] of missing(place)) {
     await root.refused('message.poll', { ...reading, ...where }, code);
   }

@@ -48,7 +48,7 @@ export const autoCommit: Scenario = {
   async run(scene) {
     const root = await scene.open('root');
     const place = await createStock(scene, root, COUNT);
-    for (const reader of [{}, { consumer: 7 }, { consumer: 'reader' }]) {
+    for (const reader of [{ consumer: 0 }, { consumer: 7 }, { consumer: 'reader' }]) {
       const request = { from: 'next', ...reader } as const;
       if ((await root.optional('message.poll', { ...place, ...first(reader) })) === undefined)
         continue;
@@ -69,6 +69,6 @@ export const autoCommit: Scenario = {
   },
 };
 
-function first(reader: { consumer?: number | string }) {
+function first(reader: { consumer: number | string }) {
   return { ...reader, from: 'first', count: 1, partition: 0, autoCommit: false } as const;
 }

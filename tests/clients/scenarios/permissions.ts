@@ -45,7 +45,13 @@ async function isAllowed(caller: Caller, open: Place): Promise<void> {
 }
 
 async function isRefused(caller: Caller, closed: Place): Promise<void> {
-  const reading = { from: 'first', count: 1, partition: 0, autoCommit: false } as const;
+  const reading = {
+    consumer: 0,
+    from: 'first',
+    count: 1,
+    partition: 0,
+    autoCommit: false,
+  } as const;
   await caller.refused('message.send', send(closed), 41);
   await caller.refused('message.poll', { ...closed, ...reading }, 41);
   await caller.refused('stream.create', { name: 'not allowed' }, 41);

@@ -1,5 +1,5 @@
 import type { Caller } from '../suite/caller.ts';
-import type { Polled, PollStart, Reader } from '../suite/operations.ts';
+import type { Identifier, Polled, PollStart } from '../suite/operations.ts';
 import type { Scene } from '../suite/scene.ts';
 import { base64, numbers, textOf } from './texts.ts';
 
@@ -45,7 +45,9 @@ export function offsetsOf({ messages }: Polled): number[] {
 }
 
 /** One poll of partition 0, or of another one. */
-export interface Request extends Reader {
+export interface Request {
+  /** Default: 0, the only one that every client can be. */
+  readonly consumer?: Identifier;
   readonly from: PollStart;
   readonly count?: number;
   readonly partition?: number;
@@ -54,8 +56,8 @@ export interface Request extends Reader {
 
 /** Polls one partition. */
 export function poll(caller: Caller, place: Place, request: Request): Promise<Polled> {
-  const { count = 10, partition = 0, autoCommit = false } = request;
-  return caller.call('message.poll', { ...place, ...request, count, partition, autoCommit });
+  const defaults = { consumer: 0, count: 10, partition: 0, autoCommit: false };
+  return caller.call('message.poll', { ...place, ...defaults, ...request });
 }
 
 /** Polls one partition for the numbers of its messages, from the first on. */

@@ -226,11 +226,8 @@ export type PollStart =
   | { readonly offset: string }
   | { readonly timestamp: string };
 
-/** Who reads: one of the two. */
-export interface Reader {
-  readonly consumer?: Identifier;
-  readonly group?: Identifier;
-}
+/** Who reads. */
+export type Reader = { readonly consumer: Identifier } | { readonly group: Identifier };
 
 interface InStream {
   readonly stream: Identifier;
@@ -244,9 +241,7 @@ interface InPartition extends InTopic {
   readonly partition: number;
 }
 
-interface OfReader extends InTopic, Reader {
-  readonly partition?: number;
-}
+type OfReader = InTopic & Reader & { readonly partition?: number };
 
 interface OfGroup extends InTopic {
   readonly group: Identifier;
