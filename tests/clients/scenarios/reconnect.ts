@@ -6,7 +6,7 @@ import type { Scene } from '../suite/scene.ts';
 import { allNumbers, createTopic, type Place, sendNumbers } from './stock.ts';
 
 const ROOT = { username: 'iggy', password: 'iggy' } as const;
-const RECOVERY_LIMIT_MS = 20_000;
+const RECOVERY_LIMIT_MS = 15_000;
 const PAUSE_MS = 250;
 
 /** A broker that stops, or dies, and comes back: a client goes on, by itself or connected anew. */
