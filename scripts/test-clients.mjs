@@ -71,7 +71,9 @@ const LANGUAGES = {
     build: buildJava,
     driver: (folder) => {
       const path = [join(folder, 'classes'), join(folder, 'dependency', '*')].join(delimiter);
-      return { command: ['java', '-cp', path, 'veltro.clients.Main'] };
+      // Java 17 takes its encoding from the environment, which may have none.
+      const encoding = '-Dfile.encoding=UTF-8';
+      return { command: ['java', encoding, '-cp', path, 'veltro.clients.Main'] };
     },
   },
   node: {

@@ -37,7 +37,7 @@ async function storeAndDelete(
   const next = await poll(root, place, { from: 'next', consumer });
   assert.deepEqual(offsetsOf(next), numbers(10, 10));
   await root.refused('offset.store', { ...reader, offset: String(COUNT) }, 4100);
-  await root.call('offset.delete', reader);
+  if ((await root.optional('offset.delete', reader)) === undefined) return;
   assert.equal(await root.call('offset.get', reader), null);
   await root.refused('offset.delete', reader, 3021);
 }

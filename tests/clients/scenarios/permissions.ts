@@ -30,7 +30,7 @@ async function permissionsFor(scene: Scene, { stream, topic }: Place) {
   const { id: streamId } = (await helper.call('stream.get', { stream }))!;
   const { id: topicId } = (await helper.call('topic.get', { stream, topic }))!;
   const topics = [{ topicId, readTopic: true, pollMessages: true, sendMessages: true }];
-  return { streams: [{ streamId, topics }] };
+  return { global: {}, streams: [{ streamId, topics }] };
 }
 
 function send(place: Place) {
@@ -65,7 +65,7 @@ async function isRefused(caller: Caller, closed: Place): Promise<void> {
 }
 
 async function isAllowedMore(scene: Scene, root: Caller, caller: Caller): Promise<void> {
-  const given = { global: { manageStreams: true } };
+  const given = { global: { manageStreams: true }, streams: [] };
   await scene.arrange(root, 'user.permissions', { user: scene.name, permissions: given });
   await caller.optional('stream.create', { name: `${scene.name}-allowed` });
   await caller.refused('stats', {}, 41);

@@ -20,11 +20,12 @@ export const users: Scenario = {
 };
 
 async function create(scene: Scene, root: Caller): Promise<number> {
-  const permissions = { global: { readStreams: true, sendMessages: true } };
+  const global = { readStreams: true, sendMessages: true };
+  const permissions = { global, streams: [] };
   const settings = { username: scene.name, password: 'secret', status: 'active' } as const;
   const created = await root.call('user.create', { ...settings, permissions });
   const { username, status } = settings;
-  const shown = { ...permissions.global, manageStreams: false, readUsers: false };
+  const shown = { ...global, manageStreams: false, readUsers: false };
   const expected = { username, status, createdAt: isPositive, permissions: { global: shown } };
   scene.shows('user', created, { ...expected, id: (id) => id > 0 });
   for (const user of [created.id, scene.name]) {

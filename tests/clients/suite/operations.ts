@@ -63,7 +63,7 @@ export interface Cluster {
 type Flags<Name extends string> = Readonly<Partial<Record<Name, boolean>>>;
 
 export interface Permissions {
-  readonly global?: Flags<
+  readonly global: Flags<
     | 'manageServers'
     | 'readServers'
     | 'manageUsers'
@@ -75,12 +75,12 @@ export interface Permissions {
     | 'pollMessages'
     | 'sendMessages'
   >;
-  readonly streams?: readonly StreamPermissions[];
+  readonly streams: readonly StreamPermissions[];
 }
 
 export type StreamPermissions = { readonly streamId: number } & Flags<
   'manageStream' | 'readStream' | 'manageTopics' | 'readTopics' | 'pollMessages' | 'sendMessages'
-> & { readonly topics?: readonly TopicPermissions[] };
+> & { readonly topics: readonly TopicPermissions[] };
 
 export type TopicPermissions = { readonly topicId: number } & Flags<
   'manageTopic' | 'readTopic' | 'pollMessages' | 'sendMessages'
