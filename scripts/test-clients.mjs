@@ -13,6 +13,8 @@ import { build, isBuildFresh } from './build.mjs';
 import { root } from './run.mjs';
 
 const COUNT_MIN = 1;
+/** What npm says when the registry at hand does not carry a package, which is nobody's defect. */
+const NOT_IN_REGISTRY = /npm error code E404/;
 const BUILD_LIMIT_MS = 20 * 60_000;
 
 const cacheRoot = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'veltro-clients');
@@ -168,14 +170,15 @@ function buildJava(folder) {
   runQuietly('java', 'mvn', ['--quiet', '--batch-mode', ...goals, ...places]);
 }
 
-/** Sources that are interpreted stay in the clone; only what they need is installed elsewhere. */
+/**
+ * Sources that are interpreted stay in the clone; only what they need is installed elsewhere. A
+ * package that was put there by hand is taken as it is.
+ */
 function buildNode(folder) {
-  const stamp = join(folder, '.installed');
-  if (existsSync(stamp)) return;
+  if (existsSync(join(folder, 'node_modules', 'apache-iggy', 'package.json'))) return;
   for (const pin of LANGUAGES.node.pins) copyFileSync(sourceOf('node', pin), join(folder, pin));
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund'];
   runQuietly('node', 'npm', ['ci', '--prefix', folder, ...quiet]);
-  writeFileSync(stamp, '');
 }
 
 function releaseOf(language) {
@@ -188,26 +191,31 @@ function releaseOf(language) {
 async function testLanguage(suite, language, scenarios) {
   const column = { client: language, release: releaseOf(language), cells: [] };
   const missing = whyMissing(LANGUAGES[language]);
-  if (missing) {
-    console.log(`\n*** SKIPPED: the ${language} client is not tested: ${missing}. ***\n`);
-    return { ...column, missing };
-  }
+  if (missing) return skipped(column, missing);
   const report = (cell) => printCell(language, cell);
   const folder = cacheFolder(language);
   try {
     LANGUAGES[language].build(folder);
   } catch (error) {
-    const cells = scenarios.map(({ title }) => failedCell(title, error.message));
-    report(cells[0]);
-    return { ...column, cells };
+    if (NOT_IN_REGISTRY.test(error.message)) return skipped(column, error.message);
+    const cell = {
+      scenario: 'build',
+      outcome: 'failed',
+      reason: error.message,
+      notes: [],
+      seconds: 0,
+    };
+    report(cell);
+    return { ...column, missing: 'its driver does not build', cells: [cell] };
   }
   const [command, helper] = [LANGUAGES[language].driver(folder), LANGUAGES.veltro.driver()];
   const trial = { command, helper, scenarios, count, report };
   return { ...column, cells: await suite.runTrial(trial) };
 }
 
-function failedCell(scenario, reason) {
-  return { scenario, outcome: 'failed', reason, notes: [], seconds: 0 };
+function skipped(column, missing) {
+  console.log(`\n*** SKIPPED: the ${column.client} client is not tested: ${missing}. ***\n`);
+  return { ...column, missing };
 }
 
 function printCell(language, { scenario, outcome, reason, notes, seconds }) {
