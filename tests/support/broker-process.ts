@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { startChild } from './child-process.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-/** Lines of output that are kept. */
-const LOG_LINES_MAX = 100;
+/** Lines of output that are kept: all that any test makes, but no leak. */
+const LOG_LINES_MAX = 50_000;
 
 export interface BrokerProcessOptions {
   readonly dataDir: string;
