@@ -1,8 +1,13 @@
-import { UsageError } from './errors.ts';
+import type { Client } from '../client/client.ts';
+import { VeltroError } from '../client/errors.ts';
+import { status } from '../wire/status.ts';
+import { ContextFile, type SavedContext } from './contexts.ts';
+import { CommandError, UsageError } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
-const DEFAULT_SERVER = 'iggy://127.0.0.1:8090';
+/** The broker of those who say nothing. */
+export const DEFAULT_SERVER = 'iggy://127.0.0.1:8090';
 const DEFAULT_PORT = '8090';
 const DEFAULT_ACCOUNT = 'iggy';
 const schemes: Readonly<Record<string, string>> = {
@@ -50,18 +55,70 @@ function account(options: CommonOptions, url: URL): { username: string; password
   return { username, password };
 }
 
+/** Where to connect to, and as whom. */
+export interface Target {
+  /** `iggy://host:port`, with name and password unless there is a token. */
+  readonly url: string;
+  readonly token?: string;
+}
+
 /**
- * The address of the broker with the credentials in it: `--server`, else `VELTRO_SERVER`, else the
- * local default; `-u` and `-p` beat what stands in it.
- * @throws UsageError when it cannot be used.
+ * The broker to use: `--server` or `--context`, else `VELTRO_SERVER`, else the active context, else
+ * the local default. `-u` and `-p` beat the credentials that come with it.
+ * @throws UsageError when it cannot be used, CommandError when the context cannot.
  */
-export function serverUrl(options: CommonOptions, environment: Terminal['environment']): string {
-  const url = parseServer(options.server ?? (environment.VELTRO_SERVER || DEFAULT_SERVER));
+export function targetOf(options: CommonOptions, environment: Terminal['environment']): Target {
+  const context = contextOf(options, environment);
+  const text = context?.server ?? options.server ?? (environment.VELTRO_SERVER || DEFAULT_SERVER);
+  const url = parseServer(text);
   checkTransport(options.transport ?? schemes[url.protocol]);
+  const place = `${hostOf(url)}${url.search}`;
+  const isNamed = options.username !== undefined || options.password !== undefined;
+  if (context?.token !== undefined && !isNamed) {
+    return { url: `iggy://${place}`, token: context.token };
+  }
   const { username, password } = account(options, url);
-  const host = `${url.hostname}:${url.port || DEFAULT_PORT}`;
-  const login = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
-  return `iggy://${login}@${host}${url.search}`;
+  return { url: `iggy://${encodeURIComponent(username)}:${encodeURIComponent(password)}@${place}` };
+}
+
+function contextOf(
+  { server, context }: CommonOptions,
+  environment: Terminal['environment'],
+): SavedContext | undefined {
+  if (server !== undefined && context !== undefined) {
+    throw new UsageError('Give --server or --context, not both.');
+  }
+  const file = new ContextFile(environment);
+  if (context !== undefined) return file.get(context);
+  if (server !== undefined || environment.VELTRO_SERVER) return undefined;
+  const { active } = file.read();
+  return active === undefined ? undefined : file.get(active);
+}
+
+/** The address of a server as a context keeps it: without credentials. */
+export function serverAddress(server: string): string {
+  const url = parseServer(server);
+  return `${url.protocol}//${hostOf(url)}${url.search}`;
+}
+
+function hostOf(url: URL): string {
+  return `${url.hostname}:${url.port || DEFAULT_PORT}`;
+}
+
+/** Connects; a saved login that the broker does not accept any more is a `CommandError`. */
+export async function openClient({ url, token }: Target, terminal: Terminal): Promise<Client> {
+  try {
+    return await terminal.connect(url, { token });
+  } catch (error) {
+    if (token === undefined || !isLoginInvalid(error)) throw error;
+    throw new CommandError('The saved login is not valid any more; log in again: veltro login.');
+  }
+}
+
+/** True when the broker does not know a token, or no longer. */
+export function isLoginInvalid(error: unknown): boolean {
+  const codes: readonly number[] = [status.ResourceNotFound, status.PersonalAccessTokenExpired];
+  return error instanceof VeltroError && codes.includes(error.code);
 }
 
 /** `host:port` of a server address, for sentences: without the credentials. */
