@@ -20,6 +20,7 @@ import { getClient } from '../../src/wire/classic/commands/get-client.ts';
 import { getConsumerGroup } from '../../src/wire/classic/commands/get-consumer-group.ts';
 import { getConsumerGroups } from '../../src/wire/classic/commands/get-consumer-groups.ts';
 import { getConsumerOffset } from '../../src/wire/classic/commands/get-consumer-offset.ts';
+import { getSnapshot } from '../../src/wire/classic/commands/get-snapshot.ts';
 import { getStream } from '../../src/wire/classic/commands/get-stream.ts';
 import { getTopic } from '../../src/wire/classic/commands/get-topic.ts';
 import { getTopics } from '../../src/wire/classic/commands/get-topics.ts';
@@ -132,6 +133,7 @@ const requests: ReadonlyMap<Codec<unknown, unknown>, unknown> = new Map<
   Codec<unknown, unknown>,
   unknown
 >([
+  [getSnapshot, { compression: 'stored', types: ['test'] }],
   [getClient, { clientId: 0 }],
   [getUser, rootId],
   [createUser, account],
