@@ -405,7 +405,7 @@ test('a member whose shard died keeps its partitions', async () => {
 });
 
 test('who sends no pings is turned away: out of its groups, its next request is the last', async () => {
-  const settings = { 'heartbeat.enabled': true, 'heartbeat.interval': '100 ms' };
+  const settings = { 'heartbeat.enabled': true, 'heartbeat.interval': '1 s' };
   const rows = [
     [(client: RawClient) => client.status(pollMessages, groupPollRequest()), status.StaleClient],
     [(client: RawClient) => client.status(createConsumerGroup, { ...place, name: 'x' }), 30],
@@ -415,7 +415,7 @@ test('who sends no pings is turned away: out of its groups, its next request is 
   ] as const;
   await using running = await startWithGroup(1, settings);
   const { broker, admin } = running;
-  const pings = setInterval(() => void admin.status(ping, undefined).catch(() => {}), 20);
+  const pings = setInterval(() => void admin.status(ping, undefined).catch(() => {}), 20).unref();
   for (const [request, expected] of rows) {
     await using member = await joinAs(broker);
     const membersCount = async () => (await assignmentsSeenBy(admin)).length;
