@@ -5,6 +5,8 @@ import {
   arenaPageBytes,
   connectionsDefault,
   connectionsMax,
+  deduplicationEntriesDefault,
+  deduplicationEntriesMax,
   frameBytesDefault,
   frameBytesMax,
   frameBytesMin,
@@ -163,6 +165,38 @@ const systemKeys = [
     format: 'flag',
     default: false,
     doc: 'Check every stored message at the start, not only the end of the last segment.',
+    since,
+  },
+  {
+    key: 'system.message_deduplication.enabled',
+    field: 'system.messageDeduplication.enabled',
+    format: 'flag',
+    default: false,
+    doc:
+      'Store a message whose id its partition has seen a short while ago only once; the send is ' +
+      'answered with success all the same. Ids that the broker makes up are not looked at.',
+    since,
+  },
+  {
+    key: 'system.message_deduplication.max_entries',
+    field: 'system.messageDeduplication.maxEntries',
+    format: 'count',
+    default: deduplicationEntriesDefault,
+    min: 1,
+    max: deduplicationEntriesMax,
+    doc:
+      'How many of the newest messages of a partition are looked at. Each id takes up to 40 ' +
+      'bytes of `system.memory_pool.size`; where that gets short, fewer are remembered.',
+    since,
+  },
+  {
+    key: 'system.message_deduplication.expiry',
+    field: 'system.messageDeduplication.expiryMs',
+    format: 'duration',
+    default: '1 m',
+    min: 0,
+    max: timeoutMsMax,
+    doc: 'Age from which on messages are no longer looked at; 0 looks at them however old they are.',
     since,
   },
   {
