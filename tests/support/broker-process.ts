@@ -10,9 +10,11 @@ export interface BrokerProcessOptions {
   readonly threads: number;
   /** Environment names and values of further configuration. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Where to listen, as `host:port`; a free port by default. */
+  readonly address?: string;
 }
 
-/** A broker in a process of its own, on a free port, that can be killed. */
+/** A broker in a process of its own, that can be killed. */
 export class BrokerProcess {
   readonly #child: ChildProcess;
   readonly url: string;
@@ -25,8 +27,9 @@ export class BrokerProcess {
   }
 
   /** Starts it and waits until it takes connections. */
-  static async start({ dataDir, threads, settings }: BrokerProcessOptions): Promise<BrokerProcess> {
-    const flags = ['--tcp', '127.0.0.1:0', '--data-dir', dataDir, '--threads', String(threads)];
+  static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
+    const { dataDir, threads, settings, address = '127.0.0.1:0' } = options;
+    const flags = ['--tcp', address, '--data-dir', dataDir, '--threads', String(threads)];
     const fixed = ['--with-default-root-credentials', '--log-format', 'json'];
     const child = spawn(process.execPath, [main, 'start', ...flags, ...fixed], {
       env: { ...process.env, ...settings },
