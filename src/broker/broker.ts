@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config, SystemConfig } from '../../config/config.ts';
 import { effectiveToml } from '../../config/effective.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Access } from '../commands/access.ts';
@@ -383,6 +383,11 @@ function orUnlimited(value: number): bigint {
   return value === Number.POSITIVE_INFINITY ? UNLIMITED : BigInt(Math.round(value));
 }
 
+function deduplicationOptions({ messageDeduplication: { enabled, ...window } }: SystemConfig) {
+  const { maxEntries, expiryMs } = window;
+  return enabled ? { maxEntries, expiryMicros: expiryMs * MICROS_PER_MS } : null;
+}
+
 function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> {
   return {
     dataDir: system.path,
@@ -392,5 +397,6 @@ function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> 
     segmentBytes: system.segment.sizeBytes,
     enforceFsync: system.partition.enforceFsync,
     validateChecksum: system.partition.validateChecksum,
+    deduplication: deduplicationOptions(system),
   };
 }

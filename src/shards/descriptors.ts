@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Layout } from '../storage/layout.ts';
+import type { DeduplicationOptions } from '../storage/message-window.ts';
 
 /**
  * The fields of ring slots: 16 words of 32 bits. Fields named `…Double` are 64-bit floats, which
@@ -134,6 +135,7 @@ export interface ShardOptions {
   readonly segmentBytes: number;
   readonly enforceFsync: boolean;
   readonly validateChecksum: boolean;
+  readonly deduplication: DeduplicationOptions | null;
   /** Bytes of the acceptor's memory that this shard may keep as cache. */
   readonly keptFrameBytes: number;
 }

@@ -7,7 +7,7 @@ import { Layout } from '../storage/layout.ts';
 import { LogScanner } from '../storage/log-scanner.ts';
 import type { Partition } from '../storage/partition.ts';
 import { createShardStorage, type ShardStorage } from '../storage/shard-storage.ts';
-import { shardRequestsPerFlushMax, stagedBytesMax } from '../wire/limits.ts';
+import { deduplicationBytesFor, shardRequestsPerFlushMax, stagedBytesMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
 import {
@@ -63,6 +63,7 @@ export class ShardLoop {
         frameBytes: options.keptFrameBytes,
         regionBytes: (task.region.end - task.region.start) * CACHE_SHARE,
       },
+      windowBytes: deduplicationBytesFor(task.region.end - task.region.start),
       layout: new Layout(options.dataDir, {
         streams: options.streamsDirName,
         topics: options.topicsDirName,
@@ -179,7 +180,9 @@ export class ShardLoop {
     };
     this.#requests.release();
     const failed = hosted.partition.append(batch, Date.now() * 1000);
-    if (failed !== 0) return this.#completions.done(correlation, failed);
+    if (failed !== 0 || !hosted.partition.hasStaged) {
+      return this.#completions.done(correlation, failed);
+    }
     hosted.await(correlation, hosted.partition.hasKept(batch));
     this.#dirty.add(hosted);
     this.#stagedRequests++;

@@ -209,6 +209,7 @@ export class TestShards {
             segmentBytes: MIB,
             enforceFsync: false,
             validateChecksum: false,
+            deduplication: null,
             keptFrameBytes: 8 * MIB,
             ...options,
           },

@@ -5,6 +5,7 @@ import { ConsumerOffsets } from './consumer-offsets.ts';
 import { syncFolder } from './files.ts';
 import type { PartitionId } from './layout.ts';
 import { readBlock, readFile } from './message-reader.ts';
+import { MessageWindow } from './message-window.ts';
 import { type Batch, PartitionCache } from './partition-cache.ts';
 import type { PollReply } from './poll-reply.ts';
 import { recoverSegments } from './recovery.ts';
@@ -25,6 +26,8 @@ export class Partition {
   readonly #segments: Segment[] = [];
   readonly #cache: PartitionCache;
   readonly #staged = new StagedWrites();
+  /** Absent where duplicates are stored. */
+  readonly #window: MessageWindow | undefined;
   /** Offset of the next message to come, staged ones counted. */
   #nextOffset = 0;
   #lastTimestamp = 0;
@@ -38,6 +41,10 @@ export class Partition {
     this.#dir = storage.layout.partition(id);
     this.#cache = new PartitionCache(storage);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
+    const { deduplication } = storage.options;
+    if (deduplication !== null) {
+      this.#window = new MessageWindow(storage, storage.windows, deduplication);
+    }
   }
 
   /** Makes an empty partition; whatever an unfinished deletion left there is removed. */
@@ -103,12 +110,30 @@ export class Partition {
 
   /**
    * Checks a batch, gives it offsets and times, and stages it for the next flush. Returns a status.
+   * Messages that the partition knows are left out; when none remains, nothing is staged, and what
+   * was staged before may be what they were the duplicates of.
    */
   append(batch: Batch, nowMicros: number): number {
+    const timestamp = Math.max(nowMicros, this.#lastTimestamp);
+    const window = this.#window;
+    if (window === undefined) return this.#stage(batch, timestamp);
+    const left = window.sift(batch, this.#nextOffset, timestamp, this.#segments);
+    if (left <= 0) return Math.abs(left);
+    const failed = this.#stage(window.restOf(batch, left), timestamp);
+    if (failed === 0) window.keep();
+    else window.refuse();
+    return failed;
+  }
+
+  /** True while something waits for the next flush. */
+  get hasStaged(): boolean {
+    return !this.#staged.isEmpty;
+  }
+
+  #stage(batch: Batch, timestamp: number): number {
     const { indexes, messages, messagesBytes, count } = batch;
     // A refused batch must not seal a segment: it is stamped as if this was done, and done after.
     const rolls = this.#isFullFor(messagesBytes);
-    const timestamp = Math.max(nowMicros, this.#lastTimestamp);
     const refused = this.#storage.kernel.accept(
       indexes,
       count,
@@ -150,6 +175,7 @@ export class Partition {
     segment.isSynced = enforceFsync;
     this.#staged.clear();
     this.#cache.onWritten();
+    this.#window?.onWritten();
     this.#onFlushed(0);
     return 0;
   }
@@ -189,6 +215,7 @@ export class Partition {
   purge(): void {
     this.flush();
     this.#cache.dropAll();
+    this.#window?.clear();
     this.offsets.clear();
     while (this.#segments.length > 1) this.#removeOldest();
     this.#active.remove();
@@ -227,6 +254,7 @@ export class Partition {
   close(): void {
     this.flush();
     this.#cache.dropAll();
+    this.#window?.close();
     for (const segment of this.#segments) segment.close();
     this.offsets.close();
   }
@@ -309,6 +337,7 @@ export class Partition {
     this.#nextOffset = this.#active.nextOffset;
     this.#staged.clear();
     this.#cache.dropUnwritten();
+    this.#window?.undo();
   }
 
   #readSome(offset: number, count: number, reply: PollReply): number {
