@@ -19,18 +19,18 @@ export const tokens: Scenario = {
     const expiry = { expiryMicros: String(HOUR_MICROS) };
     const hasExpiry =
       (await root.optional('token.create', { name: hour, ...expiry })) !== undefined;
-    const listed = await root.call('token.list', {});
-    const find = (name: string) => listed.find((item) => item.name === name)!;
-    scene.shows('token', find(endless), { expiresAt: null });
-    if (hasExpiry) scene.shows('token', find(hour), { expiresAt: isInAnHour });
+    const listed = await root.optional('token.list', {});
+    const find = (name: string) => listed!.find((item) => item.name === name)!;
+    if (listed) scene.shows('token', find(endless), { expiresAt: null });
+    if (listed && hasExpiry) scene.shows('token', find(hour), { expiresAt: isInAnHour });
     const expired = await root.optional('token.create', { name: short, expiryMicros: '1' });
     if (expired !== undefined) {
       const caller = await scene.connect('late');
       await caller.refused('token.login', { token: expired.token }, 54);
     }
     await root.call('token.delete', { name: endless });
-    const left = await root.call('token.list', {});
-    assert.ok(!left.some(({ name }) => name === endless), 'a deleted token is listed');
+    const left = await root.optional('token.list', {});
+    assert.ok(!left?.some(({ name }) => name === endless), 'a deleted token is listed');
     await root.refused('token.delete', { name: endless }, 20);
   },
 };

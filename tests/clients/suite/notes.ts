@@ -9,9 +9,10 @@ export class Notes {
 
   /** All of it as sentences. */
   sentences(): string[] {
+    const calls = [...this.notOffered].join('; ');
     const fields = [...this.notShown].sort().join(', ');
     return [
-      ...[...this.notOffered].map((reason) => `not offered: ${reason}`),
+      ...(calls === '' ? [] : [`not offered: ${calls}`]),
       ...(fields === '' ? [] : [`not shown: ${fields}`]),
       ...this.quirks,
     ];

@@ -70,6 +70,8 @@ class Run {
   async play(scenario: Scenario): Promise<Cell> {
     const notes = new Notes();
     const cell = await timed(scenario.title, () => this.#outcomeOf(scenario, notes));
+    // The reason of a cell need not be told twice.
+    notes.notOffered.delete(cell.reason);
     return { ...cell, notes: notes.sentences() };
   }
 
