@@ -1,3 +1,4 @@
+import type { Acknowledgement } from '../src/wire/acknowledgement.ts';
 import type { Address } from './address.ts';
 
 /** User name and password that the root user gets at the first start. */
@@ -60,7 +61,10 @@ export interface SystemConfig {
   readonly partition: {
     /** Name of the folder below a topic. */
     readonly path: string;
+    readonly acknowledgement: Acknowledgement;
+    /** The same as `synced`, which it outweighs. */
     readonly enforceFsync: boolean;
+    readonly syncIntervalMs: number;
     readonly validateChecksum: boolean;
   };
   readonly messageDeduplication: {

@@ -55,6 +55,7 @@ export type {
   UserStatus,
 } from './client/types.ts';
 export type { Users } from './client/users.ts';
+export type { Acknowledgement } from './wire/acknowledgement.ts';
 export type { ConsumerOffset } from './wire/classic/commands/get-consumer-offset.ts';
 export type { PersonalAccessToken } from './wire/classic/commands/get-personal-access-tokens.ts';
 export type { SnapshotCompression, SnapshotType } from './wire/classic/commands/get-snapshot.ts';

@@ -1,3 +1,4 @@
+import { acknowledgements } from '../../src/wire/acknowledgement.ts';
 import {
   arenaBytesMax,
   arenaBytesMin,
@@ -116,13 +117,33 @@ export const systemKeys = [
     since,
   },
   {
+    key: 'system.partition.acknowledgement',
+    field: 'system.partition.acknowledgement',
+    format: 'choice',
+    choices: acknowledgements,
+    default: 'written',
+    doc:
+      'What an acknowledged message has survived, for topics that do not say it themselves: ' +
+      '`written` to the file, so it outlives the process; `interval`, the same and synced to ' +
+      'the disk every `system.partition.sync_interval`; `synced` to the disk, so it outlives ' +
+      'the power.',
+    since,
+  },
+  {
     key: 'system.partition.enforce_fsync',
     field: 'system.partition.enforceFsync',
     format: 'flag',
     default: false,
-    doc:
-      'Sync messages to the disk before a send is answered; otherwise they are in the page ' +
-      'cache by then, which outlives the process but not the machine.',
+    doc: 'The same as `system.partition.acknowledgement` with `synced`, which it outweighs.',
+    since,
+  },
+  {
+    key: 'system.partition.sync_interval',
+    field: 'system.partition.syncIntervalMs',
+    format: 'duration',
+    default: '1 s',
+    ...timeoutBounds,
+    doc: 'How often partitions with the acknowledgement `interval` are synced to the disk.',
     since,
   },
   {

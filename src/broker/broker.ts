@@ -17,10 +17,12 @@ import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
 import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { assertLimits } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
+import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { Cleaner } from './cleaner.ts';
 import { DataLock } from './data-lock.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -62,6 +64,8 @@ export class Broker implements AsyncDisposable {
   readonly #passwords = new Passwords();
   readonly #housekeeping = new Housekeeping();
   #catalog!: Catalog;
+  /** False until all partitions are open: what was not opened is as it was. */
+  #areAllOpen = false;
   #cleaner: Cleaner | undefined;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
@@ -221,6 +225,7 @@ export class Broker implements AsyncDisposable {
 
   async #openPartitions(): Promise<void> {
     const layout = layoutOf(shardOptions(this.#config));
+    const origin = takeCleanMark(this.dataDir) ? 'clean' : 'unclean';
     for (const moved of moveOrphans(this.dataDir, layout, this.#catalog)) {
       this.#logger.warn(`Moved a folder that belongs to nothing to ${moved}`);
     }
@@ -228,9 +233,10 @@ export class Broker implements AsyncDisposable {
     const partitions = this.#catalog.streams
       .sorted()
       .flatMap((stream) => stream.topics.sorted().map((topic) => ({ stream, topic })))
-      .flatMap(({ stream, topic }) => this.#handles.register(stream, topic, false));
+      .flatMap(({ stream, topic }) => this.#handles.register(stream, topic, origin));
     try {
       await this.#router.openPartitions(partitions);
+      this.#areAllOpen = true;
     } catch (error) {
       // The shard has said which; requests for those partitions are answered with status 3007.
       if (!(error instanceof WireError)) throw error;
@@ -319,6 +325,7 @@ export class Broker implements AsyncDisposable {
       passwords: this.#passwords,
       settings: {
         segmentBytes: system.segment.sizeBytes,
+        acknowledgement: acknowledgementOf(system),
         defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
         pollWaitMsMax: this.#config.polling.waitMsMax,
         pollsWaitingMax: Math.ceil(this.#config.tcp.maxRequestsInFlight / 2),
@@ -362,8 +369,9 @@ export class Broker implements AsyncDisposable {
     this.#housekeeping.stop();
     await this.#cleaner?.stop();
     await this.#drainListener();
-    await this.#router.stop();
+    const isClean = await this.#router.stop();
     await this.#catalog?.close();
+    if (isClean && this.#areAllOpen) writeCleanMark(this.dataDir);
     this.#lock.release();
   }
 
@@ -383,6 +391,11 @@ function orUnlimited(value: number): bigint {
   return value === Number.POSITIVE_INFINITY ? UNLIMITED : BigInt(Math.round(value));
 }
 
+/** What a send waits for in topics that do not say it. */
+function acknowledgementOf({ partition }: Config['system']): Acknowledgement {
+  return partition.enforceFsync ? 'synced' : partition.acknowledgement;
+}
+
 function deduplicationOptions({ messageDeduplication: { enabled, ...window } }: SystemConfig) {
   const { maxEntries, expiryMs } = window;
   return enabled ? { maxEntries, expiryMicros: expiryMs * MICROS_PER_MS } : null;
@@ -395,7 +408,8 @@ function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> 
     topicsDirName: system.topic.path,
     partitionsDirName: system.partition.path,
     segmentBytes: system.segment.sizeBytes,
-    enforceFsync: system.partition.enforceFsync,
+    acknowledgement: acknowledgementOf(system),
+    syncIntervalMs: system.partition.syncIntervalMs,
     validateChecksum: system.partition.validateChecksum,
     deduplication: deduplicationOptions(system),
   };

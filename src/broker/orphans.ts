@@ -1,7 +1,10 @@
 import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { CatalogState } from '../catalog/state.ts';
 import type { Layout } from '../storage/layout.ts';
+
+/** What a catalog knows of folders. */
+export type KnownStreams = Pick<CatalogState, 'streams'>;
 
 /** Name of the folder in the data directory that takes what belongs to nothing. */
 export const LOST_FOLDER = 'lost+found';
@@ -11,7 +14,12 @@ export const LOST_FOLDER = 'lost+found';
  * ids are used again, and a new topic must not find old messages. Nothing is deleted. Returns the
  * folders.
  */
-export function moveOrphans(dataDir: string, layout: Layout, catalog: Catalog): string[] {
+export function moveOrphans(dataDir: string, layout: Layout, catalog: KnownStreams): string[] {
+  return findOrphans(layout, catalog).map((orphan) => moveAway(dataDir, orphan));
+}
+
+/** Folders of streams, topics and partitions that the catalog does not know. */
+export function findOrphans(layout: Layout, catalog: KnownStreams): string[] {
   const orphans: string[] = [];
   const check = (folder: string, isKnown: (id: number) => boolean) => {
     for (const name of foldersIn(folder)) {
@@ -26,7 +34,7 @@ export function moveOrphans(dataDir: string, layout: Layout, catalog: Catalog): 
       check(layout.partitions(stream.id, topic.id), isKnown);
     }
   }
-  return orphans.map((orphan) => moveAway(dataDir, orphan));
+  return orphans;
 }
 
 function moveAway(dataDir: string, orphan: string): string {

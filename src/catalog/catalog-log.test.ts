@@ -8,11 +8,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { FaultyFileSystem } from '../../tests/support/faulty-file-system.ts';
+import { asyncFileSystem } from '../../tests/support/memory-file-system.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import { nodeFileSystem } from '../files/node-file-system.ts';
 import {
   flagSet,
   globalFlags,
@@ -29,21 +32,23 @@ import { type CatalogCommand, CatalogState, type TopicRecord } from './state.ts'
 const FOREVER = 2n ** 64n - 1n;
 
 let dir: string;
+let disk: FaultyFileSystem;
 let reports: string[];
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'veltro-catalog-'));
   reports = [];
+  disk = new FaultyFileSystem(nodeFileSystem);
 });
 
 afterEach(() => {
-  mock.restoreAll();
   rmSync(dir, { recursive: true });
 });
 
 function openLog(options: Partial<CatalogOptions> = {}): Promise<CatalogLog> {
   const report = (level: string, message: string) => reports.push(`${level}: ${message}`);
-  return CatalogLog.open(dir, { sync: false, report, ...options });
+  const system = asyncFileSystem(disk);
+  return CatalogLog.open(dir, { sync: false, report, system, ...options });
 }
 
 function path(name: string): string {
@@ -58,11 +63,12 @@ const createStream = (id: number, name: string): CatalogCommand => ({
 });
 
 const settings = {
+  acknowledgement: 'synced',
   compression: 1,
   messageExpiry: FOREVER,
   maxSize: 5n,
   replicationFactor: 1,
-};
+} as const;
 
 /** Writes so many streams and closes the catalog. */
 async function writeStreams(count: number): Promise<void> {
@@ -466,7 +472,7 @@ describe('A snapshot of the catalog', () => {
 
   it('that cannot be written is tried again later, and no command is lost', async () => {
     const log = await openLog({ logRecordsMax: 3 });
-    await failing('datasync', async () => {
+    await failing('sync', async () => {
       for (let id = 0; id < 4; id++) await log.append(createStream(id, `stream ${id}`));
     });
     assert.equal(log.state.streams.size, 4);
@@ -486,24 +492,24 @@ describe('A snapshot of the catalog', () => {
   });
 });
 
-/** Runs something while one method of all file handles fails. */
+/** Runs something while one call of the system fails, after so many good ones. */
 async function failing(
-  method: 'write' | 'datasync' | 'truncate' | 'sync',
+  name: keyof FileSystem,
   run: () => Promise<void>,
   goodCalls = 0,
 ): Promise<void> {
-  const handle = await open(join(dir, 'any'), 'w');
-  await handle.close();
+  const { plan } = disk;
   let calls = 0;
-  const mocked = mock.method(Object.getPrototypeOf(handle), method, async () => {
-    if (calls++ >= goodCalls) throw new Error(`EIO: i/o error, ${method}`);
-  });
+  disk.plan = (call) => {
+    if (call.name === name && calls++ >= goodCalls) return { code: 'EIO' };
+    return plan(call);
+  };
   await run();
-  mocked.mock.restore();
+  disk.plan = plan;
 }
 
 describe('A catalog log that cannot be written', () => {
-  for (const method of ['write', 'datasync'] as const) {
+  for (const method of ['write', 'sync'] as const) {
     it(`leaves the catalog as it was when the ${method} fails`, async () => {
       const log = await openLog({ sync: true });
       await log.append(createStream(0, 'one'));
@@ -525,7 +531,7 @@ describe('A catalog log that cannot be written', () => {
   it('takes no more commands when what failed cannot be undone', async () => {
     const log = await openLog({ sync: true });
     await failing('truncate', () =>
-      failing('datasync', () => assert.rejects(log.append(createStream(0, 'one')), /EIO/)),
+      failing('sync', () => assert.rejects(log.append(createStream(0, 'one')), /EIO/)),
     );
     await assert.rejects(log.append(createStream(0, 'one')), /cannot be written: EIO/);
     assert.equal(log.state.streams.size, 0);
@@ -534,7 +540,7 @@ describe('A catalog log that cannot be written', () => {
 
   it('takes no more commands when the new log may vanish with the power', async () => {
     const log = await openLog({ logRecordsMax: 1 });
-    await failing('sync', () => log.append(createStream(0, 'one')), 1);
+    await failing('syncFolder', () => log.append(createStream(0, 'one')), 1);
     assert.match(reports[0], /cannot be shortened: EIO/);
     await assert.rejects(log.append(createStream(1, 'two')), /cannot be written: EIO/);
     await log.close();

@@ -1,7 +1,9 @@
-import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Packr } from 'msgpackr';
+import type { AsyncFileSystem } from '../files/file-system.ts';
+import { nodeAsyncFileSystem } from '../files/node-file-system.ts';
 import { catalogLogRecordsMax } from '../wire/limits.ts';
+import { CatalogFile, readIfThere, replaceFile } from './catalog-file.ts';
 import { assertApplies } from './command-check.ts';
 import {
   CatalogDamage,
@@ -37,14 +39,24 @@ export interface CatalogOptions {
   readonly report: CatalogReport;
   /** Records in the log that make a snapshot due; default `catalogLogRecordsMax`. */
   readonly logRecordsMax?: number;
+  /** Default: the files of this machine. */
+  readonly system?: AsyncFileSystem;
 }
 
-interface OpenedLog {
+/** What the files of a catalog hold. */
+export interface StoredCatalog {
   readonly state: CatalogState;
-  readonly file: FileHandle;
+  /** Index of the last command. */
   readonly index: number;
+  /** Bytes of the log up to the end of its last whole record. */
   readonly end: number;
   readonly records: number;
+  /** What follows there: the rest of a write that was cut off. */
+  readonly tornBytes: number;
+}
+
+interface OpenedLog extends Omit<StoredCatalog, 'tornBytes'> {
+  readonly file: CatalogFile;
 }
 
 const packr = new Packr({ int64AsType: 'bigint', useRecords: false });
@@ -56,9 +68,10 @@ const packr = new Packr({ int64AsType: 'bigint', useRecords: false });
 export class CatalogLog {
   readonly state: CatalogState;
   readonly #dir: string;
+  readonly #system: AsyncFileSystem;
   readonly #options: CatalogOptions;
   readonly #logRecordsMax: number;
-  #file: FileHandle;
+  #file: CatalogFile;
   #index: number;
   #end: number;
   #records: number;
@@ -67,6 +80,7 @@ export class CatalogLog {
 
   private constructor(dir: string, options: CatalogOptions, opened: OpenedLog) {
     this.#dir = dir;
+    this.#system = options.system ?? nodeAsyncFileSystem;
     this.#options = options;
     this.#logRecordsMax = options.logRecordsMax ?? catalogLogRecordsMax;
     this.#compactAt = this.#logRecordsMax;
@@ -79,20 +93,18 @@ export class CatalogLog {
 
   /** Opens the catalog of a data directory, or begins one. Throws `CatalogDamage`. */
   static async open(dataDir: string, options: CatalogOptions): Promise<CatalogLog> {
+    const { system = nodeAsyncFileSystem } = options;
     const dir = join(dataDir, 'catalog');
-    await mkdir(dir, { recursive: true });
-    const snapshot = await readSnapshot(join(dir, 'snapshot'));
+    await system.makeFolder(dir);
     const path = join(dir, 'log');
-    const bytes = (await readIfThere(path)) ?? (await beginLog(dir, path, snapshot));
-    const { records, end } = readRecords(path, bytes);
-    const state = snapshot === undefined ? new CatalogState() : stateOf(snapshot.image);
-    const index = replay(path, state, snapshot?.index ?? 0, records);
-    const file = await open(path, 'r+');
-    if (end < bytes.byteLength) {
-      options.report('warn', `${path}: removed a torn end of ${bytes.byteLength - end} bytes`);
-      await file.truncate(end);
+    if ((await system.size(path)) === undefined) await beginLog(system, dir);
+    const read = await readCatalog(system, dataDir);
+    const file = await CatalogFile.open(system, path);
+    if (read.tornBytes > 0) {
+      options.report('warn', `${path}: removed a torn end of ${read.tornBytes} bytes`);
+      await file.truncate(read.end);
     }
-    return new CatalogLog(dir, options, { state, file, index, end, records: records.length });
+    return new CatalogLog(dir, options, { ...read, file });
   }
 
   /**
@@ -104,8 +116,8 @@ export class CatalogLog {
     assertApplies(this.state, command);
     const record = frameRecord(packr.pack({ index: this.#index + 1, command }));
     try {
-      await writeAll(this.#file, record, this.#end);
-      if (this.#options.sync) await this.#file.datasync();
+      await this.#file.write(record, this.#end);
+      if (this.#options.sync) await this.#file.sync();
     } catch (error) {
       await this.#undo(error as Error);
       throw error;
@@ -118,7 +130,7 @@ export class CatalogLog {
   }
 
   async close(): Promise<void> {
-    await this.#file.datasync();
+    await this.#file.sync();
     await this.#file.close();
   }
 
@@ -158,14 +170,14 @@ export class CatalogLog {
   async #compact(): Promise<void> {
     const record: SnapshotRecord = { index: this.#index, image: imageOf(this.state) };
     const bytes = Buffer.concat([fileHeader(), frameUnbounded(packr.pack(record))]);
-    await (await replaceFile(this.#dir, 'snapshot', bytes)).close();
-    await syncFolder(this.#dir);
+    await (await replaceFile(this.#system, join(this.#dir, 'snapshot'), bytes)).close();
+    await this.#system.syncFolder(this.#dir);
     const old = this.#file;
-    this.#file = await replaceFile(this.#dir, 'log', fileHeader());
+    this.#file = await replaceFile(this.#system, join(this.#dir, 'log'), fileHeader());
     this.#end = fileHeaderBytes;
     this.#records = 0;
     try {
-      await syncFolder(this.#dir);
+      await this.#system.syncFolder(this.#dir);
     } catch (error) {
       // After a loss of power the old log might be back, without what is written to the new one.
       this.#fail(error as Error);
@@ -176,17 +188,31 @@ export class CatalogLog {
   }
 }
 
-/** A new log's first bytes. Only a catalog that never had a snapshot may be without a log. */
-async function beginLog(
-  dir: string,
-  path: string,
-  snapshot: SnapshotRecord | undefined,
-): Promise<Buffer> {
-  if (snapshot !== undefined) throw new CatalogDamage(path, 0, 'it is gone, its snapshot is not');
-  const header = fileHeader();
-  await (await replaceFile(dir, 'log', header)).close();
-  await syncFolder(dir);
-  return header;
+/** Reads the catalog of a data directory and changes nothing. Throws `CatalogDamage`. */
+export async function readCatalog(
+  system: AsyncFileSystem,
+  dataDir: string,
+): Promise<StoredCatalog> {
+  const dir = join(dataDir, 'catalog');
+  const path = join(dir, 'log');
+  const snapshot = await readSnapshot(system, join(dir, 'snapshot'));
+  const bytes = await readIfThere(system, path);
+  if (bytes === undefined) throw new CatalogDamage(path, 0, 'it is gone');
+  const { records, end } = readRecords(path, bytes);
+  const state = snapshot === undefined ? new CatalogState() : stateOf(snapshot.image);
+  const index = replay(path, state, snapshot?.index ?? 0, records);
+  return { state, index, end, records: records.length, tornBytes: bytes.byteLength - end };
+}
+
+/** An empty log. Only a catalog that never had a snapshot may be without one. */
+async function beginLog(system: AsyncFileSystem, dir: string): Promise<void> {
+  const path = join(dir, 'log');
+  if ((await system.size(join(dir, 'snapshot'))) !== undefined) {
+    throw new CatalogDamage(path, 0, 'it is gone, its snapshot is not');
+  }
+  await (await replaceFile(system, path, fileHeader())).close();
+  // The names of all three must be on the disk before what is in them counts.
+  for (const folder of [dir, dirname(dir), dirname(dirname(dir))]) await system.syncFolder(folder);
 }
 
 /** Applies the records that the state does not hold yet. Returns the index of the last one. */
@@ -211,55 +237,15 @@ function replay(
   return last;
 }
 
-async function readSnapshot(path: string): Promise<SnapshotRecord | undefined> {
-  const bytes = await readIfThere(path);
+async function readSnapshot(
+  system: AsyncFileSystem,
+  path: string,
+): Promise<SnapshotRecord | undefined> {
+  const bytes = await readIfThere(system, path);
   if (bytes === undefined) return undefined;
   const { records, end } = readRecords(path, bytes);
   if (records.length !== 1 || end !== bytes.byteLength) {
     throw new CatalogDamage(path, fileHeaderBytes, 'it does not hold one record');
   }
   return packr.unpack(records[0].payload) as SnapshotRecord;
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Puts a whole file in place of another: at every moment one of the two is there. */
-async function replaceFile(dir: string, name: string, bytes: Buffer): Promise<FileHandle> {
-  const path = join(dir, name);
-  const file = await open(`${path}.new`, 'w+');
-  try {
-    await writeAll(file, bytes, 0);
-    await file.datasync();
-    await rename(`${path}.new`, path);
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-  return file;
-}
-
-/** Brings the names in a folder to the disk. Windows has no such thing, and does it by itself. */
-async function syncFolder(dir: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(dir, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  let written = 0;
-  while (written < bytes.byteLength) {
-    const left = bytes.byteLength - written;
-    written += (await file.write(bytes, written, left, position + written)).bytesWritten;
-  }
 }

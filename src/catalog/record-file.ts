@@ -12,9 +12,17 @@ export const recordHeaderBytes = 4 + CHECKSUM_BYTES;
 
 /** A catalog file that cannot be what a broker wrote; the message names the file and the place. */
 export class CatalogDamage extends Error {
+  readonly path: string;
+  readonly position: number;
+  /** What is wrong there. */
+  readonly detail: string;
+
   constructor(path: string, position: number, detail: string) {
     super(`${path} is damaged at byte ${position}: ${detail}. Nothing was changed.`);
     this.name = 'CatalogDamage';
+    this.path = path;
+    this.position = position;
+    this.detail = detail;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';
 import {
@@ -14,8 +15,9 @@ interface PoolImage {
   readonly freed: readonly number[];
 }
 
-/** Catalogs of older versions have topics without groups. */
-interface TopicImage extends Omit<TopicRecord, 'groups' | 'groupIds'> {
+/** Catalogs of older versions have topics without groups and acknowledgement. */
+interface TopicImage extends Omit<TopicRecord, 'groups' | 'groupIds' | 'acknowledgement'> {
+  readonly acknowledgement?: Acknowledgement | null;
   readonly groups?: readonly GroupRecord[];
   readonly groupIds?: PoolImage;
 }
@@ -73,10 +75,16 @@ function topicImage(topic: TopicRecord): TopicImage {
   return { ...topic, groups: [...topic.groups], groupIds: topic.groupIds.toJSON() };
 }
 
-function topicRecord({ groups = [], groupIds, ...topic }: TopicImage): TopicRecord {
+function topicRecord({
+  groups = [],
+  groupIds,
+  acknowledgement = null,
+  ...topic
+}: TopicImage): TopicRecord {
   const byName = new NamedMap<GroupRecord>();
   for (const group of groups) byName.add(group);
-  return { ...topic, groups: byName, groupIds: poolOf(groupIds ?? { next: 0, freed: [] }) };
+  const ids = poolOf(groupIds ?? { next: 0, freed: [] });
+  return { ...topic, acknowledgement, groups: byName, groupIds: ids };
 }
 
 function poolOf(image: PoolImage): IdPool {

@@ -1,3 +1,4 @@
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { Permissions } from '../wire/classic/structures/permissions.ts';
 import { assertApplies, groupOf, streamOf, tokenOf, topicOf, userOf } from './command-check.ts';
 import { IdPool } from './id-pool.ts';
@@ -26,6 +27,8 @@ export interface TopicRecord {
   /** Bytes; 2^64 − 1 is unlimited. */
   maxSize: bigint;
   replicationFactor: number;
+  /** What an acknowledgement means; null follows the configuration. */
+  acknowledgement: Acknowledgement | null;
   readonly partitions: PartitionRecord[];
   readonly groups: NamedMap<GroupRecord>;
   readonly groupIds: IdPool;
@@ -149,6 +152,8 @@ export interface TopicSettings {
   readonly messageExpiry: bigint;
   readonly maxSize: bigint;
   readonly replicationFactor: number;
+  /** Commands of older versions have none: null. */
+  readonly acknowledgement?: Acknowledgement | null;
 }
 
 /**
@@ -251,8 +256,10 @@ export class CatalogState {
   #createTopic(command: Extract<CatalogCommand, { type: 'topic.create' }>): void {
     const stream = streamOf(this, command.streamId);
     const { id, createdAt, name, compression, messageExpiry, maxSize, replicationFactor } = command;
+    const { acknowledgement = null } = command;
     stream.topicIds.take(id);
-    const settings = { name, compression, messageExpiry, maxSize, replicationFactor };
+    const limits = { messageExpiry, maxSize };
+    const settings = { name, compression, ...limits, replicationFactor, acknowledgement };
     const groups = { groups: new NamedMap<GroupRecord>(), groupIds: new IdPool() };
     const topic: TopicRecord = { id, createdAt, ...settings, partitions: [], ...groups };
     addPartitions(topic, command.partitionsCount, createdAt);
@@ -266,6 +273,7 @@ export class CatalogState {
     topic.messageExpiry = command.messageExpiry;
     topic.maxSize = command.maxSize;
     topic.replicationFactor = command.replicationFactor;
+    topic.acknowledgement = command.acknowledgement ?? null;
   }
 
   #deleteTopic(streamId: number, id: number): void {

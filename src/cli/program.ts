@@ -108,6 +108,11 @@ const entries: readonly CommandEntry[] = [
     summary: 'show who is connected',
     load: () => import('./commands/client.ts'),
   },
+  {
+    name: 'verify',
+    summary: 'check a data directory without a broker',
+    load: () => import('./commands/verify.ts'),
+  },
 ];
 
 const firstSteps = `

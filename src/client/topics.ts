@@ -1,3 +1,4 @@
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { createTopic } from '../wire/classic/commands/create-topic.ts';
 import { deleteTopic } from '../wire/classic/commands/delete-topic.ts';
 import { getTopic } from '../wire/classic/commands/get-topic.ts';
@@ -10,6 +11,8 @@ import {
   SERVER_DEFAULT,
   type Topic as WireTopic,
 } from '../wire/classic/structures/topic.ts';
+import type { TopicDetails as WireTopicDetails } from '../wire/classic/structures/topic-details.ts';
+import type { TopicRequestExtension } from '../wire/classic/structures/topic-extension.ts';
 import { partitionsPerRequestMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { choiceOption, integerOption } from './checks.ts';
@@ -24,6 +27,8 @@ import type {
   TopicDetails,
   TopicSettings,
 } from './types.ts';
+
+const LEVELS = ['written', 'synced', 'interval'] as const satisfies readonly Acknowledgement[];
 
 /** Commands about topics; stream and topic each by id or name. */
 export class Topics {
@@ -47,9 +52,9 @@ export class Topics {
         partitionsPerRequestMax,
       ]),
       ...wireSettings(options),
+      ...(await this.#extension(options)),
     };
-    const topic = await this.#session.request(createTopic, request, options);
-    return { ...topicOf(topic), partitions: topic.partitions };
+    return detailsOf(await this.#session.request(createTopic, request, options));
   }
 
   /** Null for a stream or topic that does not exist. */
@@ -59,8 +64,10 @@ export class Topics {
     options?: RequestOptions,
   ): Promise<TopicDetails | null> {
     const request = { streamId: stream, topicId: topic };
+    // A broker that knows more than the protocol tells it only to those who have asked.
+    await this.#session.offer();
     const details = await this.#session.request(getTopic, request, options);
-    return details && { ...topicOf(details), partitions: details.partitions };
+    return details && detailsOf(details);
   }
 
   /** The topics of a stream by ascending id, none for a missing stream. */
@@ -81,9 +88,15 @@ export class Topics {
   ): Promise<void> {
     const present = await this.get(stream, topic, options);
     if (present === null) throw refusal(updateTopic.name, status.TopicIdNotFound);
-    const settings = { ...present, ...given(changes) };
-    const target = { streamId: stream, topicId: topic, name: settings.name };
-    await this.#session.request(updateTopic, { ...target, ...wireSettings(settings) }, options);
+    const { acknowledgement: _, ...settings } = { ...present, ...given(changes) };
+    const request = {
+      streamId: stream,
+      topicId: topic,
+      name: settings.name,
+      ...wireSettings(settings),
+      ...(await this.#extension(changes)),
+    };
+    await this.#session.request(updateTopic, request, options);
   }
 
   /** Deletes the topic with all it holds. Status 1009 or 2010 when it is missing. */
@@ -95,6 +108,21 @@ export class Topics {
   purge(stream: Identifier, topic: Identifier, options?: RequestOptions): Promise<void> {
     return this.#session.request(purgeTopic, { streamId: stream, topicId: topic }, options);
   }
+
+  /** The settings that the protocol does not have; status 5 where the broker does not either. */
+  async #extension({ acknowledgement }: TopicSettings): Promise<TopicRequestExtension> {
+    if (acknowledgement === undefined) return {};
+    if (acknowledgement !== null) choiceOption('acknowledgement', acknowledgement, LEVELS);
+    if ((await this.#session.offer()) !== undefined) return { acknowledgement };
+    const message = 'The broker does not know what an acknowledgement of a topic could mean.';
+    throw new VeltroError(status.FeatureUnavailable, message);
+  }
+}
+
+function detailsOf(details: WireTopicDetails): TopicDetails {
+  const { partitions, acknowledgement } = details;
+  const extension = acknowledgement === undefined ? {} : { acknowledgement };
+  return { ...topicOf(details), partitions, ...extension };
 }
 
 /** A topic of the protocol as the client shows it. */

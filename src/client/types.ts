@@ -1,3 +1,4 @@
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { SnapshotCompression, SnapshotType } from '../wire/classic/commands/get-snapshot.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
 import type { Partition } from '../wire/classic/structures/partition.ts';
@@ -9,6 +10,7 @@ import type {
 } from '../wire/classic/structures/permissions.ts';
 import type { Stream } from '../wire/classic/structures/stream.ts';
 import type { UNLIMITED, Topic as WireTopic } from '../wire/classic/structures/topic.ts';
+import type { TopicAnswerExtension } from '../wire/classic/structures/topic-extension.ts';
 import type { User as WireUser } from '../wire/classic/structures/user.ts';
 import type { HeaderValue } from '../wire/classic/user-headers.ts';
 
@@ -94,7 +96,7 @@ export interface Topic extends Omit<WireTopic, 'compressionAlgorithm'> {
 }
 
 /** A topic with its partitions, ascending. */
-export interface TopicDetails extends Topic {
+export interface TopicDetails extends Topic, TopicAnswerExtension {
   readonly partitions: readonly Partition[];
 }
 
@@ -113,6 +115,11 @@ export interface TopicSettings {
   readonly maxSizeBytes?: bigint;
   /** Default 1; without effect on one node. */
   readonly replicationFactor?: number;
+  /**
+   * What a message has survived when it is acknowledged; null, the default, follows the broker.
+   * Status 5 where the broker does not know it.
+   */
+  readonly acknowledgement?: Acknowledgement | null;
 }
 
 /** Settings of a new topic. */

@@ -25,7 +25,7 @@ export const handleCreatePartitions: ControlHandler<CreatePartitionsRequest, und
       const createdAt = nowMicros();
       const target = { streamId: stream.id, topicId: topic.id };
       await propose({ type: 'partitions.create', ...target, count, createdAt });
-      await router.openPartitions(handles.register(stream, topic, true));
+      await router.openPartitions(handles.register(stream, topic, 'new'));
       groups.resizeAll(topic.groups, topic.partitions.length);
       return undefined;
     });

@@ -7,7 +7,12 @@ import { WireError } from '../wire/wire-error.ts';
 import { nowMicros } from './clock.ts';
 import { describeTopicDetails } from './details.ts';
 import type { ControlHandler } from './handler.ts';
-import { assertCompression, assertTopicSize, resolveSettings } from './topic-settings.ts';
+import {
+  assertCompression,
+  assertTopicSize,
+  resolveSettings,
+  storedAcknowledgement,
+} from './topic-settings.ts';
 
 export const handleCreateTopic: ControlHandler<CreateTopicRequest, TopicDetails> = {
   codec: createTopic,
@@ -34,11 +39,12 @@ export const handleCreateTopic: ControlHandler<CreateTopicRequest, TopicDetails>
         createdAt: nowMicros(),
         partitionsCount,
         ...resolveSettings(request, settings),
+        acknowledgement: storedAcknowledgement(session, request, null),
       });
       const topic = catalog.topic(stream, id);
       // The answer shows no segments yet, as the reference's does.
-      const details = describeTopicDetails(services, topic);
-      await router.openPartitions(handles.register(stream, topic, true));
+      const details = describeTopicDetails(services, session, topic);
+      await router.openPartitions(handles.register(stream, topic, 'new'));
       return details;
     });
   },

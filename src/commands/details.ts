@@ -103,8 +103,12 @@ export function describeTopic(services: Services, topic: TopicRecord): Topic {
   };
 }
 
-/** A topic with its partitions, ascending. */
-export function describeTopicDetails(services: Services, topic: TopicRecord): TopicDetails {
+/** A topic with its partitions, ascending, and beyond the protocol for those who know it. */
+export function describeTopicDetails(
+  services: Services,
+  session: Session,
+  topic: TopicRecord,
+): TopicDetails {
   const partitions = topic.partitions.map(({ createdAt }, id): Partition => {
     const counters = services.handles.counters(topic, id);
     return {
@@ -116,5 +120,8 @@ export function describeTopicDetails(services: Services, topic: TopicRecord): To
       messagesCount: BigInt(counters.messagesCount),
     };
   });
-  return { ...describeTopic(services, topic), partitions };
+  const details = { ...describeTopic(services, topic), partitions };
+  if (!session.knowsExtensions) return details;
+  const level = topic.acknowledgement ?? services.settings.acknowledgement;
+  return { ...details, acknowledgement: { level, isDefault: topic.acknowledgement === null } };
 }

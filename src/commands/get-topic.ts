@@ -7,6 +7,6 @@ export const handleGetTopic: ControlHandler<GetTopicRequest, TopicDetails | null
   codec: getTopic,
   handle(services, session, target) {
     const topic = services.access.findTopic(session, getTopic, target);
-    return topic === undefined ? null : describeTopicDetails(services, topic);
+    return topic === undefined ? null : describeTopicDetails(services, session, topic);
   },
 };

@@ -1,5 +1,5 @@
 import type { StreamRecord, TopicRecord } from '../catalog/state.ts';
-import type { OpenPartition } from '../shards/descriptors.ts';
+import type { OpenPartition, PartitionOrigin } from '../shards/descriptors.ts';
 import type { PartitionCounters } from '../shards/partition-statistics.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
 import { partitionsMax } from '../wire/limits.ts';
@@ -40,14 +40,16 @@ export class PartitionHandles {
   }
 
   /** Handles for the partitions that a topic has and this object does not know yet. */
-  register(stream: StreamRecord, topic: TopicRecord, isNew: boolean): OpenPartition[] {
+  register(stream: StreamRecord, topic: TopicRecord, origin: PartitionOrigin): OpenPartition[] {
     const { handles } = this.#of(topic);
     const opened: OpenPartition[] = [];
     while (handles.length < topic.partitions.length) {
       const handle = this.#router.takeHandle();
       const partitionId = handles.length;
       handles.push(handle);
-      opened.push({ handle, streamId: stream.id, topicId: topic.id, partitionId, isNew });
+      const { acknowledgement } = topic;
+      const id = { streamId: stream.id, topicId: topic.id, partitionId };
+      opened.push({ handle, ...id, origin, acknowledgement });
     }
     return opened;
   }

@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ConsumerGroups } from '../groups/consumer-groups.ts';
 import type { Passwords } from '../security/password.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { GetSnapshotRequest } from '../wire/classic/commands/get-snapshot.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import type { Access } from './access.ts';
@@ -18,6 +19,8 @@ export interface CommandSettings {
   readonly defaultMaxSize: bigint;
   /** What 0 means for a topic; microseconds, 2^64 − 1 is never. */
   readonly defaultMessageExpiry: bigint;
+  /** What an acknowledgement means in topics that do not say it. */
+  readonly acknowledgement: Acknowledgement;
   /** Longest time that an empty poll waits for messages; 0 for not at all. */
   readonly pollWaitMsMax: number;
   /** Polls of one connection that may wait at a time, as clients are told. */

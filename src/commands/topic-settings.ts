@@ -1,13 +1,16 @@
 import type { TopicSettings as StoredSettings } from '../catalog/state.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import {
   compressionAlgorithms,
   SERVER_DEFAULT,
   type TopicSettings,
   UNLIMITED,
 } from '../wire/classic/structures/topic.ts';
+import type { TopicRequestExtension } from '../wire/classic/structures/topic-extension.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { CommandSettings } from './services.ts';
+import type { Session } from './session.ts';
 
 const knownAlgorithms: readonly number[] = Object.values(compressionAlgorithms);
 
@@ -43,4 +46,14 @@ export function resolveSettings(
     maxSize: maxSizeBytes === SERVER_DEFAULT ? defaults.defaultMaxSize : maxSizeBytes,
     replicationFactor: Math.max(1, settings.replicationFactor),
   };
+}
+
+/** What is kept of an acknowledgement: null follows the configuration. */
+export function storedAcknowledgement(
+  session: Session,
+  { acknowledgement }: TopicRequestExtension,
+  present: Acknowledgement | null,
+): Acknowledgement | null {
+  if (acknowledgement === undefined || !session.knowsExtensions) return present;
+  return acknowledgement;
 }

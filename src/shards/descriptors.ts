@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Layout } from '../storage/layout.ts';
 import type { DeduplicationOptions } from '../storage/message-window.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 
 /**
  * The fields of ring slots: 16 words of 32 bits. Fields named `…Double` are 64-bit floats, which
@@ -28,6 +29,8 @@ export const requestKind = {
   crash: 13,
   /** Removes some of the oldest segments; the answer's count tells how many. */
   removeSegments: 14,
+  /** Sets what an acknowledgement of a partition means. */
+  setAcknowledgement: 15,
 } as const;
 export type RequestKind = (typeof requestKind)[keyof typeof requestKind];
 
@@ -58,7 +61,7 @@ export const request = {
   /** send: 1 when the frame's memory may be kept as cache. poll: strategy. */
   isKeepable: 13,
   strategy: 13,
-  /** poll: 1 to store the last offset. flush: 1 to sync. */
+  /** poll: 1 to store the last offset. flush: 1 to sync. setAcknowledgement: the code. */
   flag: 14,
   /** release: what the poll's completion told. */
   token: 15,
@@ -102,14 +105,21 @@ export const completion = {
   firstPiece: 10,
 } as const;
 
+/**
+ * What a partition's files come from. Of a `new` one, anything on disk is a leftover; those that a
+ * `clean` stop left are trusted; all others are recovered.
+ */
+export type PartitionOrigin = 'new' | 'clean' | 'unclean';
+
 /** One partition in an `open` request. */
 export interface OpenPartition {
   readonly handle: number;
   readonly streamId: number;
   readonly topicId: number;
   readonly partitionId: number;
-  /** True when it was just created: anything found on disk is a leftover. */
-  readonly isNew: boolean;
+  readonly origin: PartitionOrigin;
+  /** What a send waits for before it is answered; null follows the shard. */
+  readonly acknowledgement: Acknowledgement | null;
 }
 
 /** What a shard worker gets when it starts. */
@@ -133,7 +143,10 @@ export interface ShardOptions {
   readonly topicsDirName: string;
   readonly partitionsDirName: string;
   readonly segmentBytes: number;
-  readonly enforceFsync: boolean;
+  /** What a send waits for before it is answered, where the topic does not say. */
+  readonly acknowledgement: Acknowledgement;
+  /** How often partitions of the level `interval` are synced. */
+  readonly syncIntervalMs: number;
   readonly validateChecksum: boolean;
   readonly deduplication: DeduplicationOptions | null;
   /** Bytes of the acceptor's memory that this shard may keep as cache. */

@@ -24,6 +24,7 @@ export class HostedPartition {
       this.writeStatistics(statistics);
       this.#settle(status);
     });
+    if (open.acknowledgement !== null) this.partition.setAcknowledgement(open.acknowledgement);
   }
 
   /** The send is answered after the next flush. */

@@ -57,7 +57,14 @@ class Bench {
   }
 
   #newHosted(): HostedPartition {
-    const open = { handle: 3, streamId: 0, topicId: 0, partitionId: 0, isNew: true };
+    const open = {
+      handle: 3,
+      streamId: 0,
+      topicId: 0,
+      partitionId: 0,
+      origin: 'new',
+      acknowledgement: null,
+    } as const;
     const statistics = new PartitionStatistics();
     return new HostedPartition(this.shard.storage, open, statistics, this.#writer);
   }

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { ConsumerKind } from '../storage/consumer-offsets.ts';
+import { type Acknowledgement, acknowledgementCode } from '../wire/acknowledgement.ts';
 import { releasesWaitingMax, ringSlots } from '../wire/limits.ts';
 import { CallTable } from './call-table.ts';
 import {
@@ -155,6 +156,12 @@ export class ShardLink implements ShardRelease {
     const slot = this.#begin(requestKind.removeSegments, call, handle);
     this.#requests.words[slot + request.count] = count;
     this.#requests.doubles[slot / 2 + request.valueDouble] = newestMicros;
+    this.#end();
+  }
+
+  setAcknowledgement(call: ShardCall, handle: number, level: Acknowledgement | null): void {
+    const slot = this.#begin(requestKind.setAcknowledgement, call, handle);
+    this.#requests.words[slot + request.flag] = acknowledgementCode(level);
     this.#end();
   }
 

@@ -63,7 +63,7 @@ async function useEverySlot(shards: TestShards): Promise<void> {
 describe('A shard', () => {
   it('answers sends in order when they are written, and polls see them at once', async () => {
     const shards = start(1);
-    assert.deepEqual(await shards.open(2, true), [0]);
+    assert.deepEqual(await shards.open(2, 'new'), [0]);
     const order: number[] = [];
     const sends = range(200).map((i) => {
       const isLarge = i % 50 === 0;
@@ -92,7 +92,7 @@ describe('A shard', () => {
 
   it('gives every frame back: refused, copied, or kept and trimmed', async () => {
     const shards = start(1);
-    await shards.open(1, true);
+    await shards.open(1, 'new');
     const outcomes = await Promise.all([
       shards.send(0, messagesOf(0, 10, 20)),
       shards.send(0, messagesOf(2, 50 * KIB), true),
@@ -117,7 +117,7 @@ describe('A shard', () => {
 
   it('keeps stored offsets as the protocol wants them (section 5.4)', async () => {
     const shards = start(1);
-    await shards.open(1, true);
+    await shards.open(1, 'new');
     const consumer = { consumerKind: 1, consumerId: 0xffff_ffff };
     const group = { consumerKind: 2, consumerId: 0xffff_ffff };
     const { getOffset, storeOffset, deleteOffset } = requestKind;
@@ -151,7 +151,7 @@ describe('A shard', () => {
 
   it('commits with a poll before it answers', async () => {
     const shards = start(1);
-    await shards.open(1, true);
+    await shards.open(1, 'new');
     await shards.send(0, messagesOf(0, 1, 2, 3));
     const next = { strategy: 5, count: 2, flag: 1 };
     const seen: number[][] = [];
@@ -169,7 +169,7 @@ describe('A shard', () => {
 
   it('purges and drops partitions', async () => {
     const shards = start(1, { segmentBytes: 1024 });
-    await shards.open(2, true);
+    await shards.open(2, 'new');
     for (let i = 0; i < 5; i++) await shards.send(0, messagesOf(i, 600));
     await shards.send(1, messagesOf(0, 10));
     assert.equal(shards.statistics.read(0).segmentsCount, 5);
@@ -195,7 +195,7 @@ describe('A shard', () => {
 
   it('answers a poll that waits for memory when its partition is dropped', async () => {
     const shards = start(1, { keptFrameBytes: 0, segmentBytes: 1024 * MIB });
-    await shards.open(2, true);
+    await shards.open(2, 'new');
     for (const handle of [0, 1]) await shards.send(handle, messagesOf(handle, 20 * MIB), true);
     const held = await shards.poll(0, {});
     const waiting = [shards.poll(0, {}), shards.poll(1, {})];
@@ -208,13 +208,13 @@ describe('A shard', () => {
 
   it('says that a partition cannot be opened, and opens the others', async () => {
     const shards = start(1);
-    await shards.open(3, true);
+    await shards.open(3, 'new');
     await shards.send(2, messagesOf(0, 5));
     await stop(shards);
     rmSync(partitionDir(1), { recursive: true });
     writeFileSync(partitionDir(1), 'in the way');
     const again = start(1);
-    assert.deepEqual(await again.open(3, false), [status.CannotCreatePartition]);
+    assert.deepEqual(await again.open(3, 'unclean'), [status.CannotCreatePartition]);
     assert.equal((await again.send(1, messagesOf(0, 5))).status, status.PartitionNotFound);
     assert.deepEqual(idsOf(await again.readAll(2)), [0]);
     assert.match(again.links[0].reports[0], /^error: Cannot open partition/);
@@ -222,7 +222,7 @@ describe('A shard', () => {
 
   it('has everything in its files when it was told to stop', async () => {
     const shards = start(1);
-    await shards.open(1, true);
+    await shards.open(1, 'new');
     const sends = range(50).map((i) => shards.send(0, messagesOf(i, 100)));
     await stop(shards);
     for (const answer of await Promise.all(sends)) assert.equal(answer.status, 0);
@@ -232,7 +232,7 @@ describe('A shard', () => {
 
   it('has everything that it acknowledged when it dies', async () => {
     const shards = start(1);
-    await shards.open(1, true);
+    await shards.open(1, 'new');
     let acknowledged = 0;
     const sends = range(100).map((i) =>
       shards.send(0, messagesOf(i, 2000)).then(
@@ -246,7 +246,7 @@ describe('A shard', () => {
     await Promise.all(sends);
     assert.ok(acknowledged > 20);
     const again = start(1);
-    assert.deepEqual(await again.open(1, false), [0]);
+    assert.deepEqual(await again.open(1, 'unclean'), [0]);
     const ids = idsOf(await again.readAll(0));
     assert.deepEqual(ids, range(ids.length));
     assert.ok(ids.length >= acknowledged);
@@ -260,7 +260,11 @@ describe('Any number of shards', () => {
     let number = 0;
     for (const threads of [1, 3, 2]) {
       const shards = start(threads, { segmentBytes: 8 * KIB });
-      assert.ok((await shards.open(PARTITIONS, number === 0)).every((outcome) => outcome === 0));
+      assert.ok(
+        (await shards.open(PARTITIONS, number === 0 ? 'new' : 'unclean')).every(
+          (outcome) => outcome === 0,
+        ),
+      );
       const sends = range(60).map((i) => {
         const partition = (i * 7) % PARTITIONS;
         const messages = messagesOf(number, i * 20, 5);

@@ -7,6 +7,7 @@ import { Layout } from '../storage/layout.ts';
 import { LogScanner } from '../storage/log-scanner.ts';
 import type { Partition } from '../storage/partition.ts';
 import { createShardStorage, type ShardStorage } from '../storage/shard-storage.ts';
+import { acknowledgementOf } from '../wire/acknowledgement.ts';
 import { deduplicationBytesFor, shardRequestsPerFlushMax, stagedBytesMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
@@ -18,6 +19,7 @@ import {
   type ShardTask,
 } from './descriptors.ts';
 import { HostedPartition } from './hosted-partition.ts';
+import { IntervalSync } from './interval-sync.ts';
 import { PartitionStatistics } from './partition-statistics.ts';
 import { type PollRequest, PollServer } from './poll-server.ts';
 import { RingConsumer } from './ring.ts';
@@ -42,6 +44,7 @@ export class ShardLoop {
   readonly #memory: Buffer;
   readonly #hosted = new Map<number, HostedPartition>();
   readonly #dirty = new Set<HostedPartition>();
+  readonly #intervalSync: IntervalSync;
   readonly #polls: PollServer;
   readonly #unpackr = new Unpackr();
   #stagedRequests = 0;
@@ -74,6 +77,7 @@ export class ShardLoop {
       report: (level, message) => task.port.postMessage({ type: 'report', level, message }),
       releaseFrame: (allocation) => this.#completions.frameReleased(allocation),
     });
+    this.#intervalSync = new IntervalSync(options.syncIntervalMs);
     this.#polls = new PollServer(this.#storage, this.#completions);
   }
 
@@ -88,11 +92,11 @@ export class ShardLoop {
       } else {
         this.#flushAll();
         this.#completions.publish();
-        this.#requests.waitForWork(SLEEP_MS);
+        this.#requests.waitForWork(this.#intervalSync.idleMs(Date.now(), SLEEP_MS));
       }
+      this.#intervalSync.run(Date.now());
     }
-    this.#close();
-    this.#completions.done(this.#stop, 0);
+    this.#completions.done(this.#stop, this.#close());
     this.#completions.publish();
   }
 
@@ -137,8 +141,7 @@ export class ShardLoop {
       case requestKind.flush:
         return this.#answer(correlation, hosted, (partition) => {
           const failed = partition.flush();
-          if (failed === 0 && flag === 1) partition.sync();
-          return failed;
+          return flag === 1 ? failed || partition.sync(Date.now() * 1000) : failed;
         });
       case requestKind.purge:
         return this.#answer(correlation, hosted, (partition) => {
@@ -151,6 +154,11 @@ export class ShardLoop {
           const removed = hosted!.removeSegments(count, value, this.#statistics);
           this.#completions.counted(correlation, removed);
           return undefined;
+        });
+      case requestKind.setAcknowledgement:
+        return this.#answer(correlation, hosted, (partition) => {
+          const level = acknowledgementOf(flag) ?? this.#storage.options.acknowledgement;
+          return partition.setAcknowledgement(level);
         });
       case requestKind.drop:
         return this.#drop(correlation, hosted);
@@ -270,8 +278,8 @@ export class ShardLoop {
   #openOne(open: OpenPartition): number {
     const hosted = new HostedPartition(this.#storage, open, this.#statistics, this.#completions);
     try {
-      if (open.isNew) hosted.partition.create();
-      else hosted.partition.load();
+      if (open.origin === 'new') hosted.partition.create();
+      else hosted.partition.load(open.origin === 'clean');
     } catch (error) {
       this.#storage.report('error', `Cannot open partition: ${(error as Error).message}`);
       return status.CannotCreatePartition;
@@ -285,6 +293,7 @@ export class ShardLoop {
     if (hosted !== undefined) {
       hosted.partition.flush();
       this.#dirty.delete(hosted);
+      this.#intervalSync.delete(hosted);
       this.#hosted.delete(hosted.handle);
       this.#polls.forget(hosted);
     }
@@ -294,8 +303,15 @@ export class ShardLoop {
     });
   }
 
+  /** All files are written before the first is synced: the disk can take them together. */
   #flushAll(): void {
-    for (const hosted of this.#dirty) hosted.partition.flush();
+    for (const { partition } of this.#dirty) partition.write();
+    for (const hosted of this.#dirty) {
+      hosted.partition.flush();
+      if (hosted.partition.acknowledgement === 'interval') {
+        this.#intervalSync.add(hosted, Date.now());
+      }
+    }
     this.#dirty.clear();
     this.#stagedRequests = 0;
     this.#stagedBytes = 0;
@@ -303,18 +319,25 @@ export class ShardLoop {
 
   /**
    * Leaves everything on the disk: after this the process may end and the machine lose its power.
+   * Returns the status of what could not be brought there.
    */
-  #close(): void {
+  #close(): number {
     this.#flushAll();
-    for (const { partition } of this.#hosted.values()) {
-      try {
-        partition.sync();
-        partition.close();
-      } catch (error) {
-        this.#storage.report('error', `Cannot close a partition: ${(error as Error).message}`);
-      }
-    }
+    let outcome = 0;
+    for (const hosted of this.#hosted.values()) outcome = this.#closeOne(hosted) || outcome;
     this.#storage.files.closeAll();
+    return outcome;
+  }
+
+  #closeOne({ partition }: HostedPartition): number {
+    try {
+      const failed = partition.sync(Date.now() * 1000);
+      partition.close();
+      return failed;
+    } catch (error) {
+      this.#storage.report('error', `Cannot close a partition: ${(error as Error).message}`);
+      return status.IoError;
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { type Arena, createArena } from '../memory/arena.ts';
 import { compileKernel, instantiateKernel, type Kernel } from '../memory/kernel.ts';
 import { consumerKind } from '../storage/consumer-offsets.ts';
 import type { Layout } from '../storage/layout.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { keptFrameBytesMax, openRecordPartitionsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -117,7 +118,7 @@ export class ShardRouter implements LinkOwner {
   /** Opens partitions on their shards. Rejects with a `WireError` when one cannot be opened. */
   async openPartitions(partitions: readonly OpenPartition[]): Promise<void> {
     for (const partition of partitions) {
-      this.#partitions.set(partition.handle, { ...partition, isNew: false });
+      this.#partitions.set(partition.handle, { ...partition, origin: 'unclean' });
     }
     // A shard that is being replaced opens them with all its others when it is back.
     const working = this.links.filter((link) => link.isUp);
@@ -145,6 +146,24 @@ export class ShardRouter implements LinkOwner {
     throwFirst(
       await Promise.allSettled(handles.map((handle) => this.call(requestKind.purge, handle))),
     );
+  }
+
+  /** Sets what an acknowledgement means, also for shards that are being replaced. */
+  async setAcknowledgement(
+    handles: readonly number[],
+    acknowledgement: Acknowledgement | null,
+  ): Promise<void> {
+    for (const handle of handles) {
+      const partition = this.#partitions.get(handle);
+      if (partition !== undefined) this.#partitions.set(handle, { ...partition, acknowledgement });
+    }
+    const working = handles.filter((handle) => this.linkOf(handle).isUp);
+    const changes = working.map(async (handle) => {
+      const link = this.linkOf(handle);
+      await this.whenRoom(link);
+      await awaitCall((call) => link.setAcknowledgement(call, handle, acknowledgement));
+    });
+    throwFirst(await Promise.allSettled(changes));
   }
 
   /**
@@ -256,15 +275,20 @@ export class ShardRouter implements LinkOwner {
 
   // ── Stop ──────────────────────────────────────────────────────────────────────────────────────
 
-  /** Ends all workers after what they were asked before. */
-  async stop(): Promise<void> {
+  /**
+   * Ends all workers after what they were asked before. True when each of them has brought
+   * everything to the disk.
+   */
+  async stop(): Promise<boolean> {
     this.#isStopping = true;
     const running = this.links.filter((link) => link.isUp);
-    await Promise.allSettled(
+    const outcomes = await Promise.allSettled(
       running.map((link) => awaitCall((call) => link.control(requestKind.stop, call))),
     );
     for (const link of running) link.disconnect();
     await this.#pool.destroy();
+    const areAllWell = outcomes.every((outcome) => outcome.status === 'fulfilled');
+    return areAllWell && running.length === this.links.length;
   }
 
   /** Ends a worker without any cleaning up. */

@@ -15,6 +15,7 @@ import {
   completion,
   completionKind,
   type OpenPartition,
+  type PartitionOrigin,
   type PortMessage,
   type RequestKind,
   request,
@@ -207,7 +208,8 @@ export class TestShards {
             topicsDirName: 'topics',
             partitionsDirName: 'partitions',
             segmentBytes: MIB,
-            enforceFsync: false,
+            acknowledgement: 'written',
+            syncIntervalMs: 1000,
             validateChecksum: false,
             deduplication: null,
             keptFrameBytes: 8 * MIB,
@@ -222,9 +224,10 @@ export class TestShards {
   }
 
   /** Opens partitions 0 to `count` − 1 of one topic, whose numbers are their handles. */
-  async open(count: number, isNew: boolean): Promise<number[]> {
+  async open(count: number, origin: PartitionOrigin): Promise<number[]> {
     const partitions = Array.from({ length: count }, (_, handle): OpenPartition => {
-      return { handle, streamId: 1, topicId: 2, partitionId: handle, isNew };
+      const id = { streamId: 1, topicId: 2, partitionId: handle };
+      return { handle, ...id, origin, acknowledgement: null };
     });
     const answers = this.links.map((link) => {
       const own = partitions.filter(({ handle }) => this.link(handle) === link);

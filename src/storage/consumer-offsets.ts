@@ -1,4 +1,3 @@
-import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { consumerOffsetsPerPartitionMax } from '../wire/limits.ts';
 import { type OpenFiles, StoredFile } from './files.ts';
@@ -8,8 +7,19 @@ export const consumerKind = { consumer: 1, group: 2 } as const;
 export type ConsumerKind = (typeof consumerKind)[keyof typeof consumerKind];
 
 const FOLDERS = { [consumerKind.consumer]: 'consumers', [consumerKind.group]: 'groups' } as const;
-const OFFSET_BYTES = 8;
+/** A stored offset: u64. */
+export const OFFSET_BYTES = 8;
 const FILE_NAME = /^(0|[1-9]\d{0,9})$/;
+
+/** The files of all stored offsets of a partition. */
+export function offsetFiles(files: OpenFiles, partitionDir: string): StoredFile[] {
+  return Object.values(FOLDERS).flatMap((folder) => {
+    const dir = join(partitionDir, 'offsets', folder);
+    if (!files.system.hasFolder(dir)) return [];
+    const names = files.system.list(dir).filter((name) => FILE_NAME.test(name));
+    return names.map((name) => new StoredFile(files, join(dir, name)));
+  });
+}
 
 interface Entry {
   readonly file: StoredFile;
@@ -35,7 +45,7 @@ export class ConsumerOffsets {
   /** Makes the folders. */
   create(): void {
     for (const folder of Object.values(FOLDERS)) {
-      mkdirSync(join(this.#dir, folder), { recursive: true });
+      this.#files.system.makeFolder(join(this.#dir, folder));
     }
   }
 
@@ -43,7 +53,7 @@ export class ConsumerOffsets {
   load(lastOffset: number): void {
     this.create();
     for (const kind of Object.values(consumerKind)) {
-      for (const name of readdirSync(join(this.#dir, FOLDERS[kind]))) {
+      for (const name of this.#files.system.list(join(this.#dir, FOLDERS[kind]))) {
         if (FILE_NAME.test(name)) this.#loadOne(kind, Number(name), lastOffset);
       }
     }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { FaultyFileSystem } from '../../tests/support/faulty-file-system.ts';
+import { MemoryFileSystem } from '../../tests/support/memory-file-system.ts';
 import { OpenFiles, StoredFile } from './files.ts';
 
 /** The limits of the system are set by bash. */
@@ -90,6 +92,36 @@ describe('StoredFile', () => {
     assert.ok(bytes.subarray(0, 100).every((byte) => byte === 1));
     assert.ok(bytes.subarray(100, 3100).every((byte) => byte === 2));
     assert.ok(bytes.subarray(3100).every((byte) => byte === 3));
+  });
+
+  it('reads and writes all, however little the system does at once', () => {
+    const disk = new FaultyFileSystem(new MemoryFileSystem());
+    const few = new OpenFiles(4, disk);
+    const pieces = fc.array(fc.uint8Array({ maxLength: 50 }), { minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(pieces, fc.array(fc.nat({ max: 60 }), { minLength: 1 }), (pieces, shares) => {
+        const file = new StoredFile(few, '/short');
+        file.truncate(0);
+        let calls = 0;
+        disk.plan = ({ bytes }) =>
+          bytes === 0 ? undefined : { bytes: shares[calls++ % shares.length] };
+        const whole = Buffer.concat(pieces);
+        file.writePieces(pieces, 3);
+        const found = Buffer.alloc(whole.byteLength + 10);
+        const got = file.read(found, 0, found.byteLength, 3);
+        disk.plan = () => undefined;
+        assert.deepEqual(found.subarray(0, got), whole);
+        file.close();
+      }),
+    );
+    assert.ok(disk.faultsCount > 0);
+  });
+
+  it('refuses a file that takes nothing', () => {
+    const disk = new MemoryFileSystem();
+    disk.write = () => 0;
+    const file = new StoredFile(new OpenFiles(4, disk), '/full');
+    assert.throws(() => file.write(Buffer.alloc(5), 0, 5, 0), /full takes no more bytes/);
   });
 
   /** What a script prints in a process with a limit. */

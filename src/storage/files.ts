@@ -1,30 +1,25 @@
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeSync,
-  writevSync,
-} from 'node:fs';
+import type { FileSystem } from '../files/file-system.ts';
+import { nodeFileSystem } from '../files/node-file-system.ts';
 
 /** Bytes that are written together at one position: parts of the arena or buffers of their own. */
 export type Pieces = readonly Uint8Array[];
+
+/** This process, or the system, has no descriptor left. */
+const TOO_MANY_OPEN = ['EMFILE', 'ENFILE'];
 
 /**
  * The open files of one shard. A `StoredFile` is opened when it is first used; when too many are
  * open, the half that was used longest ago is closed.
  */
 export class OpenFiles {
+  readonly system: FileSystem;
   readonly #limit: number;
   readonly #open = new Set<StoredFile>();
   #uses = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, system: FileSystem = nodeFileSystem) {
     this.#limit = limit;
+    this.system = system;
   }
 
   get size(): number {
@@ -43,9 +38,11 @@ export class OpenFiles {
 
   close(file: StoredFile): void {
     if (file.fd < 0) return;
-    closeSync(file.fd);
+    const { fd } = file;
+    // Also one that cannot be closed properly is closed.
     file.fd = -1;
     this.#open.delete(file);
+    this.system.close(fd);
   }
 
   closeAll(): void {
@@ -55,31 +52,18 @@ export class OpenFiles {
   /** The system's own limit may be lower than ours, and others open files as well. */
   #openOrMakeRoom(path: string): number {
     try {
-      return openOrCreate(path);
+      return this.system.open(path, 'create');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EMFILE' || this.size === 0) throw error;
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!TOO_MANY_OPEN.includes(code) || this.size === 0) throw error;
       this.#closeOldestHalf();
-      return openOrCreate(path);
+      return this.system.open(path, 'create');
     }
   }
 
   #closeOldestHalf(): void {
     const oldest = [...this.#open].sort((a, b) => a.lastUse - b.lastUse);
     for (const file of oldest.slice(0, Math.ceil(oldest.length / 2))) this.close(file);
-  }
-}
-
-function openOrCreate(path: string): number {
-  return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
-}
-
-/** Brings to the disk which files a folder has. */
-export function syncFolder(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }
 
@@ -97,17 +81,20 @@ export class StoredFile {
   }
 
   write(bytes: Uint8Array, offset: number, length: number, position: number): void {
+    const { system } = this.#files;
     const fd = this.#files.descriptor(this);
     let written = 0;
     while (written < length) {
-      written += writeSync(fd, bytes, offset + written, length - written, position + written);
+      const taken = system.write(fd, bytes, offset + written, length - written, position + written);
+      if (taken === 0) throw new Error(`${this.path} takes no more bytes`);
+      written += taken;
     }
   }
 
   writePieces(pieces: Pieces, position: number): void {
     const fd = this.#files.descriptor(this);
     const total = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
-    let written = writevSync(fd, pieces as Uint8Array[], position);
+    let written = this.#files.system.writev(fd, pieces, position);
     for (const piece of written < total ? pieces : []) {
       if (written >= piece.byteLength) {
         written -= piece.byteLength;
@@ -121,10 +108,11 @@ export class StoredFile {
 
   /** Reads up to `length` bytes; fewer only when the file ends. */
   read(bytes: Uint8Array, offset: number, length: number, position: number): number {
+    const { system } = this.#files;
     const fd = this.#files.descriptor(this);
     let done = 0;
     while (done < length) {
-      const got = readSync(fd, bytes, offset + done, length - done, position + done);
+      const got = system.read(fd, bytes, offset + done, length - done, position + done);
       if (got === 0) break;
       done += got;
     }
@@ -133,11 +121,16 @@ export class StoredFile {
 
   /** Cuts the file, and creates it when it is not there. */
   truncate(length: number): void {
-    ftruncateSync(this.#files.descriptor(this), length);
+    this.#files.system.truncate(this.#files.descriptor(this), length);
   }
 
   sync(): void {
-    fdatasyncSync(this.#files.descriptor(this));
+    this.#files.system.sync(this.#files.descriptor(this));
+  }
+
+  /** Bytes of the file, 0 when there is none. */
+  size(): number {
+    return this.#files.system.size(this.path) ?? 0;
   }
 
   close(): void {
@@ -147,6 +140,6 @@ export class StoredFile {
   /** Removes the file; one that is gone already is fine. */
   remove(): void {
     this.close();
-    rmSync(this.path, { force: true });
+    this.#files.system.remove(this.path);
   }
 }

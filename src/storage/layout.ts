@@ -14,6 +14,9 @@ export interface PartitionId {
   readonly partitionId: number;
 }
 
+/** Positions in an index are 32 bits. */
+export const LOG_BYTES_MAX = 2 ** 32 - 1;
+
 const OFFSET_DIGITS = 20;
 const LOG_NAME = /^(\d{20})\.log$/;
 
@@ -49,6 +52,18 @@ export class Layout {
 
   partition(id: PartitionId): string {
     return join(this.partitions(id.streamId, id.topicId), String(id.partitionId));
+  }
+
+  /** The folders above a partition's, the data directory first. */
+  above({ streamId, topicId }: PartitionId): string[] {
+    return [
+      this.#dataDir,
+      this.streams(),
+      this.stream(streamId),
+      this.topics(streamId),
+      this.topic(streamId, topicId),
+      this.partitions(streamId, topicId),
+    ];
   }
 }
 

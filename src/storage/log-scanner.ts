@@ -15,6 +15,7 @@ const ENCRYPTION_BYTES = 2 * 28;
 const MESSAGE_BYTES_MAX =
   messageHeaderBytes + messagePayloadBytesMax + userHeadersBytesMax + ENCRYPTION_BYTES;
 const SEARCH_BYTES = 256 * 1024;
+const ENDED = 'the file ends';
 
 /** A place in a log file and the offset of the message that begins there. */
 export interface LogPlace {
@@ -76,6 +77,7 @@ export class LogScanner {
     while (position < scan.end && reason === '') {
       const length = Math.min(chunkBytes, scan.end - position);
       const got = this.#readChunk(scan.log, chunkBytes, length, position);
+      if (got === 0) return { messagesCount: offset - scan.offset, position, reason: ENDED };
       const entries = this.#scanChunk(scan, chunkBytes, got, { position, offset });
       const stop = this.#kernel!.scanStop();
       const count = entries.byteLength / indexEntryBytes;

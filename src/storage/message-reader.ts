@@ -59,12 +59,16 @@ export function readFile(
       const bytes = span.end - span.start;
       if (bytes > bytesMax && reply.messagesCount > 0) return 0;
       const buffers = allocatePieces(storage, bytes);
-      if (buffers !== undefined) return readSpan(storage, segment, span, buffers, offset, reply);
+      if (buffers !== undefined) {
+        readSpan(storage, segment, span, buffers, offset, reply);
+        segment.isUnreadable = false;
+        return 0;
+      }
       if (span.count === 1) return MEMORY_SHORT;
       bytesMax = Math.floor(bytes / 2);
     }
   } catch (error) {
-    noteDamage(storage, segment, (error as Error).message);
+    noteFailedRead(storage, segment, error as NodeJS.ErrnoException);
     return status.CannotReadMessage;
   }
 }
@@ -76,6 +80,18 @@ export function noteDamage(storage: ShardStorage, segment: Segment, damage: stri
   storage.report('error', `${segment.log.path}: ${damage}`);
 }
 
+/** What the system refuses today it may give tomorrow: only a contradiction is damage. */
+function noteFailedRead(
+  storage: ShardStorage,
+  segment: Segment,
+  { code, message }: NodeJS.ErrnoException,
+): void {
+  if (code === undefined) return noteDamage(storage, segment, message);
+  if (segment.isUnreadable) return;
+  segment.isUnreadable = true;
+  storage.report('error', `${segment.log.path}: cannot read: ${message}`);
+}
+
 function readSpan(
   storage: ShardStorage,
   segment: Segment,
@@ -83,7 +99,7 @@ function readSpan(
   buffers: readonly number[],
   offset: number,
   reply: PollReply,
-): number {
+): void {
   let position = span.start;
   try {
     for (const buffer of buffers) {
@@ -98,7 +114,6 @@ function readSpan(
     throw error;
   }
   reply.addFile(buffers, span.end - span.start, span.count);
-  return 0;
 }
 
 /** The bytes read must begin with the message that the index told, or the index is wrong. */

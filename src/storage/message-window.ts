@@ -108,6 +108,12 @@ export class MessageWindow implements WindowOwner {
     this.#isRecalled = true;
   }
 
+  /** Some messages are lost that it knows: it is made from the log again. */
+  recallAnew(): void {
+    this.close();
+    this.#isRecalled = false;
+  }
+
   /** Gives the memory back. */
   close(): void {
     if (this.#window !== 0) this.#memory.free(this, this.#window, windowBytes(this.#capacity));

@@ -60,7 +60,7 @@ const options: fc.Arbitrary<TestOptions> = fc.record({
     { frameBytes: 64 * KIB, regionBytes: 80 * KIB },
     { frameBytes: 1024 * KIB, regionBytes: 1024 * KIB },
   ),
-  enforceFsync: fc.constant(false),
+  acknowledgement: fc.constantFrom('written', 'synced'),
   validateChecksum: fc.boolean(),
 });
 

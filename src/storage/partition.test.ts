@@ -377,7 +377,7 @@ describe('A write that fails', () => {
   });
 
   it('is told when the disk does not take what must be synced', () => {
-    const { shard, partition } = newPartition({ enforceFsync: true });
+    const { shard, partition } = newPartition({ acknowledgement: 'synced' });
     assert.equal(shard.write(partition, messagesOf(1, 10)), 0);
     const sync = StoredFile.prototype.sync;
     mock.method(StoredFile.prototype, 'sync', () => {
@@ -386,7 +386,7 @@ describe('A write that fails', () => {
     const refused = shard.write(partition, messagesOf(1, 10, 1));
     mock.restoreAll();
     assert.equal(StoredFile.prototype.sync, sync);
-    assert.equal(refused, status.CannotSaveMessagesToSegment);
+    assert.equal(refused, status.CannotSyncFile);
     assert.equal(shard.write(partition, messagesOf(1, 10, 1)), 0);
     assert.equal(readSegmentFiles(shard.partitionDir)[0].messages.length, 2);
   });
@@ -411,10 +411,10 @@ describe('Partition', () => {
     mock.method(StoredFile.prototype, 'sync', function (this: StoredFile) {
       synced.push(this.path.slice(-6));
     });
-    partition.sync();
-    partition.sync();
+    assert.equal(partition.sync(0), 0);
+    assert.equal(partition.sync(0), 0);
     shard.write(partition, messagesOf(4, 64));
-    partition.sync();
+    assert.equal(partition.sync(0), 0);
     mock.restoreAll();
     const expected = ['00.log', '.index', '04.log', '.index', '08.log', '.index'];
     assert.deepEqual(synced, [...expected, '12.log', '.index']);

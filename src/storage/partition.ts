@@ -1,14 +1,16 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { pollBytesMax } from '../wire/limits.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
+import { pollBytesMax, resumeDelayMicros } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
-import { syncFolder } from './files.ts';
-import type { PartitionId } from './layout.ts';
+import { DoubtFile } from './doubt-file.ts';
+import { baseOffsetOf, type PartitionId } from './layout.ts';
 import { readBlock, readFile } from './message-reader.ts';
 import { MessageWindow } from './message-window.ts';
 import { type Batch, PartitionCache } from './partition-cache.ts';
 import type { PollReply } from './poll-reply.ts';
 import { recoverSegments } from './recovery.ts';
+import { restoreSegment } from './restore.ts';
 import { Segment } from './segment.ts';
 import type { ShardStorage } from './shard-storage.ts';
 import { StagedWrites } from './staged-writes.ts';
@@ -20,6 +22,7 @@ import { StagedWrites } from './staged-writes.ts';
  */
 export class Partition {
   readonly #storage: ShardStorage;
+  readonly #id: PartitionId;
   readonly #dir: string;
   readonly #onFlushed: (status: number) => void;
   readonly offsets: ConsumerOffsets;
@@ -33,13 +36,26 @@ export class Partition {
   #lastTimestamp = 0;
   #sealedMessages = 0;
   #sealedBytes = 0;
+  #acknowledgement: Acknowledgement;
+  /** Folders with names that the disk may not have yet, the outermost first. */
+  readonly #newNamesIn = new Set<string>();
+  /** What is staged is in the files, but does not count yet. */
+  #isWritten = false;
+  /** Segments whose sync failed: until they are restored, nothing is accepted. */
+  readonly #suspects = new Set<Segment>();
+  readonly #doubt: DoubtFile;
+  /** When they are tried next, in microseconds. */
+  #resumeAt = 0;
 
   /** `onFlushed` hears the status of every flush that had something to write. */
   constructor(storage: ShardStorage, id: PartitionId, onFlushed: (status: number) => void) {
     this.#storage = storage;
+    this.#id = id;
     this.#onFlushed = onFlushed;
+    this.#acknowledgement = storage.options.acknowledgement;
     this.#dir = storage.layout.partition(id);
     this.#cache = new PartitionCache(storage);
+    this.#doubt = new DoubtFile(storage, this.#dir);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
     const { deduplication } = storage.options;
     if (deduplication !== null) {
@@ -49,17 +65,23 @@ export class Partition {
 
   /** Makes an empty partition; whatever an unfinished deletion left there is removed. */
   create(): void {
-    rmSync(this.#dir, { recursive: true, force: true });
-    mkdirSync(this.#dir, { recursive: true });
+    this.#system.removeFolder(this.#dir);
+    this.#system.makeFolder(this.#dir);
+    this.#noteNewFolder();
     this.offsets.create();
     this.#openSegment(0);
   }
 
-  /** Opens what is on disk; an absent partition starts empty. */
-  load(): void {
-    mkdirSync(this.#dir, { recursive: true });
-    const { segments, nextOffset } = recoverSegments(this.#storage, this.#dir);
+  /**
+   * Opens what is on disk; an absent partition starts empty. Trusts what a clean stop left, so that
+   * it need not read it.
+   */
+  load(isTrusted = false): void {
+    this.#system.makeFolder(this.#dir);
+    const { segments, nextOffset } = recoverSegments(this.#storage, this.#dir, isTrusted);
     this.#segments.push(...segments);
+    // Only a clean stop has brought all names to the disk.
+    if (!isTrusted || segments.length === 0) this.#noteNewFolder();
     if (segments.length === 0 || this.#active.nextOffset !== nextOffset) {
       this.#openSegment(nextOffset);
     }
@@ -68,6 +90,7 @@ export class Partition {
       if (segment !== this.#active) this.#countSealed(segment, 1);
     }
     this.#nextOffset = nextOffset;
+    for (const segment of this.#doubt.read(segments)) this.#suspects.add(segment);
     this.offsets.load(nextOffset - 1);
   }
 
@@ -93,6 +116,18 @@ export class Partition {
     return this.#sealedBytes + this.#active.sizeBytes;
   }
 
+  /** What a batch waits for before it is acknowledged. */
+  get acknowledgement(): Acknowledgement {
+    return this.#acknowledgement;
+  }
+
+  /** Writes what is staged at the old level, then changes it. Returns the status of the former. */
+  setAcknowledgement(level: Acknowledgement): number {
+    const failed = this.flush();
+    this.#acknowledgement = level;
+    return failed;
+  }
+
   /** Microseconds of the first message of the oldest segment, 0 while that is empty. */
   get oldestSince(): number {
     return this.#segments[0].firstTimestamp;
@@ -114,6 +149,7 @@ export class Partition {
    * was staged before may be what they were the duplicates of.
    */
   append(batch: Batch, nowMicros: number): number {
+    if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
     const timestamp = Math.max(nowMicros, this.#lastTimestamp);
     const window = this.#window;
     if (window === undefined) return this.#stage(batch, timestamp);
@@ -155,24 +191,36 @@ export class Partition {
   }
 
   /**
-   * Writes what is staged. Returns a status; after a failure nothing of what was staged remains.
+   * Writes what is staged, but does not count it yet: so the files of many partitions are written
+   * before the first of them is synced. Returns a status; after a failure nothing of what was
+   * staged remains.
    */
-  flush(): number {
-    if (this.#staged.isEmpty) return 0;
+  write(): number {
+    if (this.#staged.isEmpty || this.#isWritten) return 0;
     const segment = this.#active;
-    const { enforceFsync } = this.#storage.options;
     try {
       if (!segment.isTrimmed) segment.trim();
       this.#staged.write(this.#storage.bytes, segment);
-      if (enforceFsync) segment.sync();
     } catch (error) {
-      this.#undoStaged(error as Error);
-      this.#onFlushed(status.CannotSaveMessagesToSegment);
-      return status.CannotSaveMessagesToSegment;
+      this.#report(`cannot append: ${(error as Error).message}`);
+      return this.#refuseStaged(status.CannotSaveMessagesToSegment);
     }
+    this.#isWritten = true;
+    return 0;
+  }
+
+  /**
+   * Writes what is staged, brings it to the disk when that is what an acknowledgement means, and
+   * shows it to readers. Returns a status; after a failure nothing of what was staged remains.
+   */
+  flush(): number {
+    if (this.#staged.isEmpty) return 0;
+    const failed = this.write() || this.#syncStaged();
+    if (failed !== 0) return failed;
     const { messages, bytes, firstTimestamp, lastTimestamp } = this.#staged;
-    segment.grow(messages, bytes, firstTimestamp, lastTimestamp);
-    segment.isSynced = enforceFsync;
+    this.#active.grow(messages, bytes, firstTimestamp, lastTimestamp);
+    if (this.#acknowledgement === 'synced') this.#active.markSynced();
+    this.#isWritten = false;
     this.#staged.clear();
     this.#cache.onWritten();
     this.#window?.onWritten();
@@ -180,11 +228,16 @@ export class Partition {
     return 0;
   }
 
-  /** Brings everything that was written since the last time to the disk. Throws when that fails. */
-  sync(): void {
+  /** Brings everything that was written since the last time to the disk. Returns a status. */
+  sync(nowMicros: number): number {
+    if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
     for (const segment of this.#segments) {
-      if (!segment.isSynced) segment.sync();
+      if (segment.isSynced) continue;
+      const failed = this.#syncSegment(segment);
+      if (failed !== 0) return failed;
+      segment.markSynced();
     }
+    return this.#newNamesIn.size > 0 ? this.#syncSegment(this.#active) : 0;
   }
 
   /** Collects up to `count` messages from `offset` on. Returns a status or `MEMORY_SHORT`. */
@@ -219,10 +272,13 @@ export class Partition {
     this.offsets.clear();
     while (this.#segments.length > 1) this.#removeOldest();
     this.#active.remove();
-    const empty = new Segment(this.#storage.files, this.#dir, 0);
-    this.#segments[0] = empty;
+    this.#removeStrays();
+    this.#segments[0] = new Segment(this.#storage.files, this.#dir, 0);
     this.#nextOffset = 0;
-    empty.create();
+    this.#newNamesIn.add(this.#dir);
+    // After a loss of power an old segment would be a part of the new log.
+    if (this.#acknowledgement !== 'written') this.#system.syncFolder(this.#dir);
+    this.#active.create();
   }
 
   /**
@@ -247,7 +303,7 @@ export class Partition {
   /** Removes the partition with everything in it. */
   remove(): void {
     this.close();
-    rmSync(this.#dir, { recursive: true, force: true });
+    this.#system.removeFolder(this.#dir);
   }
 
   /** Writes what is staged and gives back memory and descriptors; the files stay. */
@@ -257,6 +313,10 @@ export class Partition {
     this.#window?.close();
     for (const segment of this.#segments) segment.close();
     this.offsets.close();
+  }
+
+  get #system(): FileSystem {
+    return this.#storage.files.system;
   }
 
   get #active(): Segment {
@@ -277,6 +337,7 @@ export class Partition {
       throw error;
     }
     this.#segments.push(segment);
+    this.#newNamesIn.add(this.#dir);
   }
 
   #removeOldest(): void {
@@ -284,6 +345,14 @@ export class Partition {
     segment.remove();
     this.#countSealed(segment, -1);
     this.#segments.shift();
+  }
+
+  /** Names that are left of segments which could not be begun. */
+  #removeStrays(): void {
+    for (const name of this.#system.list(this.#dir)) {
+      const base = baseOffsetOf(name);
+      if (base !== undefined) new Segment(this.#storage.files, this.#dir, base).remove();
+    }
   }
 
   #countSealed(segment: Segment, times: 1 | -1): void {
@@ -299,7 +368,7 @@ export class Partition {
 
   /** Afterwards only the name of an empty file knows the next offset: it must outlive a crash. */
   #sealIdle(): void {
-    if (this.#roll() === 0) syncFolder(this.#dir);
+    if (this.#roll() === 0) this.#system.syncFolder(this.#dir);
   }
 
   /** True when the active segment holds messages, all of them as old as this or older. */
@@ -311,7 +380,7 @@ export class Partition {
 
   /** Seals the active segment and begins the next one. Returns a status. */
   #roll(): number {
-    const failed = this.flush();
+    const failed = this.flush() || this.#syncRecovered();
     if (failed !== 0) return failed;
     const sealed = this.#active;
     try {
@@ -326,18 +395,99 @@ export class Partition {
     return 0;
   }
 
-  /** A failed write leaves the file as it was before: what was staged is refused as a whole. */
-  #undoStaged(error: Error): void {
-    this.#report(`cannot append: ${error.message}`);
+  /** A failed write leaves the files as they were: what was staged is refused as a whole. */
+  #refuseStaged(refused: number): number {
     try {
       this.#active.trim();
-    } catch (second) {
-      this.#report(`cannot undo the append yet: ${(second as Error).message}`);
+    } catch (error) {
+      this.#report(`cannot undo the append yet: ${(error as Error).message}`);
     }
     this.#nextOffset = this.#active.nextOffset;
+    this.#isWritten = false;
     this.#staged.clear();
     this.#cache.dropUnwritten();
     this.#window?.undo();
+    this.#onFlushed(refused);
+    return refused;
+  }
+
+  /** What a start found in the active segment was perhaps never synced, and nobody would again. */
+  #syncRecovered(): number {
+    const segment = this.#active;
+    if (this.#acknowledgement !== 'synced' || segment.isSynced) return 0;
+    const failed = this.#syncSegment(segment);
+    if (failed === 0) segment.markSynced();
+    return failed;
+  }
+
+  #syncStaged(): number {
+    return this.#acknowledgement === 'synced' ? this.#syncSegment(this.#active) : 0;
+  }
+
+  /** Returns a status. What the disk has after a failed sync is unknown: nothing more is taken. */
+  #syncSegment(segment: Segment): number {
+    try {
+      segment.sync();
+      this.#syncNames();
+      return 0;
+    } catch (error) {
+      this.#report(`cannot sync, nothing is accepted until it can: ${(error as Error).message}`);
+      this.#suspects.add(segment);
+      this.#doubt.write(this.#suspects);
+      if (!this.#staged.isEmpty) this.#refuseStaged(status.CannotSyncFile);
+      return status.CannotSyncFile;
+    }
+  }
+
+  #noteNewFolder(): void {
+    for (const folder of this.#storage.layout.above(this.#id)) this.#newNamesIn.add(folder);
+    this.#newNamesIn.add(this.#dir);
+  }
+
+  #syncNames(): void {
+    for (const folder of this.#newNamesIn) this.#system.syncFolder(folder);
+    this.#newNamesIn.clear();
+  }
+
+  /** Restores what a failed sync left in doubt, now and then. True when all of it is certain. */
+  #resume(nowMicros: number): boolean {
+    if (nowMicros < this.#resumeAt) return false;
+    try {
+      for (const segment of this.#suspects) {
+        if (this.#segments.includes(segment)) this.#restore(segment);
+        this.#suspects.delete(segment);
+      }
+      this.#doubt.remove();
+    } catch (error) {
+      this.#report(`cannot be synced yet: ${(error as Error).message}`);
+      this.#doubt.write(this.#suspects);
+      this.#resumeAt = nowMicros + resumeDelayMicros;
+      return false;
+    }
+    this.#storage.report('info', `${this.#active.log.path}: synced again, goes on`);
+    return true;
+  }
+
+  /** What is gone stays a gap: its offsets were acknowledged and are not given again. */
+  #restore(segment: Segment): void {
+    const left = restoreSegment(this.#storage, segment);
+    this.#syncNames();
+    const lost = segment.messagesCount - left;
+    const isActive = segment === this.#active;
+    if (lost > 0) {
+      this.#cache.dropAll();
+      this.#window?.recallAnew();
+      const first = segment.baseOffset + left;
+      this.#storage.report(
+        'error',
+        `${segment.log.path}: LOST ${lost} acknowledged messages from offset ${first} on`,
+      );
+      if (isActive) this.#openSegment(this.#nextOffset);
+      else this.#countSealed(segment, -1);
+      segment.load(left);
+      this.#countSealed(segment, 1);
+    }
+    segment.markSynced();
   }
 
   #readSome(offset: number, count: number, reply: PollReply): number {

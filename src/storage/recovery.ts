@@ -1,14 +1,11 @@
-import { readdirSync, statSync } from 'node:fs';
 import { indexEntryBytes } from '../wire/limits.ts';
 import type { StoredFile } from './files.ts';
-import { baseOffsetOf } from './layout.ts';
+import { baseOffsetOf, LOG_BYTES_MAX } from './layout.ts';
 import type { LogScanResult } from './log-scanner.ts';
 import { noteDamage } from './message-reader.ts';
 import { Segment } from './segment.ts';
 import type { ShardStorage } from './shard-storage.ts';
-
-/** Positions in an index are 32 bits. */
-const LOG_BYTES_MAX = 2 ** 32 - 1;
+import { hasEntries, straySegments } from './stray-segments.ts';
 
 /** What a partition's directory holds. */
 export interface Recovered {
@@ -21,17 +18,34 @@ export interface Recovered {
 /**
  * Opens the segments of a partition. The last one may end torn, because a process can die inside a
  * write: it is cut behind the last good message. Nothing else is ever cut or removed; an index that
- * is missing, short or wrong is made again from its log.
+ * is missing, short or wrong is made again from its log. Files that a clean stop left are trusted
+ * when sizes and last index entry agree: no message is read.
  */
-export function recoverSegments(storage: ShardStorage, partitionDir: string): Recovered {
-  const bases = readdirSync(partitionDir)
+export function recoverSegments(
+  storage: ShardStorage,
+  partitionDir: string,
+  isTrusted: boolean,
+): Recovered {
+  const bases = storage.files.system
+    .list(partitionDir)
     .map(baseOffsetOf)
     .filter((base) => base !== undefined)
     .sort((a, b) => a - b);
-  const segments = bases.map((base) => new Segment(storage.files, partitionDir, base));
+  const found = bases.map((base) => new Segment(storage.files, partitionDir, base));
+  const strays = straySegments(storage.scanner, found);
+  for (const stray of strays) removeStray(storage, stray);
+  const segments = found.filter((segment) => !strays.includes(segment));
   const last = segments.length - 1;
-  for (let i = 0; i < last; i++) recoverSealed(storage, segments[i], bases[i + 1]);
-  return { segments, nextOffset: last < 0 ? 0 : recoverLast(storage, segments[last]) };
+  for (let i = 0; i < last; i++) recoverSealed(storage, segments[i], segments[i + 1].baseOffset);
+  const nextOffset = last < 0 ? 0 : recoverLast(storage, segments[last], isTrusted);
+  // Only a clean stop has brought all of them to the disk.
+  if (isTrusted) for (const segment of segments) segment.markSynced();
+  return { segments, nextOffset };
+}
+
+function removeStray(storage: ShardStorage, stray: Segment): void {
+  storage.report('warn', `${stray.log.path}: removed an empty segment inside the one before`);
+  stray.remove();
 }
 
 /**
@@ -41,10 +55,8 @@ export function recoverSegments(storage: ShardStorage, partitionDir: string): Re
 function recoverSealed(storage: ShardStorage, segment: Segment, nextBase: number): void {
   const expected = nextBase - segment.baseOffset;
   const logBytes = logSize(segment);
-  const entries = entriesThatFit(segment, logBytes);
-  const isComplete = entries === expected && endOfEntries(segment, entries) === logBytes;
-  if (isComplete && !storage.options.validateChecksum) {
-    segment.load(entries);
+  if (hasEntries(segment, expected, logBytes) && !storage.options.validateChecksum) {
+    segment.load(expected);
   } else {
     const { messagesCount, position, reason } = mendIndex(storage, segment, 0, logBytes);
     if (messagesCount !== expected) {
@@ -62,9 +74,15 @@ function recoverSealed(storage: ShardStorage, segment: Segment, nextBase: number
 }
 
 /** Returns where the partition goes on. */
-function recoverLast(storage: ShardStorage, segment: Segment): number {
+function recoverLast(storage: ShardStorage, segment: Segment, isTrusted: boolean): number {
   const logBytes = logSize(segment);
-  const known = storage.options.validateChecksum ? 0 : soundEntries(storage, segment, logBytes);
+  const entries = segment.index.size() / indexEntryBytes;
+  const { validateChecksum } = storage.options;
+  if (isTrusted && !validateChecksum && hasEntries(segment, entries, logBytes)) {
+    segment.load(entries);
+    return segment.nextOffset;
+  }
+  const known = validateChecksum ? 0 : soundEntries(storage, segment, logBytes);
   const result = mendIndex(storage, segment, known, logBytes);
   segment.load(result.messagesCount);
   if (result.position < logBytes) {
@@ -150,7 +168,7 @@ function endOfEntries(segment: Segment, count: number): number {
 /** Whole index entries, those left out that point behind the log's end. */
 function entriesThatFit(segment: Segment, logBytes: number): number {
   let low = 0;
-  let high = Math.floor(sizeOf(segment.index) / indexEntryBytes);
+  let high = Math.floor(segment.index.size() / indexEntryBytes);
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (segment.endOf(middle) <= logBytes) low = middle + 1;
@@ -160,15 +178,11 @@ function entriesThatFit(segment: Segment, logBytes: number): number {
 }
 
 function logSize(segment: Segment): number {
-  const bytes = sizeOf(segment.log);
+  const bytes = segment.log.size();
   if (bytes <= LOG_BYTES_MAX) return bytes;
   throw new Error(`${segment.log.path} has ${bytes} bytes: no index reaches that far.`);
 }
 
-function sizeOf(file: StoredFile): number {
-  return statSync(file.path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
 function cut(file: StoredFile, bytes: number): void {
-  if (sizeOf(file) !== bytes) file.truncate(bytes);
+  if (file.size() !== bytes) file.truncate(bytes);
 }

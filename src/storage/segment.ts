@@ -30,12 +30,15 @@ export class Segment {
   firstTimestamp = 0;
   /** Microseconds since the epoch of the last message; 0 while there is none. */
   lastTimestamp = 0;
-  /** False while something was written that the disk may not have yet. */
-  isSynced = true;
+  /** So many messages and bytes the disk is known to have. */
+  syncedMessages = 0;
+  syncedBytes = 0;
   /** False when a failed write may have left something behind the last message. */
   isTrimmed = true;
   /** What is wrong with the files; empty for a sound segment. */
   damage = '';
+  /** True from the first read that the system refused to the next one that it did not. */
+  isUnreadable = false;
 
   constructor(files: OpenFiles, partitionDir: string, baseOffset: number) {
     this.baseOffset = baseOffset;
@@ -46,6 +49,11 @@ export class Segment {
   /** Offset behind the last message. */
   get nextOffset(): number {
     return this.baseOffset + this.messagesCount;
+  }
+
+  /** False while something was written that the disk may not have yet. */
+  get isSynced(): boolean {
+    return this.syncedMessages === this.messagesCount;
   }
 
   /** Takes over what was written: so many messages and bytes, the times of the outermost. */
@@ -59,10 +67,10 @@ export class Segment {
   /** Reads size and times of so many messages from the index, trusting it. */
   load(messagesCount: number): void {
     this.messagesCount = messagesCount;
-    if (messagesCount === 0) return;
-    this.firstTimestamp = this.timestampOf(0);
-    this.lastTimestamp = this.timestampOf(messagesCount - 1);
-    this.sizeBytes = this.endOf(messagesCount - 1);
+    const last = messagesCount - 1;
+    this.firstTimestamp = messagesCount === 0 ? 0 : this.timestampOf(0);
+    this.lastTimestamp = messagesCount === 0 ? 0 : this.timestampOf(last);
+    this.sizeBytes = messagesCount === 0 ? 0 : this.endOf(last);
   }
 
   /**
@@ -124,10 +132,16 @@ export class Segment {
     this.isTrimmed = true;
   }
 
+  /** Brings what is in both files to the disk; their names are the partition's affair. */
   sync(): void {
     this.log.sync();
     this.index.sync();
-    this.isSynced = true;
+  }
+
+  /** The disk has all that the segment counts now. */
+  markSynced(): void {
+    this.syncedMessages = this.messagesCount;
+    this.syncedBytes = this.sizeBytes;
   }
 
   close(): void {

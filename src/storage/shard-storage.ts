@@ -1,5 +1,7 @@
+import type { FileSystem } from '../files/file-system.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import type { Kernel } from '../memory/kernel.ts';
+import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { openFilesPerShardMax } from '../wire/limits.ts';
 import { BlockCache, type CacheBudget } from './block-cache.ts';
 import { OpenFiles } from './files.ts';
@@ -12,8 +14,8 @@ import { WindowMemory } from './window-memory.ts';
 export interface StorageOptions {
   /** A segment that would grow beyond this is sealed first. */
   readonly segmentBytes: number;
-  /** Sync files to the disk before a batch is acknowledged. */
-  readonly enforceFsync: boolean;
+  /** What a batch waits for before it is acknowledged, unless its topic says otherwise. */
+  readonly acknowledgement: Acknowledgement;
   /** Check every message of every segment when a partition is opened. */
   readonly validateChecksum: boolean;
   /** How duplicates are recognized; null when they are stored. */
@@ -49,6 +51,8 @@ export interface ShardStorageParts {
   readonly options: StorageOptions;
   readonly scanner: LogScanner;
   readonly report: Report;
+  /** Default: the files of this machine. */
+  readonly system?: FileSystem;
   /** Gives a frame that was kept as cache back to the acceptor. */
   readonly releaseFrame: (allocation: number) => void;
 }
@@ -65,7 +69,7 @@ export function createShardStorage(parts: ShardStorageParts): ShardStorage {
     kernel,
     cache,
     windows: new WindowMemory(cache, parts.windowBytes, () => report('warn', WINDOWS_SHORT)),
-    files: new OpenFiles(openFilesPerShardMax),
+    files: new OpenFiles(openFilesPerShardMax, parts.system),
     layout,
     options,
     scanner,

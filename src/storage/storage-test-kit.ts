@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { xxh3 } from '@node-rs/xxhash';
+import type { FileSystem } from '../files/file-system.ts';
 import { Allocator } from '../memory/allocator.ts';
 import { createArena } from '../memory/arena.ts';
 import { compileKernel, instantiateKernel } from '../memory/kernel.ts';
@@ -45,6 +46,8 @@ export function noSpace(): Error {
 
 /** What a test may choose; the rest is roomy. */
 export interface TestOptions extends Partial<StorageOptions> {
+  /** Default: the files of this machine, in a temporary folder. */
+  readonly system?: FileSystem;
   readonly budget?: CacheBudget;
   /** Bytes of the shard's own region. */
   readonly regionBytes?: number;
@@ -74,12 +77,16 @@ export class TestShard {
   readonly frames = new Allocator(arena.acceptor.start, arena.acceptor.end);
   readonly region: Allocator;
   readonly regionBounds: { readonly start: number; readonly end: number };
-  readonly files = new FaultyFiles(16);
+  readonly files: FaultyFiles;
   readonly reports: string[] = [];
   readonly storage: ShardStorage;
 
   constructor(options: TestOptions = {}) {
-    this.dir = options.dir ?? mkdtempSync(join(tmpdir(), 'veltro-storage-'));
+    const { system } = options;
+    const isOnDisk = system === undefined;
+    const newDir = () => (isOnDisk ? mkdtempSync(join(tmpdir(), 'veltro-storage-')) : '/data');
+    this.dir = options.dir ?? newDir();
+    this.files = new FaultyFiles(16, system);
     const { start } = arena.shards[0];
     const end = start + (options.regionBytes ?? 32 * MIB);
     this.regionBounds = { start, end };
@@ -97,7 +104,7 @@ export class TestShard {
       }),
       options: {
         segmentBytes: options.segmentBytes ?? MIB,
-        enforceFsync: options.enforceFsync ?? false,
+        acknowledgement: options.acknowledgement ?? 'written',
         validateChecksum: options.validateChecksum ?? false,
         deduplication: options.deduplication ?? null,
       },
@@ -112,8 +119,8 @@ export class TestShard {
     return this.storage.layout.partition({ streamId: 0, topicId: 0, partitionId: 0 });
   }
 
-  partition(onFlushed: (status: number) => void = () => {}): Partition {
-    const id = { streamId: 0, topicId: 0, partitionId: 0 };
+  partition(onFlushed: (status: number) => void = () => {}, partitionId = 0): Partition {
+    const id = { streamId: 0, topicId: 0, partitionId };
     return new Partition(this.storage, id, onFlushed);
   }
 
@@ -163,7 +170,7 @@ export class TestShard {
   dispose(): void {
     this.files.fault = () => {};
     this.files.closeAll();
-    rmSync(this.dir, { recursive: true, force: true });
+    this.files.system.removeFolder(this.dir);
   }
 }
 

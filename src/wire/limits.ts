@@ -297,6 +297,9 @@ export const shardRequestsPerFlushMax = 256;
 /** Bytes of messages that a shard collects before it writes them: one large batch is enough. */
 export const stagedBytesMax = 512 * KIB;
 
+/** After a failed sync a partition is tried again this much later, in microseconds. */
+export const resumeDelayMicros = 1_000_000;
+
 /** Throws when two limits contradict each other: a mistake in this file. */
 export function assertLimits(): void {
   const rules: readonly (readonly [boolean, string])[] = [

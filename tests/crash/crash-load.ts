@@ -4,8 +4,21 @@ import type { SeededRandom } from '../support/random.ts';
 
 const PRODUCER_BITS = 64n;
 const CONSUMER = 7;
+const PARTITIONS = 2;
+/** What the load is sent to: a topic of each level, all in one stream. */
+const levels = ['written', 'synced', 'interval'] as const;
+const places = levels.flatMap((topic) =>
+  Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition })),
+);
+/** What a topic that came and went must be after a start. */
+type Fate = 'there' | 'gone' | 'unknown';
 
-interface PartitionView {
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+interface PartitionView extends Place {
   /** Offset behind the last message that was verified. */
   next: bigint;
   /** The last sequence number seen of each producer. */
@@ -23,38 +36,70 @@ export class CrashLoad {
   readonly #acknowledged = new Set<bigint>();
   readonly #seen = new Set<bigint>();
   #nextProducer = 1n;
+  /** Topics that come and go, by their names. */
+  readonly #fates = new Map<string, Fate>();
+  /** Acknowledged changes of the catalog. */
+  changes = 0;
 
-  constructor(partitions: number) {
-    this.#partitions = Array.from({ length: partitions }, () => ({
+  constructor() {
+    this.#partitions = places.map((place) => ({
+      ...place,
       next: 0n,
       lastSequence: new Map(),
       stored: -1n,
     }));
   }
 
+  /** Messages. */
   get acknowledged(): number {
     return this.#acknowledged.size;
   }
 
-  /** Sends and commits until the broker is gone. */
-  async run(url: string, random: SeededRandom): Promise<void> {
-    const workers = this.#partitions.map((_, partition) => this.#produce(url, partition, random));
-    await Promise.all([...workers, this.#commit(url)]);
+  /** The stream and the topics that the load needs. */
+  async createTopics(url: string): Promise<void> {
+    await using client = await connect(url);
+    await client.streams.create('crash');
+    for (const acknowledgement of levels) {
+      const options = { partitions: PARTITIONS, acknowledgement };
+      await client.topics.create('crash', acknowledgement, options);
+    }
+  }
+
+  /** Logs in, then sends, commits and changes until the broker is gone, which `ended` tells. */
+  async begin(url: string, random: SeededRandom): Promise<{ readonly ended: Promise<void> }> {
+    const options = { reconnect: { enabled: false } };
+    const [producer, consumer, admin] = await Promise.all([
+      connect(url, options),
+      connect(url, options),
+      connect(url, options),
+    ]);
+    const workers = [
+      ...this.#partitions.map((place) => this.#produce(producer, place, random)),
+      this.#commit(consumer),
+      this.#change(admin),
+    ];
+    const close = () => Promise.all([producer, consumer, admin].map((client) => client.close()));
+    return {
+      ended: Promise.all(workers)
+        .then(close)
+        .then(() => {}),
+    };
   }
 
   /** Reads what came since the last call and checks it, with everything that was acknowledged. */
   async verifyNew(url: string): Promise<void> {
     await using client = await connect(url);
-    for (const [partition, view] of this.#partitions.entries()) {
-      for await (const message of read(client, partition, view.next)) {
-        assert.equal(message.offset, view.next, `partition ${partition} has a gap`);
+    for (const view of this.#partitions) {
+      const { topic, partition } = view;
+      for await (const message of read(client, view, view.next)) {
+        assert.equal(message.offset, view.next, `${topic}/${partition} has a gap`);
         assert.ok(!this.#seen.has(message.id), `message ${message.id} is there twice`);
         assert.equal(message.payload.readBigUInt64LE(), message.id & 0xffff_ffff_ffff_ffffn);
         this.#checkOrder(view, message.id);
         this.#seen.add(message.id);
         view.next++;
       }
-      const offset = await client.offsets.get('crash', 'events', { partition, consumer: CONSUMER });
+      const offset = await client.offsets.get('crash', topic, { partition, consumer: CONSUMER });
       const stored = offset?.storedOffset ?? -1n;
       assert.ok(
         stored >= view.stored,
@@ -62,16 +107,26 @@ export class CrashLoad {
       );
     }
     for (const id of this.#acknowledged) assert.ok(this.#seen.has(id), `message ${id} is lost`);
+    await this.#verifyTopics(client);
+  }
+
+  async #verifyTopics(client: Client): Promise<void> {
+    const names = new Set((await client.topics.list('crash')).map(({ name }) => name));
+    for (const [name, fate] of this.#fates) {
+      if (fate === 'there') assert.ok(names.has(name), `topic ${name} is lost`);
+      if (fate === 'gone') assert.ok(!names.has(name), `topic ${name} is back`);
+      this.#fates.set(name, names.has(name) ? 'there' : 'gone');
+    }
   }
 
   /** Reads everything from the start: the same messages in the same order. */
   async verifyAll(url: string): Promise<void> {
     await using client = await connect(url);
     const all = new Set<bigint>();
-    for (const [partition, view] of this.#partitions.entries()) {
+    for (const view of this.#partitions) {
       let next = 0n;
-      for await (const message of read(client, partition, 0n)) {
-        assert.equal(message.offset, next++, `partition ${partition} has a gap`);
+      for await (const message of read(client, view, 0n)) {
+        assert.equal(message.offset, next++, `${view.topic}/${view.partition} has a gap`);
         assert.ok(!all.has(message.id), `message ${message.id} is there twice`);
         all.add(message.id);
       }
@@ -87,25 +142,25 @@ export class CrashLoad {
     view.lastSequence.set(producer, id);
   }
 
-  async #produce(url: string, partition: number, random: SeededRandom): Promise<void> {
+  async #produce(client: Client, { topic, partition }: Place, random: SeededRandom): Promise<void> {
     const producer = this.#nextProducer++;
     let sequence = 0n;
-    await untilGone(url, async (client) => {
+    await untilGone(async () => {
       const isLarge = random.next() < 0.3;
       const count = isLarge ? random.integer(100, 1000) : random.integer(1, 20);
       const ids = Array.from({ length: count }, () => (producer << PRODUCER_BITS) | sequence++);
       const bytes = isLarge ? 1000 : random.integer(8, 400);
       const messages = ids.map((id) => ({ id, payload: payloadOf(id, bytes) }));
-      await client.messages.send('crash', 'events', messages, { partition });
+      await client.messages.send('crash', topic, messages, { partition });
       for (const id of ids) this.#acknowledged.add(id);
     });
   }
 
-  async #commit(url: string): Promise<void> {
-    await untilGone(url, async (client) => {
-      for (const [partition, view] of this.#partitions.entries()) {
-        const polled = await client.messages.poll('crash', 'events', {
-          partition,
+  async #commit(client: Client): Promise<void> {
+    await untilGone(async () => {
+      for (const view of this.#partitions) {
+        const polled = await client.messages.poll('crash', view.topic, {
+          partition: view.partition,
           consumer: CONSUMER,
           count: 50,
           autoCommit: true,
@@ -115,13 +170,30 @@ export class CrashLoad {
       }
     });
   }
+
+  /** Creates topics and deletes every second one of them. */
+  async #change(client: Client): Promise<void> {
+    await untilGone(async () => {
+      const name = `topic ${this.#fates.size}`;
+      await this.#note(name, 'there', client.topics.create('crash', name));
+      await client.messages.send('crash', name, [{ payload: name }]);
+      if (this.#fates.size % 2 === 0) return;
+      await this.#note(name, 'gone', client.topics.delete('crash', name));
+    });
+  }
+
+  async #note(name: string, fate: Fate, change: Promise<unknown>): Promise<void> {
+    this.#fates.set(name, 'unknown');
+    await change;
+    this.#fates.set(name, fate);
+    this.changes++;
+  }
 }
 
-/** Repeats an action on a connection of its own until the broker no longer answers. */
-async function untilGone(url: string, action: (client: Client) => Promise<void>): Promise<void> {
+/** Repeats an action until the broker no longer answers. */
+async function untilGone(action: () => Promise<void>): Promise<void> {
   try {
-    await using client = await connect(url, { reconnect: { enabled: false } });
-    for (;;) await action(client);
+    for (;;) await action();
   } catch (error) {
     // Only what a dead broker causes may end a worker: every other error is a finding.
     const { name } = error as Error;
@@ -130,11 +202,11 @@ async function untilGone(url: string, action: (client: Client) => Promise<void>)
   }
 }
 
-async function* read(client: Client, partition: number, from: bigint) {
+async function* read(client: Client, { topic, partition }: Place, from: bigint) {
   for (let offset = from; ; ) {
     const strategy = { offset };
     const options = { partition, strategy, count: 5000 };
-    const { messages } = await client.messages.poll('crash', 'events', options);
+    const { messages } = await client.messages.poll('crash', topic, options);
     if (messages.length === 0) return;
     yield* messages;
     offset += BigInt(messages.length);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { acknowledgements } from '../../src/wire/acknowledgement.ts';
 import {
   snapshotCompressions,
   snapshotTypes,
@@ -61,6 +62,12 @@ const topicSettings = {
   replicationFactor: u8,
   name,
 };
+const level = fc.constantFrom(...acknowledgements);
+/** Beyond the protocol, so it may be absent. */
+const answerExtension = fc.record(
+  { acknowledgement: fc.record({ level, isDefault: fc.boolean() }) },
+  { requiredKeys: [] },
+);
 const stream = {
   id: u32,
   createdAt: u64,
@@ -86,8 +93,12 @@ const partition = fc.record({
   messagesCount: u64,
 });
 const topicDetails = fc
-  .record({ ...topic, partitions: fc.array(partition) })
-  .map((details) => ({ ...details, partitionsCount: details.partitions.length }));
+  .tuple(fc.record({ ...topic, partitions: fc.array(partition) }), answerExtension)
+  .map(([details, extension]) => ({
+    ...details,
+    partitionsCount: details.partitions.length,
+    ...extension,
+  }));
 const streamDetails = fc
   .record({ ...stream, topics: fc.array(fc.record(topic)) })
   .map((details) => ({ ...details, topicsCount: details.topics.length }));
@@ -192,6 +203,8 @@ const empty: fc.Arbitrary<unknown> = fc.constant(undefined);
 
 const pollFields = { ...consumerTarget, strategy, count: u32, autoCommit: fc.boolean() };
 
+const createTopicFields = { ...streamTarget, partitionsCount: u32, ...topicSettings };
+
 /** Requests with what only our own client sends, behind what the protocol has. */
 export const extendedRequestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Map<
   number,
@@ -199,6 +212,8 @@ export const extendedRequestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> 
 >([
   [1, fc.constant({ knowsExtensions: true })],
   [100, fc.record({ ...pollFields, waitMs: u32 })],
+  [302, fc.record({ ...createTopicFields, acknowledgement: fc.option(level) })],
+  [304, fc.record({ ...topicTarget, ...topicSettings, acknowledgement: fc.option(level) })],
 ]);
 const snapshotRequests = fc.record({
   compression: fc.constantFrom(...Object.keys(snapshotCompressions)),
@@ -244,7 +259,7 @@ export const requestsByCode: ReadonlyMap<number, fc.Arbitrary<unknown>> = new Ma
   [205, fc.record(streamTarget)],
   [300, fc.record(topicTarget)],
   [301, fc.record(streamTarget)],
-  [302, fc.record({ ...streamTarget, partitionsCount: u32, ...topicSettings })],
+  [302, fc.record(createTopicFields)],
   [303, fc.record(topicTarget)],
   [304, fc.record({ ...topicTarget, ...topicSettings })],
   [305, fc.record(topicTarget)],

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Compression, Topic, TopicDetails } from '../../client/types.ts';
+import { type Acknowledgement, acknowledgements } from '../../wire/acknowledgement.ts';
 import type { Identifier } from '../../wire/classic/identifier.ts';
 import { partitionsPerRequestMax } from '../../wire/limits.ts';
 import { CommandError } from '../errors.ts';
@@ -21,7 +22,10 @@ interface SettingOptions {
   readonly expiry?: bigint;
   readonly maxSize?: bigint;
   readonly replicationFactor?: number;
+  readonly acknowledgement?: Acknowledgement | typeof SERVER_DEFAULT;
 }
+
+const SERVER_DEFAULT = 'server_default';
 
 const REPLICATION_FACTOR_MAX = 255;
 
@@ -70,6 +74,13 @@ export function topicsTable(topics: readonly Topic[], style: Style): string {
   return table(columns, rows, style);
 }
 
+/** What an acknowledgement of a topic means; nothing where the broker does not say. */
+function acknowledgementRows({ acknowledgement }: TopicDetails): [string, string][] {
+  if (acknowledgement === undefined) return [];
+  const { level, isDefault } = acknowledgement;
+  return [['Acknowledgement', isDefault ? `${level} (default of the broker)` : level]];
+}
+
 function partitionsTable({ partitions }: TopicDetails, style: Style): string {
   const rows = partitions.map((partition) => [
     String(partition.id),
@@ -89,7 +100,7 @@ function topicAnswer(topic: TopicDetails): Answer {
     createdAt: isoTime(partition.createdAt),
   }));
   return {
-    json: { ...topicFacts(topic), partitions },
+    json: { ...topicFacts(topic), acknowledgement: topic.acknowledgement, partitions },
     text: (style) => {
       const head = properties(
         [
@@ -100,6 +111,7 @@ function topicAnswer(topic: TopicDetails): Answer {
           ['Max size', topicSizeText(topic.maxSizeBytes)],
           ['Compression', topic.compression],
           ['Expiry', expiryText(topic.messageExpiryMicros)],
+          ...acknowledgementRows(topic),
           ['Messages', String(topic.messagesCount)],
           ['Partitions', String(topic.partitionsCount)],
         ],
@@ -128,6 +140,12 @@ function addSettingOptions(command: Command): Command {
     )
     .option('--expiry <duration>', '"7 days", never_expire or server_default', expiryMicros)
     .option('--max-size <size>', '"10 GiB", unlimited or server_default', topicSizeBytes)
+    .addOption(
+      new Option(
+        '--acknowledgement <level>',
+        'what a message has survived when it is acknowledged',
+      ).choices([...acknowledgements, SERVER_DEFAULT]),
+    )
     .option(
       '--replication-factor <number>',
       'copies; kept, but without effect on a single broker',
@@ -136,11 +154,13 @@ function addSettingOptions(command: Command): Command {
 }
 
 function settings(options: SettingOptions) {
+  const { acknowledgement } = options;
   return {
     compression: options.compression,
     messageExpiryMicros: options.expiry,
     maxSizeBytes: options.maxSize,
     replicationFactor: options.replicationFactor,
+    acknowledgement: acknowledgement === SERVER_DEFAULT ? null : acknowledgement,
   };
 }
 
@@ -204,6 +224,7 @@ function addWriters(group: Command, terminal: Terminal): void {
     summary: 'create a topic',
     examples: [
       'topic create dev events --partitions 4',
+      'topic create dev payments --acknowledgement synced',
       'topic create dev logs --expiry "7 days" --max-size "10 GiB"',
     ],
   })

@@ -6,9 +6,14 @@ import {
   type TopicDetails,
   writeTopicDetails,
 } from '../structures/topic-details.ts';
+import {
+  readTopicRequestExtension,
+  type TopicRequestExtension,
+  writeTopicRequestExtension,
+} from '../structures/topic-extension.ts';
 
 /** A new topic of a stream. */
-export interface CreateTopicRequest extends StreamTarget, TopicSettings {
+export interface CreateTopicRequest extends StreamTarget, TopicSettings, TopicRequestExtension {
   /** 0..1000; more is the handler's status 2015. */
   readonly partitionsCount: number;
 }
@@ -22,11 +27,13 @@ export const createTopic: Codec<CreateTopicRequest, TopicDetails> = {
     writeStreamTarget(writer, request);
     writer.u32(request.partitionsCount);
     writeTopicSettings(writer, request);
+    writeTopicRequestExtension(writer, request);
   },
   readRequest: (reader) => ({
     ...readStreamTarget(reader),
     partitionsCount: reader.u32('partitions count'),
     ...readTopicSettings(reader),
+    ...readTopicRequestExtension(reader),
   }),
   writeResponse: writeTopicDetails,
   readResponse: readTopicDetails,

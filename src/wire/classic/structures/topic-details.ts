@@ -2,12 +2,16 @@ import type { Reader } from '../../reader.ts';
 import { status } from '../../status.ts';
 import { WireError } from '../../wire-error.ts';
 import type { Writer } from '../../writer.ts';
-import { readUntilEnd } from './list.ts';
 import { type Partition, readPartition, writePartition } from './partition.ts';
 import { readTopic, type Topic, writeTopic } from './topic.ts';
+import {
+  readTopicAnswerExtension,
+  type TopicAnswerExtension,
+  writeTopicAnswerExtension,
+} from './topic-extension.ts';
 
 /** A topic with its partitions in ascending order; `partitionsCount` is their number. */
-export interface TopicDetails extends Topic {
+export interface TopicDetails extends Topic, TopicAnswerExtension {
   readonly partitions: readonly Partition[];
 }
 
@@ -15,12 +19,20 @@ export function writeTopicDetails(writer: Writer, topic: TopicDetails): void {
   assertPartitionsCount(topic);
   writeTopic(writer, topic);
   for (const partition of topic.partitions) writePartition(writer, partition);
+  writeTopicAnswerExtension(writer, topic);
 }
 
 export function readTopicDetails(reader: Reader): TopicDetails {
-  const topic = { ...readTopic(reader), partitions: readUntilEnd(reader, readPartition) };
-  assertPartitionsCount(topic);
-  return topic;
+  const topic = readTopic(reader);
+  const partitions: Partition[] = [];
+  while (reader.remaining > 0 && partitions.length < topic.partitionsCount) {
+    partitions.push(readPartition(reader));
+  }
+  const details = { ...topic, partitions, ...readTopicAnswerExtension(reader) };
+  assertPartitionsCount(details);
+  if (reader.remaining === 0) return details;
+  const problem = `${reader.remaining} bytes follow the ${partitions.length} partitions`;
+  throw new WireError(status.InvalidFormat, problem);
 }
 
 /** Clients refuse an answer whose count and entries differ (protocol section 8.3). */
