@@ -371,8 +371,17 @@ export class Broker implements AsyncDisposable {
     await this.#drainListener();
     const isClean = await this.#router.stop();
     await this.#catalog?.close();
-    if (isClean && this.#areAllOpen) writeCleanMark(this.dataDir);
+    if (isClean && this.#areAllOpen) this.#markClean();
     this.#lock.release();
+  }
+
+  /** Without the mark the next start only takes longer. */
+  #markClean(): void {
+    try {
+      writeCleanMark(this.dataDir);
+    } catch (error) {
+      this.#logger.warn(`The next start has to look at all files: ${(error as Error).message}`);
+    }
   }
 
   async #drainListener(): Promise<void> {

@@ -295,6 +295,7 @@ const settings = {
   messageExpiryMicros: undefined,
   maxSizeBytes: undefined,
   replicationFactor: undefined,
+  acknowledgement: undefined,
 };
 const reading = { consumer: 'mailer', partition: 0 };
 

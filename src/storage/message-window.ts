@@ -52,7 +52,7 @@ export class MessageWindow implements WindowOwner {
    * `offset`. Returns how many stay, or minus the status of a batch that is not sound. What became
    * of the messages must be told afterwards: `keep` or `refuse`.
    */
-  sift(batch: Batch, offset: number, nowMicros: number, segments: readonly Segment[]): number {
+  sift(batch: Batch, offset: number, nowMicros: number, segments: Iterable<Segment>): number {
     const { kernel } = this.#storage;
     const { indexes, count, messages, messagesBytes } = batch;
     const ids = kernel.check(indexes, count, messages, messagesBytes);
@@ -137,7 +137,7 @@ export class MessageWindow implements WindowOwner {
   }
 
   /** False when the log cannot be read just now; a log that never can be is done without. */
-  #tryRecall(offset: number, nowMicros: number, segments: readonly Segment[]): boolean {
+  #tryRecall(offset: number, nowMicros: number, segments: Iterable<Segment>): boolean {
     try {
       this.#recall(offset, nowMicros, segments);
     } catch (error) {
@@ -150,7 +150,7 @@ export class MessageWindow implements WindowOwner {
     return true;
   }
 
-  #recall(offset: number, nowMicros: number, segments: readonly Segment[]): void {
+  #recall(offset: number, nowMicros: number, segments: Iterable<Segment>): void {
     const first = offset - this.#options.maxEntries;
     const forgotten = this.#forgottenAt(nowMicros);
     recallIds(segments, first, forgotten, (low, high, at, timestamp) => {

@@ -12,6 +12,7 @@ import type { PollReply } from './poll-reply.ts';
 import { recoverSegments } from './recovery.ts';
 import { restoreSegment } from './restore.ts';
 import { Segment } from './segment.ts';
+import { SegmentList } from './segment-list.ts';
 import type { ShardStorage } from './shard-storage.ts';
 import { StagedWrites } from './staged-writes.ts';
 
@@ -26,7 +27,7 @@ export class Partition {
   readonly #dir: string;
   readonly #onFlushed: (status: number) => void;
   readonly offsets: ConsumerOffsets;
-  readonly #segments: Segment[] = [];
+  readonly #segments = new SegmentList();
   readonly #cache: PartitionCache;
   readonly #staged = new StagedWrites();
   /** Absent where duplicates are stored. */
@@ -34,8 +35,6 @@ export class Partition {
   /** Offset of the next message to come, staged ones counted. */
   #nextOffset = 0;
   #lastTimestamp = 0;
-  #sealedMessages = 0;
-  #sealedBytes = 0;
   #acknowledgement: Acknowledgement;
   /** Folders with names that the disk may not have yet, the outermost first. */
   readonly #newNamesIn = new Set<string>();
@@ -79,15 +78,14 @@ export class Partition {
   load(isTrusted = false): void {
     this.#system.makeFolder(this.#dir);
     const { segments, nextOffset } = recoverSegments(this.#storage, this.#dir, isTrusted);
-    this.#segments.push(...segments);
+    for (const segment of segments) this.#segments.push(segment);
     // Only a clean stop has brought all names to the disk.
     if (!isTrusted || segments.length === 0) this.#noteNewFolder();
     if (segments.length === 0 || this.#active.nextOffset !== nextOffset) {
       this.#openSegment(nextOffset);
     }
-    for (const segment of this.#segments) {
-      this.#lastTimestamp = Math.max(this.#lastTimestamp, segment.lastTimestamp);
-      if (segment !== this.#active) this.#countSealed(segment, 1);
+    for (const { lastTimestamp } of this.#segments) {
+      this.#lastTimestamp = Math.max(this.#lastTimestamp, lastTimestamp);
     }
     this.#nextOffset = nextOffset;
     for (const segment of this.#doubt.read(segments)) this.#suspects.add(segment);
@@ -101,19 +99,19 @@ export class Partition {
 
   /** Offset of the oldest message that is kept. */
   get firstOffset(): number {
-    return this.#segments[0].baseOffset;
+    return this.#segments.oldest.baseOffset;
   }
 
   get segmentsCount(): number {
-    return this.#segments.length;
+    return this.#segments.count;
   }
 
   get messagesCount(): number {
-    return this.#sealedMessages + this.#active.messagesCount;
+    return this.#segments.messagesCount;
   }
 
   get sizeBytes(): number {
-    return this.#sealedBytes + this.#active.sizeBytes;
+    return this.#segments.sizeBytes;
   }
 
   /** What a batch waits for before it is acknowledged. */
@@ -130,12 +128,12 @@ export class Partition {
 
   /** Microseconds of the first message of the oldest segment, 0 while that is empty. */
   get oldestSince(): number {
-    return this.#segments[0].firstTimestamp;
+    return this.#segments.oldest.firstTimestamp;
   }
 
   /** Microseconds of the last message of the oldest segment, 0 while that is empty. */
   get oldestUntil(): number {
-    return this.#segments[0].lastTimestamp;
+    return this.#segments.oldest.lastTimestamp;
   }
 
   /** True when the batch's memory was kept as cache; the cache gives it back when it is done. */
@@ -256,12 +254,7 @@ export class Partition {
 
   /** Offset of the first message with this timestamp or a later one, -1 when there is none. */
   offsetAt(timestamp: number): number {
-    for (const segment of this.#segments) {
-      if (segment.messagesCount > 0 && segment.lastTimestamp >= timestamp) {
-        return segment.firstAtOrAfter(timestamp);
-      }
-    }
-    return -1;
+    return this.#segments.offsetAt(timestamp);
   }
 
   /** Removes all messages and stored offsets: the next message has offset 0 again. */
@@ -270,10 +263,10 @@ export class Partition {
     this.#cache.dropAll();
     this.#window?.clear();
     this.offsets.clear();
-    while (this.#segments.length > 1) this.#removeOldest();
+    while (this.#segments.count > 1) this.#segments.removeOldest();
     this.#active.remove();
     this.#removeStrays();
-    this.#segments[0] = new Segment(this.#storage.files, this.#dir, 0);
+    this.#segments.restart(new Segment(this.#storage.files, this.#dir, 0));
     this.#nextOffset = 0;
     this.#newNamesIn.add(this.#dir);
     // After a loss of power an old segment would be a part of the new log.
@@ -291,10 +284,11 @@ export class Partition {
     const passed = this.offsets.lowest();
     if (this.#isIdleSince(newestMicros) && this.lastOffset <= passed) this.#sealIdle();
     let removed = 0;
-    while (removed < count && this.#segments.length > 1) {
-      const [oldest, next] = this.#segments;
-      if (next.baseOffset - 1 > passed || oldest.lastTimestamp > newestMicros) break;
-      this.#removeOldest();
+    while (removed < count) {
+      const { oldest, second } = this.#segments;
+      if (second === undefined || second.baseOffset - 1 > passed) break;
+      if (oldest.lastTimestamp > newestMicros) break;
+      this.#segments.removeOldest();
       removed++;
     }
     return removed;
@@ -320,7 +314,7 @@ export class Partition {
   }
 
   get #active(): Segment {
-    return this.#segments[this.#segments.length - 1];
+    return this.#segments.active;
   }
 
   /** Position in the active segment behind everything that is staged. */
@@ -340,24 +334,12 @@ export class Partition {
     this.#newNamesIn.add(this.#dir);
   }
 
-  #removeOldest(): void {
-    const segment = this.#segments[0];
-    segment.remove();
-    this.#countSealed(segment, -1);
-    this.#segments.shift();
-  }
-
   /** Names that are left of segments which could not be begun. */
   #removeStrays(): void {
     for (const name of this.#system.list(this.#dir)) {
       const base = baseOffsetOf(name);
       if (base !== undefined) new Segment(this.#storage.files, this.#dir, base).remove();
     }
-  }
-
-  #countSealed(segment: Segment, times: 1 | -1): void {
-    this.#sealedMessages += times * segment.messagesCount;
-    this.#sealedBytes += times * segment.sizeBytes;
   }
 
   /** True when so many bytes more would make the active segment too large. */
@@ -390,7 +372,6 @@ export class Partition {
       this.#report(`cannot open a segment: ${(error as Error).message}`);
       return status.CannotCreateSegmentLogFile;
     }
-    this.#countSealed(sealed, 1);
     this.#cache.endSegment();
     return 0;
   }
@@ -473,7 +454,6 @@ export class Partition {
     const left = restoreSegment(this.#storage, segment);
     this.#syncNames();
     const lost = segment.messagesCount - left;
-    const isActive = segment === this.#active;
     if (lost > 0) {
       this.#cache.dropAll();
       this.#window?.recallAnew();
@@ -482,10 +462,8 @@ export class Partition {
         'error',
         `${segment.log.path}: LOST ${lost} acknowledged messages from offset ${first} on`,
       );
-      if (isActive) this.#openSegment(this.#nextOffset);
-      else this.#countSealed(segment, -1);
-      segment.load(left);
-      this.#countSealed(segment, 1);
+      if (segment === this.#active) this.#openSegment(this.#nextOffset);
+      this.#segments.change(segment, () => segment.load(left));
     }
     segment.markSynced();
   }
@@ -493,21 +471,10 @@ export class Partition {
   #readSome(offset: number, count: number, reply: PollReply): number {
     const block = this.#cache.at(offset);
     if (block !== undefined) return readBlock(this.#storage, block, offset, count, reply);
-    const segment = this.#segmentAt(offset);
+    const segment = this.#segments.at(offset);
     if (offset >= segment.nextOffset) return status.InvalidMessageChecksum;
     const uncached = this.#cache.nextStart(offset) - offset;
     return readFile(this.#storage, segment, offset, Math.min(count, uncached), reply);
-  }
-
-  #segmentAt(offset: number): Segment {
-    let low = 0;
-    let high = this.#segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.#segments[middle].baseOffset <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return this.#segments[low];
   }
 
   #report(message: string): void {

@@ -22,7 +22,7 @@ const piece = Buffer.allocUnsafe(READ_BYTES);
  * a file cannot be read.
  */
 export function recallIds(
-  segments: readonly Segment[],
+  segments: Iterable<Segment>,
   firstOffset: number,
   forgottenMicros: number,
   sink: IdSink,
