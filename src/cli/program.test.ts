@@ -307,7 +307,7 @@ const translations: readonly (readonly [string, ...unknown[][]])[] = [
   ['stream purge dev', ['streams.purge', 'dev']],
   ['topic create dev a', ['topics.create', 'dev', 'a', { partitions: 1, ...settings }]],
   [
-    'topic create dev a -n 4 --compression gzip --expiry 1h --max-size unlimited --replication-factor 2',
+    'topic create dev a -n 4 --compression gzip --expiry 1h --max-size unlimited --replication-factor 2 --acknowledgement synced',
     [
       'topics.create',
       'dev',
@@ -318,6 +318,7 @@ const translations: readonly (readonly [string, ...unknown[][]])[] = [
         messageExpiryMicros: 3_600_000_000n,
         maxSizeBytes: 0xffff_ffff_ffff_ffffn,
         replicationFactor: 2,
+        acknowledgement: 'synced',
       },
     ],
   ],
