@@ -1,4 +1,5 @@
 import { type Client, connect } from '../../../src/client/client.ts';
+import type { SnapshotOptions } from '../../../src/client/types.ts';
 import type { Arguments, OpenArguments, Operation } from '../suite/operations.ts';
 import { pollMessages, sendMessages } from './messages.ts';
 import { NotOffered } from './not-offered.ts';
@@ -25,8 +26,8 @@ async function open(name: string, args: OpenArguments): Promise<null> {
   const { address, transport, tls, username, password } = args;
   if (transport !== 'tcp')
     throw new NotOffered(`the client does not know the transport ${transport}`);
-  if (tls !== undefined) throw new NotOffered('the client does not know TLS');
-  clients.set(name, await connect(address, { username, password }));
+  const options = tls && { ...tls, serverName: tls.domain };
+  clients.set(name, await connect(address, { username, password, tls: options }));
   return null;
 }
 
@@ -49,6 +50,10 @@ const system: Handlers = {
   },
   stats: async (client) => statsOf(await client.stats()),
   cluster: (client) => client.clusterMetadata(),
+  snapshot: async (client, args) => {
+    const zip = await client.snapshot(args as SnapshotOptions);
+    return { zip: zip.toString('base64') };
+  },
 };
 
 const users: Handlers = {
@@ -108,6 +113,17 @@ const topics: Handlers = {
     client.partitions.create(stream, topic, count),
   'partition.delete': (client, { stream, topic, count }) =>
     client.partitions.delete(stream, topic, count),
+  'segment.delete': (client, { stream, topic, partition, count }) =>
+    client.segments.delete(stream, topic, partition, count),
+};
+
+const groups: Handlers = {
+  'group.create': (client, { stream, topic, name }) => client.groups.create(stream, topic, name),
+  'group.get': (client, { stream, topic, group }) => client.groups.get(stream, topic, group),
+  'group.list': (client, { stream, topic }) => client.groups.list(stream, topic),
+  'group.join': (client, { stream, topic, group }) => client.groups.join(stream, topic, group),
+  'group.leave': (client, { stream, topic, group }) => client.groups.leave(stream, topic, group),
+  'group.delete': (client, { stream, topic, group }) => client.groups.delete(stream, topic, group),
 };
 
 const reading: Handlers = {
@@ -125,4 +141,4 @@ const reading: Handlers = {
     client.messages.flush(stream, topic, partition, { fsync }),
 };
 
-const handlers: Handlers = { ...system, ...users, ...streams, ...topics, ...reading };
+const handlers: Handlers = { ...system, ...users, ...streams, ...topics, ...groups, ...reading };
