@@ -26,7 +26,7 @@ async function open(name: string, args: OpenArguments): Promise<null> {
   const { address, transport, tls, username, password } = args;
   if (transport !== 'tcp')
     throw new NotOffered(`the client does not know the transport ${transport}`);
-  const options = tls && { ...tls, serverName: tls.domain };
+  const options = tls && { ...tls, serverName: tls.domain, verify: tls.caFile !== undefined };
   clients.set(name, await connect(address, { username, password, tls: options }));
   return null;
 }
