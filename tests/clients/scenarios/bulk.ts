@@ -3,7 +3,7 @@ import type { Caller } from '../suite/caller.ts';
 import type { OutgoingMessage, PolledMessage } from '../suite/operations.ts';
 import type { Scenario } from '../suite/scenario.ts';
 import type { Scene } from '../suite/scene.ts';
-import { createTopic, type Place, poll } from './stock.ts';
+import { createTopic, type Place, poll, sortedByKey } from './stock.ts';
 import { base64, numbers } from './texts.ts';
 
 const PARTITIONS = 3;
@@ -132,5 +132,6 @@ function verifyMessage(
     assert.fail(`offset ${offset} holds ${message.payload} with the offset ${message.offset}`);
   }
   if (sent.headers === undefined) return;
-  scene.shows('message', message, { id: sent.id!, headers: sent.headers });
+  const headers = sortedByKey(message.headers ?? []);
+  scene.shows('message', { ...message, headers }, { id: sent.id!, headers: sent.headers });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { NotOffered } from '../suite/caller.ts';
 import type { Header, HeaderKind } from '../suite/operations.ts';
 import type { Scenario } from '../suite/scenario.ts';
-import { createTopic, poll } from './stock.ts';
+import { createTopic, poll, sortedByKey } from './stock.ts';
 import { base64 } from './texts.ts';
 
 /** Values of every kind, the smallest and the largest where there are such. */
@@ -46,15 +46,11 @@ export const headers: Scenario = {
     const { messages } = await poll(root, place, { from: 'first', count: 100 });
     for (const [index, wanted] of [...sent, sent.flat(), []].entries()) {
       const found = messages[index].headers;
-      scene.shows('headers', found && sorted(found), sorted(wanted).map(expected));
+      scene.shows('headers', found && sortedByKey(found), sortedByKey(wanted).map(expected));
     }
     assert.equal(messages.length, sent.length + 2);
   },
 };
-
-function sorted(list: readonly Header[]): Header[] {
-  return list.toSorted((left, right) => (left.key < right.key ? -1 : 1));
-}
 
 /** Floating point numbers have more than one way to be written. */
 function expected({ key, kind, value }: Header) {

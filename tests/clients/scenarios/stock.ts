@@ -1,5 +1,5 @@
 import type { Caller } from '../suite/caller.ts';
-import type { Identifier, Polled, PollStart } from '../suite/operations.ts';
+import type { Header, Identifier, Polled, PollStart } from '../suite/operations.ts';
 import type { Scene } from '../suite/scene.ts';
 import { base64, numbers, textOf } from './texts.ts';
 
@@ -74,4 +74,9 @@ export async function createStock(scene: Scene, caller: Caller, count: number): 
   const place = await createTopic(scene, caller, 1);
   await sendNumbers(scene, caller, place, 0, numbers(0, count));
   return place;
+}
+
+/** User headers in an order of their own: some clients keep them in a hash table. */
+export function sortedByKey(headers: readonly Header[]): Header[] {
+  return headers.toSorted((left, right) => (left.key < right.key ? -1 : 1));
 }
