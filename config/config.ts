@@ -67,6 +67,12 @@ export interface SystemConfig {
     readonly syncIntervalMs: number;
     readonly validateChecksum: boolean;
   };
+  readonly messageDeduplication: {
+    readonly enabled: boolean;
+    readonly maxEntries: number;
+    /** 0 is never. */
+    readonly expiryMs: number;
+  };
   readonly segment: { readonly sizeBytes: number };
   readonly memoryPool: { readonly sizeBytes: number };
   readonly sharding: { readonly threads: number };

@@ -71,7 +71,7 @@ const otherValues: Readonly<Record<FormatName, string | number>> = {
   folder: 'elsewhere',
   choice: '',
   'byte-size': '256 MiB',
-  duration: '17 m',
+  duration: '3 m',
   expiry: '1 d',
   'topic-size': '3 GiB',
   address: '[::1]:1',
@@ -188,4 +188,18 @@ test('values that contradict each other are refused', () => {
     'system.topic.max_size is 1 MiB, but it must be at least system.segment.size, which is 1 GiB.',
     'system.memory_pool.size is 512 MiB, but 2 threads and a tcp.max_frame_size of 300 MiB need 1229312 KiB.',
   ]);
+});
+
+test('removal of duplicates needs memory beside the largest message', () => {
+  const flags = {
+    'system.sharding.cpu_allocation': 2,
+    'system.memory_pool.size': '256 MiB',
+    'tcp.max_frame_size': 64_104_947,
+  } as const;
+  loadConfig({ flags });
+  const removing = { ...flags, 'system.message_deduplication.enabled': true } as const;
+  const [problem] = problemsOf({ flags: removing });
+  assert.match(problem, /size is 256 MiB, but 2 threads .* with deduplication need /);
+  const { system } = loadConfig({ flags: { ...removing, 'system.memory_pool.size': 'auto' } });
+  assert.ok(system.memoryPool.sizeBytes > 256 * 1024 * 1024);
 });

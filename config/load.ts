@@ -86,7 +86,12 @@ type Configured = Omit<Config, 'rootCredentials' | 'warnings'>;
 function withMemory(configured: Configured): Configured {
   const { system, tcp } = configured;
   if (system.memoryPool.sizeBytes !== AUTO_BYTES) return configured;
-  const sizeBytes = arenaBytesFor(system.sharding.threads, tcp.maxFrameBytes);
+  const { sharding, messageDeduplication } = system;
+  const sizeBytes = arenaBytesFor(
+    sharding.threads,
+    tcp.maxFrameBytes,
+    messageDeduplication.enabled,
+  );
   return { ...configured, system: { ...system, memoryPool: { sizeBytes } } };
 }
 
@@ -101,12 +106,14 @@ function contradictions({ system, tcp }: Config): string[] {
         `which is ${limit}.`,
     );
   }
-  const needed = arenaBytesNeeded(system.sharding.threads, tcp.maxFrameBytes);
+  const { enabled: removesDuplicates } = system.messageDeduplication;
+  const needed = arenaBytesNeeded(system.sharding.threads, tcp.maxFrameBytes, removesDuplicates);
   if (needed > system.memoryPool.sizeBytes) {
     problems.push(
       `system.memory_pool.size is ${printByteSize(system.memoryPool.sizeBytes)}, but ` +
         `${system.sharding.threads} threads and a tcp.max_frame_size of ` +
-        `${printByteSize(tcp.maxFrameBytes)} need ${printByteSize(needed)}.`,
+        `${printByteSize(tcp.maxFrameBytes)}${removesDuplicates ? ' with deduplication' : ''} ` +
+        `need ${printByteSize(needed)}.`,
     );
   }
   return problems;

@@ -2,6 +2,7 @@ import convict from 'convict';
 import { type Bounds, formats } from './formats.ts';
 import { consumerKeys } from './keys/consumers.ts';
 import { dataMaintenanceKeys } from './keys/data-maintenance.ts';
+import { deduplicationKeys } from './keys/deduplication.ts';
 import type { KeyDefinition } from './keys/definition.ts';
 import { loginKeys } from './keys/login-limit.ts';
 import { systemKeys } from './keys/system.ts';
@@ -10,6 +11,7 @@ import { tlsKeys } from './keys/tcp-tls.ts';
 
 const rows = [
   ...systemKeys,
+  ...deduplicationKeys,
   ...dataMaintenanceKeys,
   ...consumerKeys,
   ...loginKeys,

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config, SystemConfig } from '../../config/config.ts';
 import { effectiveToml } from '../../config/effective.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Access } from '../commands/access.ts';
@@ -371,8 +371,17 @@ export class Broker implements AsyncDisposable {
     await this.#drainListener();
     const isClean = await this.#router.stop();
     await this.#catalog?.close();
-    if (isClean && this.#areAllOpen) writeCleanMark(this.dataDir);
+    if (isClean && this.#areAllOpen) this.#markClean();
     this.#lock.release();
+  }
+
+  /** Without the mark the next start only takes longer. */
+  #markClean(): void {
+    try {
+      writeCleanMark(this.dataDir);
+    } catch (error) {
+      this.#logger.warn(`The next start has to look at all files: ${(error as Error).message}`);
+    }
   }
 
   async #drainListener(): Promise<void> {
@@ -396,6 +405,11 @@ function acknowledgementOf({ partition }: Config['system']): Acknowledgement {
   return partition.enforceFsync ? 'synced' : partition.acknowledgement;
 }
 
+function deduplicationOptions({ messageDeduplication: { enabled, ...window } }: SystemConfig) {
+  const { maxEntries, expiryMs } = window;
+  return enabled ? { maxEntries, expiryMicros: expiryMs * MICROS_PER_MS } : null;
+}
+
 function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> {
   return {
     dataDir: system.path,
@@ -406,5 +420,6 @@ function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> 
     acknowledgement: acknowledgementOf(system),
     syncIntervalMs: system.partition.syncIntervalMs,
     validateChecksum: system.partition.validateChecksum,
+    deduplication: deduplicationOptions(system),
   };
 }

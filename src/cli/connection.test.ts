@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressOf, serverUrl } from './connection.ts';
+import { addressOf, targetOf } from './connection.ts';
 import { UsageError } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 
-const urlOf = (options: CommonOptions, environment = {}) => serverUrl(options, environment);
+const urlOf = (options: CommonOptions, environment = {}) => targetOf(options, environment).url;
 
 test('without anything it is the local broker with its default account', () => {
   assert.equal(urlOf({}), 'iggy://iggy:iggy@127.0.0.1:8090');

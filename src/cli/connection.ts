@@ -1,10 +1,14 @@
+import type { Client } from '../client/client.ts';
 import { VeltroError } from '../client/errors.ts';
 import { parseServerUrl, type ServerUrl } from '../client/server-url.ts';
-import { UsageError } from './errors.ts';
+import { status } from '../wire/status.ts';
+import { ContextFile, type SavedContext } from './contexts.ts';
+import { CommandError, UsageError } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
-const DEFAULT_SERVER = 'iggy://127.0.0.1:8090';
+/** The broker of those who say nothing. */
+export const DEFAULT_SERVER = 'iggy://127.0.0.1:8090';
 const DEFAULT_ACCOUNT = 'iggy';
 const DEFAULT_SCHEME = 'iggy';
 const PARTS = /^(?:(?<scheme>[^:/?#@]*):\/\/)?(?<rest>[^?]*(?<query>.*))$/s;
@@ -19,7 +23,7 @@ const transports = ['tcp', 'quic', 'http', 'ws'];
 
 /** What `--server` says. */
 interface Server extends ServerUrl {
-  readonly transport: string;
+  readonly scheme: string;
   /** From its question mark on, or empty. */
   readonly query: string;
 }
@@ -36,12 +40,11 @@ function checkTransport(transport: string): void {
 
 function parseServer(text: string): Server {
   const { scheme = DEFAULT_SCHEME, rest, query } = PARTS.exec(text)!.groups!;
-  const transport = schemes[scheme];
-  if (transport === undefined) {
+  if (schemes[scheme] === undefined) {
     throw new UsageError(`The server must start with iggy://, not ${scheme}://.`);
   }
   try {
-    return { ...parseServerUrl(`${DEFAULT_SCHEME}://${rest}`), transport, query };
+    return { ...parseServerUrl(`${DEFAULT_SCHEME}://${rest}`), scheme, query };
   } catch (error) {
     if (error instanceof VeltroError) throw new UsageError(error.message);
     throw error;
@@ -70,16 +73,70 @@ function account(options: CommonOptions, server: Server): { username: string; pa
   return { username, password };
 }
 
+/** Where to connect to, and as whom. */
+export interface Target {
+  /** `iggy://host:port`, with name and password, or a token, unless that is beside it. */
+  readonly url: string;
+  /** The token of a saved login. */
+  readonly token?: string;
+}
+
 /**
- * The address of the broker with the credentials in it: `--server`, else `VELTRO_SERVER`, else the
- * local default; `-u` and `-p` beat what stands in it.
- * @throws UsageError when it cannot be used.
+ * The broker to use: `--server` or `--context`, else `VELTRO_SERVER`, else the active context, else
+ * the local default. `-u` and `-p` beat the credentials that come with it.
+ * @throws UsageError when it cannot be used, CommandError when the context cannot.
  */
-export function serverUrl(options: CommonOptions, environment: Terminal['environment']): string {
-  const server = parseServer(options.server ?? (environment.VELTRO_SERVER || DEFAULT_SERVER));
-  checkTransport(options.transport ?? server.transport);
-  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
-  return `iggy://${login(options, server)}@${host}:${server.port}${server.query}`;
+export function targetOf(options: CommonOptions, environment: Terminal['environment']): Target {
+  const context = contextOf(options, environment);
+  const text = context?.server ?? options.server ?? (environment.VELTRO_SERVER || DEFAULT_SERVER);
+  const server = parseServer(text);
+  checkTransport(options.transport ?? schemes[server.scheme]);
+  const isNamed = options.username !== undefined || options.password !== undefined;
+  if (context?.token !== undefined && !isNamed) {
+    return { url: `iggy://${placeOf(server)}`, token: context.token };
+  }
+  return { url: `iggy://${login(options, server)}@${placeOf(server)}` };
+}
+
+function contextOf(
+  { server, context }: CommonOptions,
+  environment: Terminal['environment'],
+): SavedContext | undefined {
+  if (server !== undefined && context !== undefined) {
+    throw new UsageError('Give --server or --context, not both.');
+  }
+  const file = new ContextFile(environment);
+  if (context !== undefined) return file.get(context);
+  if (server !== undefined || environment.VELTRO_SERVER) return undefined;
+  const { active } = file.read();
+  return active === undefined ? undefined : file.get(active);
+}
+
+/** The address of a server as a context keeps it: without credentials. */
+export function serverAddress(text: string): string {
+  const server = parseServer(text);
+  return `${server.scheme}://${placeOf(server)}`;
+}
+
+/** Host, port and options. */
+function placeOf({ host, port, query }: Server): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}${query}`;
+}
+
+/** Connects; a saved login that the broker does not accept any more is a `CommandError`. */
+export async function openClient({ url, token }: Target, terminal: Terminal): Promise<Client> {
+  try {
+    return await terminal.connect(url, { token });
+  } catch (error) {
+    if (token === undefined || !isLoginInvalid(error)) throw error;
+    throw new CommandError('The saved login is not valid any more; log in again: veltro login.');
+  }
+}
+
+/** True when the broker does not know a token, or no longer. */
+export function isLoginInvalid(error: unknown): boolean {
+  const codes: readonly number[] = [status.ResourceNotFound, status.PersonalAccessTokenExpired];
+  return error instanceof VeltroError && codes.includes(error.code);
 }
 
 /** `host:port` of a server address, for sentences: without the credentials. */

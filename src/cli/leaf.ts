@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Client } from '../client/client.ts';
-import { serverUrl } from './connection.ts';
+import { openClient, targetOf } from './connection.ts';
 import {
   addConnectionOptions,
   addOutputOptions,
@@ -10,11 +10,13 @@ import {
 import { type Answer, printAnswer } from './output.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What every command that talks to a broker says about itself. */
+/** What a command says about itself. */
 export interface LeafDescription {
   readonly summary: string;
   /** Command lines without the leading `veltro`. */
   readonly examples: readonly [string, ...string[]];
+  /** True for a command that talks to no broker. */
+  readonly isLocal?: boolean;
   /** Flags of the password where `-p` means something else. */
   readonly passwordFlags?: string;
 }
@@ -28,11 +30,12 @@ export interface Session {
   readonly server: string;
 }
 
-/** Describes a command that talks to a broker, and gives it the options that all of them have. */
+/** Describes a command, and gives it the options that all of them have. */
 export function describeLeaf(command: Command, description: LeafDescription): Command {
-  const { summary, examples, passwordFlags } = description;
+  const { summary, examples, passwordFlags, isLocal } = description;
   command.description(summary);
-  addOutputOptions(addConnectionOptions(command, passwordFlags));
+  if (isLocal !== true) addConnectionOptions(command, passwordFlags);
+  addOutputOptions(command);
   const lines = examples.map((example) => `  $ veltro ${example}`);
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
@@ -59,15 +62,26 @@ export function withClient<Arguments extends unknown[], Options = object>(
     const command = parameters.at(-1) as Command;
     const typed = parameters.slice(0, -2) as Arguments;
     const common = commonOptions(command);
-    const server = serverUrl(common, terminal.environment);
-    const client = await terminal.connect(server);
+    const target = targetOf(common, terminal.environment);
+    const client = await openClient(target, terminal);
     try {
-      const session = { client, common, terminal, server };
+      const session = { client, common, terminal, server: target.url };
       const answer = await task(session, command.opts() as Options, ...typed);
       if (answer !== undefined) printAnswer(answer, common, terminal);
     } finally {
       await client.close();
     }
+  };
+}
+
+/** The action of a command that talks to no broker: runs `task` with the parsed arguments. */
+export function withoutClient<Arguments extends unknown[]>(
+  terminal: Terminal,
+  task: (...parameters: Arguments) => Answer,
+): (...parameters: unknown[]) => void {
+  return (...parameters) => {
+    const common = commonOptions(parameters.at(-1) as Command);
+    printAnswer(task(...(parameters.slice(0, -2) as Arguments)), common, terminal);
   };
 }
 

@@ -4,6 +4,7 @@ import { UsageError } from './errors.ts';
 /** Options that every command has. */
 export interface CommonOptions {
   readonly server?: string;
+  readonly context?: string;
   readonly username?: string;
   readonly password?: string;
   readonly transport?: string;
@@ -36,8 +37,9 @@ export function addConnectionOptions(command: Command, passwordFlags = '-p, --pa
     [
       '--server <url>',
       'iggy://user:password@host:port, or token@host:port; ?tls=true encrypts (default: ' +
-        '$VELTRO_SERVER or the local broker)',
+        '$VELTRO_SERVER, the active context, or the local broker)',
     ],
+    ['--context <name>', 'a broker that was saved with veltro login or veltro context create'],
     ['-u, --username <name>', 'user to log in as (default: iggy)'],
     [`${passwordFlags} <text>`, 'password of the user (default: iggy, for the default user)'],
     ['--transport <name>', 'tcp; quic, http and ws are not available yet (default: tcp)'],

@@ -24,6 +24,11 @@ const leaves = [
   'partition create',
   'partition delete',
   'segment delete',
+  'snapshot',
+  'login',
+  'logout',
+  ...['create', 'list', 'use', 'delete'].map((verb) => `context ${verb}`),
+  ...['create', 'get', 'list', 'delete'].map((verb) => `group ${verb}`),
   'message send',
   'message poll',
   'message flush',
@@ -84,6 +89,14 @@ test('wrong usage is one sentence on standard error and code 2', async () => {
     ],
     ['stream list --json --quiet', 'error: Give --json or --quiet, not both.\n'],
     ['stream list --transport quic', 'error: The transport quic is not available yet; use tcp.\n'],
+    [
+      'snapshot -c rar',
+      "error: option '-c, --compression <name>' argument 'rar' is invalid. Allowed choices are stored, deflated, bzip2, zstd, lzma, xz.\n",
+    ],
+    [
+      'message poll s t --group g --first',
+      "error: option '-g, --group <id>' cannot be used with option '--first'\n",
+    ],
     [
       'message poll s t --first --last',
       "error: option '--first' cannot be used with option '--last'\n",
@@ -222,6 +235,31 @@ test('what is missing is said, not shown as an empty table', async () => {
   assert.match(offset.errors, /no stored offset of consumer mailer in partition 0 of topic events/);
 });
 
+test('consumer groups are shown with their members', async () => {
+  const members = [
+    { id: 0, partitions: [0, 2] },
+    { id: 1, partitions: [] },
+  ];
+  const group = { id: 4, name: 'mailers', partitionsCount: 3, membersCount: 2 };
+  const client = {
+    groups: { get: async () => ({ ...group, members }), list: async () => [group] },
+  };
+  const { output } = await run('group get dev events mailers', { client });
+  assert.match(output, /^ID +4\nName +mailers\nPartitions +3\nMembers +2\n/);
+  assert.match(output, /│ 0 +│ 0, 2 +│/);
+  assert.match(output, /│ 1 +│ +│/);
+  const json = JSON.parse((await run('group get dev events 4 --json', { client })).output);
+  assert.deepEqual(json, { ...group, members });
+  const { output: list } = await run('group list dev events', { client });
+  assert.match(list, /│ 4 +│ mailers +│ 3 +│ 2 +│/);
+  const none = { groups: { get: async () => null, list: async () => [] } };
+  const missing = await run('group get dev events x', { client: none });
+  const errors = 'error: There is no consumer group x of topic events.\n';
+  assert.deepEqual([missing.code, missing.errors], [1, errors]);
+  const { output: empty } = await run('group list dev events', { client: none });
+  assert.equal(empty, 'There are no consumer groups of topic events.\n');
+});
+
 /** A client group whose every method notes its name and arguments, and answers a topic. */
 function recorder() {
   const calls: unknown[][] = [];
@@ -237,8 +275,18 @@ function recorder() {
           },
       },
     );
-  const names = ['streams', 'topics', 'partitions', 'segments', 'messages', 'offsets', 'users'];
-  const client = Object.fromEntries([...names, 'tokens'].map((name) => [name, group(name)]));
+  const names = [
+    'streams',
+    'topics',
+    'partitions',
+    'segments',
+    'messages',
+    'groups',
+    'offsets',
+    'users',
+    'tokens',
+  ];
+  const client = Object.fromEntries(names.map((name) => [name, group(name)]));
   return { calls, client };
 }
 
@@ -247,6 +295,7 @@ const settings = {
   messageExpiryMicros: undefined,
   maxSizeBytes: undefined,
   replicationFactor: undefined,
+  acknowledgement: undefined,
 };
 const reading = { consumer: 'mailer', partition: 0 };
 
@@ -258,7 +307,7 @@ const translations: readonly (readonly [string, ...unknown[][]])[] = [
   ['stream purge dev', ['streams.purge', 'dev']],
   ['topic create dev a', ['topics.create', 'dev', 'a', { partitions: 1, ...settings }]],
   [
-    'topic create dev a -n 4 --compression gzip --expiry 1h --max-size unlimited --replication-factor 2',
+    'topic create dev a -n 4 --compression gzip --expiry 1h --max-size unlimited --replication-factor 2 --acknowledgement synced',
     [
       'topics.create',
       'dev',
@@ -269,6 +318,7 @@ const translations: readonly (readonly [string, ...unknown[][]])[] = [
         messageExpiryMicros: 3_600_000_000n,
         maxSizeBytes: 0xffff_ffff_ffff_ffffn,
         replicationFactor: 2,
+        acknowledgement: 'synced',
       },
     ],
   ],
@@ -290,6 +340,8 @@ const translations: readonly (readonly [string, ...unknown[][]])[] = [
   ['segment delete dev events 0 3', ['segments.delete', 'dev', 'events', 0, 3]],
   ['message flush dev events 0', ['messages.flush', 'dev', 'events', 0, { fsync: false }]],
   ['message flush dev events 0 -f', ['messages.flush', 'dev', 'events', 0, { fsync: true }]],
+  ['group create dev events mailers', ['groups.create', 'dev', 'events', 'mailers']],
+  ['group delete dev events 0', ['groups.delete', 'dev', 'events', 0]],
   ['offset get mailer dev events 0', ['offsets.get', 'dev', 'events', reading]],
   [
     'offset set 5 dev events 0 41 -k group',

@@ -89,6 +89,21 @@ const entries: readonly CommandEntry[] = [
     load: () => import('./commands/token.ts'),
   },
   {
+    name: 'login',
+    summary: 'log in once for all commands that follow',
+    load: () => import('./commands/login.ts'),
+  },
+  {
+    name: 'logout',
+    summary: 'end that login',
+    load: () => import('./commands/logout.ts'),
+  },
+  {
+    name: 'context',
+    summary: 'save brokers under names, and choose one',
+    load: () => import('./commands/context.ts'),
+  },
+  {
     name: 'client',
     summary: 'show who is connected',
     load: () => import('./commands/client.ts'),

@@ -42,17 +42,19 @@ test('a hang-up reloads, unless the terminal of the program is what has gone', (
   for (const [before, after, expected] of [
     [false, false, 'reload'],
     [true, true, 'reload'],
-    [true, false, 'kill 7 SIGTERM'],
+    [true, false, 'kill 7 SIGHUP, 0 listeners left'],
   ] as const) {
     let isThere = before;
     const seen: string[] = [];
     const host = Object.assign(new EventEmitter(), {
       pid: 7,
-      exit: () => {},
-      kill: (pid: number, signal: string) => seen.push(`kill ${pid} ${signal}`),
+      kill(this: EventEmitter, pid: number, signal: string) {
+        const left = this.listenerCount('SIGHUP');
+        seen.push(`kill ${pid} ${signal}, ${left} listeners left`);
+      },
     });
     onReloadSignal(
-      host as unknown as Parameters<typeof onReloadSignal>[0],
+      host,
       () => seen.push('reload'),
       () => isThere,
     );

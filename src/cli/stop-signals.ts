@@ -43,18 +43,28 @@ export function stopSignal(
   });
 }
 
+/** The part of `process` that matters for SIGHUP. */
+export interface HangUpHost {
+  readonly pid: number;
+  on(signal: 'SIGHUP', listener: () => void): unknown;
+  off(signal: 'SIGHUP', listener: () => void): unknown;
+  kill(pid: number, signal: 'SIGHUP'): unknown;
+}
+
 /**
- * Calls `reload` at each SIGHUP. Where the process has a terminal and that has gone, the signal
- * says so, and is one to stop, as for any program that runs in it.
+ * Calls `reload` at each SIGHUP. Where the process has a terminal and that has gone, this is what
+ * the signal says, and it ends the process as it ends any other.
  */
 export function onReloadSignal(
-  host: SignalHost & { kill(pid: number, signal: StopSignal): unknown; readonly pid: number },
+  host: HangUpHost,
   reload: () => void,
   hasTerminal: () => boolean = () => isatty(STDIN),
 ): void {
   const hadTerminal = hasTerminal();
-  host.on('SIGHUP', () => {
-    if (hadTerminal && !hasTerminal()) host.kill(host.pid, 'SIGTERM');
-    else reload();
-  });
+  const listener = () => {
+    if (!hadTerminal || hasTerminal()) return reload();
+    host.off('SIGHUP', listener);
+    host.kill(host.pid, 'SIGHUP');
+  };
+  host.on('SIGHUP', listener);
 }

@@ -127,8 +127,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Ends consumers (members leave their groups), flushes producers, waits for the answers that are due and closes. Later calls
-   * reject with status 63. May be called any number of times.
+   * Ends consumers, which leave their groups, flushes producers, waits for the answers that are due
+   * and closes. Later calls reject with status 63. May be called any number of times.
    */
   close(): Promise<void> {
     this.#closing ??= this.#drain();

@@ -49,7 +49,7 @@ export class Consumer implements AsyncIterable<ReceivedMessage>, AsyncDisposable
   readonly #onClosed: (consumer: Consumer) => void;
   /** Offset behind the last message that was handed out, by partition. */
   readonly #positions = new Map<number, bigint>();
-  /** Offset that was stored last, as far as this consumer had a part in it, by partition. */
+  /** Offset that was stored for a message not yet noted as handed out, by partition. */
   readonly #committed = new Map<number, bigint>();
   /** Last message that was handed out and is not committed, by partition. */
   readonly #uncommitted = new Map<number, bigint>();
@@ -146,9 +146,13 @@ export class Consumer implements AsyncIterable<ReceivedMessage>, AsyncDisposable
     if (this.#current === null) return;
     const { partitionId, offset } = this.#current;
     this.#positions.set(partitionId, offset + 1n);
-    if (this.#committed.get(partitionId) === offset) this.#uncommitted.delete(partitionId);
-    else this.#uncommitted.set(partitionId, offset);
     this.#current = null;
+    if (this.#committed.get(partitionId) === offset) {
+      this.#uncommitted.delete(partitionId);
+    } else {
+      this.#committed.delete(partitionId);
+      this.#uncommitted.set(partitionId, offset);
+    }
   }
 
   #noteCommit(partitionId: number, offset: bigint): void {

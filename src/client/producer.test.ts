@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { FakeBroker } from '../../tests/support/fake-broker.ts';
 import type { SendMessagesRequest } from '../wire/classic/commands/send-messages.ts';
 import { decodeMessages } from '../wire/classic/messages.ts';
+import { idempotentMessagesInFlightMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { xxhash32 } from '../wire/xxhash32.ts';
 import { connect } from './client.ts';
@@ -226,6 +227,65 @@ test('batches survive lost connections at least once and in order', async () => 
   await Promise.all(sends);
   const distinct = [...new Set(broker.topic.payloads(0))];
   assert.deepEqual(distinct, texts(100));
+});
+
+test('an idempotent producer sends a batch again to the partition it had', async () => {
+  await using broker = await FakeBroker.start(3);
+  await using client = await connect(broker.url);
+  const options = { idempotent: true, batchLength: 2, lingerMs: 0 };
+  const producer = client.producer('dev', 'events', options);
+  const sends: Promise<void>[] = [];
+  for (const [index, payload] of texts(60).entries()) {
+    sends.push(producer.send({ payload }));
+    if (index % 17 === 0) broker.once('message.send', 'drop');
+    if (index % 6 === 0) await new Promise(setImmediate);
+  }
+  await Promise.all(sends);
+  const partitionOf = new Map<string, number>();
+  let repeated = 0;
+  for (const request of broker.requests<SendMessagesRequest>('message.send')) {
+    const { partitioning, messages } = request;
+    assert.ok(partitioning.kind === 'partition');
+    for (const { payload } of messages) {
+      const text = Buffer.from(payload).toString();
+      if (partitionOf.has(text)) repeated++;
+      assert.equal(partitionOf.get(text) ?? partitioning.partitionId, partitioning.partitionId);
+      partitionOf.set(text, partitioning.partitionId);
+    }
+  }
+  assert.ok(repeated > 0, 'nothing went again');
+  assert.equal(partitionOf.size, 60);
+  assert.deepEqual(new Set(partitionOf.values()), new Set([0, 1, 2]));
+  assert.equal(broker.requests('topic.get').length, 1);
+});
+
+test('an idempotent producer sends no more at once than a broker remembers', async () => {
+  await using broker = await FakeBroker.start(2);
+  await using client = await connect(broker.url);
+  let unanswered = 0;
+  let unansweredMax = 0;
+  broker.on('message.send', async ({ messages }: SendMessagesRequest) => {
+    unanswered += messages.length;
+    await new Promise(setImmediate);
+    unansweredMax = Math.max(unansweredMax, unanswered);
+    unanswered -= messages.length;
+    return { response: undefined };
+  });
+  const producer = client.producer('dev', 'events', { idempotent: true, partition: 1 });
+  await Promise.all(texts(12_000).map((payload) => producer.send({ payload })));
+  assert.ok(unansweredMax <= idempotentMessagesInFlightMax);
+  assert.equal(broker.requests('topic.get').length, 0, 'the partition was given');
+});
+
+test('an idempotent producer tells that its topic is missing, and finds it later', async () => {
+  await using broker = await FakeBroker.start(1);
+  await using client = await connect(broker.url);
+  const producer = client.producer('dev', 'events', { idempotent: true, lingerMs: 0 });
+  broker.once('topic.get', { response: null });
+  const missing = { code: status.TopicIdNotFound };
+  await assert.rejects(producer.send({ payload: 'lost' }), missing);
+  await producer.send({ payload: 'found' });
+  assert.deepEqual(broker.topic.payloads(0), ['found']);
 });
 
 test('options out of their limits are refused', async () => {

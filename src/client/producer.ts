@@ -6,6 +6,7 @@ import type { Partitioning } from '../wire/classic/structures/partitioning.ts';
 import {
   clientBatchLengthDefault,
   clientBatchLengthMax,
+  idempotentMessagesInFlightMax,
   producerBatchBytesDefault,
   producerBatchBytesMax,
   producerBatchesInFlightMax,
@@ -21,6 +22,7 @@ import { integerOption } from './checks.ts';
 import { translated, VeltroError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { outgoingMessage, partitioningOf } from './outgoing.ts';
+import { PartitionTurns } from './partition-turns.ts';
 import type { Session } from './session.ts';
 import type { KeyedMessage, ProducerOptions, RequestOptions } from './types.ts';
 
@@ -29,7 +31,8 @@ const LINGER_MS = 5;
 /**
  * Sends messages in batches, one lane of batches for each key. At least once: a batch whose answer
  * was lost with the connection goes again. Message ids are the producer's number and a counter, so
- * that a broker that removes duplicates recognizes them.
+ * that a broker that removes duplicates recognizes them; an idempotent producer sends such a batch
+ * to the same partition again, and only so much at once as a broker remembers.
  */
 export class Producer implements AsyncDisposable {
   readonly #session: Session;
@@ -40,6 +43,8 @@ export class Producer implements AsyncDisposable {
   readonly #partitioning: Partitioning;
   readonly #limits: ReturnType<typeof limitsOf>;
   readonly #onClosed: (producer: Producer) => void;
+  /** Where batches go that may go anywhere, null where the broker decides. */
+  readonly #turns: PartitionTurns | null;
   readonly #idBase = BigInt(`0x${randomBytes(8).toString('hex')}`) << 64n;
   /** Batches that take messages, one a lane, oldest first. */
   readonly #open = new Map<string, Batch>();
@@ -49,6 +54,7 @@ export class Producer implements AsyncDisposable {
   /** Messages that found the buffer full, in order. */
   readonly #waiting = new Fifo<Entry>();
   #bufferedBytes = 0;
+  #messagesInFlight = 0;
   #sequence = 0;
   /** Cancels the wait for the oldest open batch, null while there is none. */
   #lingering: (() => void) | null = null;
@@ -66,6 +72,8 @@ export class Producer implements AsyncDisposable {
     this.#partition = options.partition;
     this.#partitioning = partitioningOf(options);
     this.#limits = limitsOf(options);
+    const isIdempotent = options.idempotent ?? false;
+    this.#turns = isIdempotent ? new PartitionTurns(session, this.#stream, this.#topic) : null;
     this.#onClosed = onClosed;
   }
 
@@ -196,28 +204,44 @@ export class Producer implements AsyncDisposable {
   }
 
   #transmitReady(): void {
-    while (this.#inFlight.size < producerBatchesInFlightMax && this.#ready.length > 0) {
-      const batch = this.#ready.shift() as Batch;
-      this.#inFlight.set(batch, this.#transmit(batch));
+    for (let next = this.#ready.peek(); next !== undefined; next = this.#ready.peek()) {
+      if (!this.#mayTransmit(next)) return;
+      this.#ready.shift();
+      this.#messagesInFlight += next.entries.length;
+      this.#inFlight.set(next, this.#transmit(next));
     }
+  }
+
+  #mayTransmit(batch: Batch): boolean {
+    if (this.#inFlight.size >= producerBatchesInFlightMax) return false;
+    if (this.#turns === null || this.#inFlight.size === 0) return true;
+    return this.#messagesInFlight + batch.entries.length <= idempotentMessagesInFlightMax;
   }
 
   async #transmit(batch: Batch): Promise<void> {
     try {
+      const place = this.#placeOf(batch);
       await this.#session.request(sendMessages, {
         streamId: this.#stream,
         topicId: this.#topic,
-        partitioning: batch.partitioning,
+        partitioning: place instanceof Promise ? await place : place,
         messages: batch.entries.map((entry) => entry.message),
       });
       for (const entry of batch.entries) entry.resolve();
     } catch (error) {
+      this.#turns?.recount();
       for (const entry of batch.entries) entry.reject(error);
     }
     this.#inFlight.delete(batch);
+    this.#messagesInFlight -= batch.entries.length;
     this.#bufferedBytes -= batch.bytes;
     this.#transmitReady();
     this.#admitWaiting();
+  }
+
+  #placeOf({ partitioning }: Batch): Partitioning | Promise<Partitioning> {
+    if (this.#turns === null || partitioning.kind !== 'balanced') return partitioning;
+    return this.#turns.take().then((partitionId) => ({ kind: 'partition', partitionId }));
   }
 
   #admitWaiting(): void {

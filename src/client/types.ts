@@ -274,6 +274,12 @@ export interface ProducerOptions extends Placement {
   readonly lingerMs?: number;
   /** Bytes without an acknowledgement; further messages wait. Default 64 MiB. */
   readonly bufferBytesMax?: number;
+  /**
+   * A batch that goes again is stored once, by a broker that removes duplicates. The producer then
+   * spreads messages without key and partition over the partitions itself, for which the user must
+   * be allowed to read the topic. Default false.
+   */
+  readonly idempotent?: boolean;
 }
 
 /** Options of a consumer. */

@@ -6,7 +6,7 @@ import type { Sessions } from './sessions.ts';
 
 /** One attempt of a connection to prove who somebody is. */
 export interface LoginTry {
-  /** Throws when the attempt is not, or no longer, to be looked at: statuses 42 and 8. */
+  /** Throws when the attempt is not, or no longer, to be looked at: statuses 42 and 100. */
   readonly admit: () => void;
   /** Counts the attempt as failed and makes the error that it ends with. */
   readonly failed: (code: number, detail: string) => WireError;
@@ -37,7 +37,7 @@ export class Logins {
     const attempt = { address: hostOf(session.address), user };
     const admit = () => {
       if (this.#sessions.find(session.clientId) !== session) {
-        throw new WireError(status.Disconnected, 'nobody waits for the answer any more');
+        throw new WireError(status.ClientNotFound, 'the connection has gone, or was turned away');
       }
       if (this.#limiter?.mayTry(attempt) === false) {
         throw new WireError(status.InvalidCredentials, 'too many logins failed');

@@ -1,10 +1,8 @@
-import { ROOT_USER_ID } from '../catalog/state.ts';
+import { ROOT_USER_ID, type UserRecord } from '../catalog/state.ts';
 import { type UpdateUserRequest, updateUser } from '../wire/classic/commands/update-user.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
-import type { Access } from './access.ts';
 import type { ControlHandler } from './handler.ts';
-import type { Session } from './session.ts';
 import { assertUsername, isActiveOf } from './user-settings.ts';
 
 export const handleUpdateUser: ControlHandler<UpdateUserRequest, undefined> = {
@@ -14,7 +12,7 @@ export const handleUpdateUser: ControlHandler<UpdateUserRequest, undefined> = {
     const newActive = request.status === null ? null : isActiveOf(request.status);
     return catalog.transact(async (propose) => {
       const user = catalog.user(userId);
-      if (user.id === ROOT_USER_ID) assertRootStays(access, session, newActive);
+      if (user.id === ROOT_USER_ID) assertRootStays(access.ownAccount(session), newActive);
       const name = username ?? user.name;
       const namesake = catalog.users.find(name);
       if (namesake !== undefined && namesake !== user) {
@@ -28,11 +26,7 @@ export const handleUpdateUser: ControlHandler<UpdateUserRequest, undefined> = {
 };
 
 /** Nobody but root renames root, and without an active root a broker may be beyond help. */
-function assertRootStays(access: Access, session: Session, newActive: boolean | null): void {
-  if (access.ownAccount(session).id !== ROOT_USER_ID) {
-    throw new WireError(status.Unauthorized, 'only root may change the root user');
-  }
-  if (newActive === false) {
-    throw new WireError(status.CannotChangePermissions, 'the root user stays active');
-  }
+function assertRootStays(caller: UserRecord, newActive: boolean | null): void {
+  if (caller.id === ROOT_USER_ID && newActive !== false) return;
+  throw new WireError(status.CannotChangePermissions, 'the root user');
 }

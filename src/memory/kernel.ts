@@ -52,6 +52,62 @@ export interface Kernel {
     timestampMicros: bigint,
   ): number;
 
+  /**
+   * The checks of `accept` alone; nothing is written. Returns how many messages bring an id of
+   * their own, or minus the status.
+   */
+  check(indexes: number, count: number, messages: number, length: number): number;
+
+  /**
+   * Removes messages from a batch that passed `check` whose ids are known, to the window or from an
+   * earlier message of the batch, and adds the ids of the others, with offsets from `baseOffset` on
+   * and `timestampMicros`. Known are the ids of the `reach` messages in front of each one that are
+   * newer than `forgottenMicros`. What stays moves together; the end position of the last index
+   * entry tells its bytes. Returns how many messages stay.
+   */
+  unique(
+    window: number,
+    indexes: number,
+    count: number,
+    messages: number,
+    baseOffset: bigint,
+    timestampMicros: bigint,
+    reach: number,
+    forgottenMicros: bigint,
+  ): number;
+
+  /** How many ids the last `unique` of this instance added to its window. */
+  uniqueAdded(): number;
+
+  /**
+   * Makes an empty window of ids in the `windowBytes` of its capacity at `window`, a multiple of 8;
+   * `slots` are its `windowSlots`.
+   */
+  openWindow(window: number, capacity: number, slots: number): void;
+
+  windowCount(window: number): number;
+
+  /** Puts the ids of one window behind those of another, as far as there is room for them. */
+  copyWindow(from: number, to: number): void;
+
+  /** Adds the id of a stored message, in two halves; a full window forgets its oldest one. */
+  remember(
+    window: number,
+    low: bigint,
+    high: bigint,
+    offset: bigint,
+    timestampMicros: bigint,
+  ): void;
+
+  /** True when the window holds an id. */
+  knows(window: number, low: bigint, high: bigint): boolean;
+
+  /** Forgets ids more than `reach` messages in front of an offset, or no newer than a time. */
+  forgetOld(window: number, offset: bigint, reach: number, timestampMicros: bigint): void;
+
+  /** Forgets the newest ids, because what they stand for was not stored. */
+  forgetNewest(window: number, count: number): void;
+
   /** Copies bytes; faster than JavaScript's own copy, which takes shared memory byte by byte. */
   copy(to: number, from: number, length: number): void;
 
@@ -82,7 +138,22 @@ export interface Kernel {
 }
 
 // What the module exports: WebAssembly hands every integer to JavaScript as a signed one.
-type Exports = Kernel & { seed(a: bigint, b: bigint): void };
+type Exports = Kernel & { seed(a: bigint, b: bigint, hidden: bigint): void };
+
+const WINDOW_HEADER_BYTES = 32;
+const WINDOW_ENTRY_BYTES = 32;
+const WINDOW_SLOT_BYTES = 4;
+
+/** Slots of the hash table of a window for so many ids. */
+export function windowSlots(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(2 * capacity));
+}
+
+/** Memory that a window for so many ids takes. */
+export function windowBytes(capacity: number): number {
+  const table = windowSlots(capacity) * WINDOW_SLOT_BYTES;
+  return WINDOW_HEADER_BYTES + capacity * WINDOW_ENTRY_BYTES + table;
+}
 
 /** Reads and compiles the kernel; the module can be posted to any number of threads. */
 export async function compileKernel(): Promise<WebAssembly.Module> {
@@ -97,11 +168,21 @@ export async function compileKernel(): Promise<WebAssembly.Module> {
 export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernel {
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   const exports = instance.exports as unknown as Exports;
-  const [a, b] = getRandomValues(new BigUint64Array(2));
-  exports.seed(a, b);
+  const [a, b, hidden] = getRandomValues(new BigUint64Array(3));
+  exports.seed(a, b, hidden);
   return {
     xxh3: (pointer, length) => BigInt.asUintN(64, exports.xxh3(pointer, length)),
     accept: exports.accept,
+    check: exports.check,
+    unique: (...operands) => exports.unique(...operands) >>> 0,
+    uniqueAdded: () => exports.uniqueAdded() >>> 0,
+    openWindow: exports.openWindow,
+    windowCount: (window) => exports.windowCount(window) >>> 0,
+    copyWindow: exports.copyWindow,
+    remember: exports.remember,
+    knows: (window, low, high) => Boolean(exports.knows(window, low, high)),
+    forgetOld: exports.forgetOld,
+    forgetNewest: exports.forgetNewest,
     copy: exports.copy,
     scan: (...operands) => exports.scan(...operands) >>> 0,
     scanStop: exports.scanStop,

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Layout } from '../storage/layout.ts';
+import type { DeduplicationOptions } from '../storage/message-window.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
 
 /**
@@ -147,6 +148,7 @@ export interface ShardOptions {
   /** How often partitions of the level `interval` are synced. */
   readonly syncIntervalMs: number;
   readonly validateChecksum: boolean;
+  readonly deduplication: DeduplicationOptions | null;
   /** Bytes of the acceptor's memory that this shard may keep as cache. */
   readonly keptFrameBytes: number;
 }

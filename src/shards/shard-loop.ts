@@ -8,7 +8,7 @@ import { LogScanner } from '../storage/log-scanner.ts';
 import type { Partition } from '../storage/partition.ts';
 import { createShardStorage, type ShardStorage } from '../storage/shard-storage.ts';
 import { acknowledgementOf } from '../wire/acknowledgement.ts';
-import { shardRequestsPerFlushMax, stagedBytesMax } from '../wire/limits.ts';
+import { deduplicationBytesFor, shardRequestsPerFlushMax, stagedBytesMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
 import {
@@ -66,6 +66,7 @@ export class ShardLoop {
         frameBytes: options.keptFrameBytes,
         regionBytes: (task.region.end - task.region.start) * CACHE_SHARE,
       },
+      windowBytes: deduplicationBytesFor(task.region.end - task.region.start),
       layout: new Layout(options.dataDir, {
         streams: options.streamsDirName,
         topics: options.topicsDirName,
@@ -187,7 +188,9 @@ export class ShardLoop {
     };
     this.#requests.release();
     const failed = hosted.partition.append(batch, Date.now() * 1000);
-    if (failed !== 0) return this.#completions.done(correlation, failed);
+    if (failed !== 0 || !hosted.partition.hasStaged) {
+      return this.#completions.done(correlation, failed);
+    }
     hosted.await(correlation, hosted.partition.hasKept(batch));
     this.#dirty.add(hosted);
     this.#stagedRequests++;

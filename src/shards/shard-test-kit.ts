@@ -211,6 +211,7 @@ export class TestShards {
             acknowledgement: 'written',
             syncIntervalMs: 1000,
             validateChecksum: false,
+            deduplication: null,
             keptFrameBytes: 8 * MIB,
             ...options,
           },

@@ -6,11 +6,13 @@ import { ConsumerOffsets } from './consumer-offsets.ts';
 import { DoubtFile } from './doubt-file.ts';
 import { baseOffsetOf, type PartitionId } from './layout.ts';
 import { readBlock, readFile } from './message-reader.ts';
+import { MessageWindow } from './message-window.ts';
 import { type Batch, PartitionCache } from './partition-cache.ts';
 import type { PollReply } from './poll-reply.ts';
 import { recoverSegments } from './recovery.ts';
 import { restoreSegment } from './restore.ts';
 import { Segment } from './segment.ts';
+import { SegmentList } from './segment-list.ts';
 import type { ShardStorage } from './shard-storage.ts';
 import { StagedWrites } from './staged-writes.ts';
 
@@ -25,14 +27,14 @@ export class Partition {
   readonly #dir: string;
   readonly #onFlushed: (status: number) => void;
   readonly offsets: ConsumerOffsets;
-  readonly #segments: Segment[] = [];
+  readonly #segments = new SegmentList();
   readonly #cache: PartitionCache;
   readonly #staged = new StagedWrites();
+  /** Absent where duplicates are stored. */
+  readonly #window: MessageWindow | undefined;
   /** Offset of the next message to come, staged ones counted. */
   #nextOffset = 0;
   #lastTimestamp = 0;
-  #sealedMessages = 0;
-  #sealedBytes = 0;
   #acknowledgement: Acknowledgement;
   /** Folders with names that the disk may not have yet, the outermost first. */
   readonly #newNamesIn = new Set<string>();
@@ -54,6 +56,10 @@ export class Partition {
     this.#cache = new PartitionCache(storage);
     this.#doubt = new DoubtFile(storage, this.#dir);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
+    const { deduplication } = storage.options;
+    if (deduplication !== null) {
+      this.#window = new MessageWindow(storage, storage.windows, deduplication);
+    }
   }
 
   /** Makes an empty partition; whatever an unfinished deletion left there is removed. */
@@ -72,15 +78,14 @@ export class Partition {
   load(isTrusted = false): void {
     this.#system.makeFolder(this.#dir);
     const { segments, nextOffset } = recoverSegments(this.#storage, this.#dir, isTrusted);
-    this.#segments.push(...segments);
+    for (const segment of segments) this.#segments.push(segment);
     // Only a clean stop has brought all names to the disk.
     if (!isTrusted || segments.length === 0) this.#noteNewFolder();
     if (segments.length === 0 || this.#active.nextOffset !== nextOffset) {
       this.#openSegment(nextOffset);
     }
-    for (const segment of this.#segments) {
-      this.#lastTimestamp = Math.max(this.#lastTimestamp, segment.lastTimestamp);
-      if (segment !== this.#active) this.#countSealed(segment, 1);
+    for (const { lastTimestamp } of this.#segments) {
+      this.#lastTimestamp = Math.max(this.#lastTimestamp, lastTimestamp);
     }
     this.#nextOffset = nextOffset;
     for (const segment of this.#doubt.read(segments)) this.#suspects.add(segment);
@@ -94,19 +99,19 @@ export class Partition {
 
   /** Offset of the oldest message that is kept. */
   get firstOffset(): number {
-    return this.#segments[0].baseOffset;
+    return this.#segments.oldest.baseOffset;
   }
 
   get segmentsCount(): number {
-    return this.#segments.length;
+    return this.#segments.count;
   }
 
   get messagesCount(): number {
-    return this.#sealedMessages + this.#active.messagesCount;
+    return this.#segments.messagesCount;
   }
 
   get sizeBytes(): number {
-    return this.#sealedBytes + this.#active.sizeBytes;
+    return this.#segments.sizeBytes;
   }
 
   /** What a batch waits for before it is acknowledged. */
@@ -123,12 +128,12 @@ export class Partition {
 
   /** Microseconds of the first message of the oldest segment, 0 while that is empty. */
   get oldestSince(): number {
-    return this.#segments[0].firstTimestamp;
+    return this.#segments.oldest.firstTimestamp;
   }
 
   /** Microseconds of the last message of the oldest segment, 0 while that is empty. */
   get oldestUntil(): number {
-    return this.#segments[0].lastTimestamp;
+    return this.#segments.oldest.lastTimestamp;
   }
 
   /** True when the batch's memory was kept as cache; the cache gives it back when it is done. */
@@ -138,13 +143,31 @@ export class Partition {
 
   /**
    * Checks a batch, gives it offsets and times, and stages it for the next flush. Returns a status.
+   * Messages that the partition knows are left out; when none remains, nothing is staged, and what
+   * was staged before may be what they were the duplicates of.
    */
   append(batch: Batch, nowMicros: number): number {
-    const { indexes, messages, messagesBytes, count } = batch;
     if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
+    const timestamp = Math.max(nowMicros, this.#lastTimestamp);
+    const window = this.#window;
+    if (window === undefined) return this.#stage(batch, timestamp);
+    const left = window.sift(batch, this.#nextOffset, timestamp, this.#segments);
+    if (left <= 0) return Math.abs(left);
+    const failed = this.#stage(window.restOf(batch, left), timestamp);
+    if (failed === 0) window.keep();
+    else window.refuse();
+    return failed;
+  }
+
+  /** True while something waits for the next flush. */
+  get hasStaged(): boolean {
+    return !this.#staged.isEmpty;
+  }
+
+  #stage(batch: Batch, timestamp: number): number {
+    const { indexes, messages, messagesBytes, count } = batch;
     // A refused batch must not seal a segment: it is stamped as if this was done, and done after.
     const rolls = this.#isFullFor(messagesBytes);
-    const timestamp = Math.max(nowMicros, this.#lastTimestamp);
     const refused = this.#storage.kernel.accept(
       indexes,
       count,
@@ -198,6 +221,7 @@ export class Partition {
     this.#isWritten = false;
     this.#staged.clear();
     this.#cache.onWritten();
+    this.#window?.onWritten();
     this.#onFlushed(0);
     return 0;
   }
@@ -230,23 +254,19 @@ export class Partition {
 
   /** Offset of the first message with this timestamp or a later one, -1 when there is none. */
   offsetAt(timestamp: number): number {
-    for (const segment of this.#segments) {
-      if (segment.messagesCount > 0 && segment.lastTimestamp >= timestamp) {
-        return segment.firstAtOrAfter(timestamp);
-      }
-    }
-    return -1;
+    return this.#segments.offsetAt(timestamp);
   }
 
   /** Removes all messages and stored offsets: the next message has offset 0 again. */
   purge(): void {
     this.flush();
     this.#cache.dropAll();
+    this.#window?.clear();
     this.offsets.clear();
-    while (this.#segments.length > 1) this.#removeOldest();
+    while (this.#segments.count > 1) this.#segments.removeOldest();
     this.#active.remove();
     this.#removeStrays();
-    this.#segments[0] = new Segment(this.#storage.files, this.#dir, 0);
+    this.#segments.restart(new Segment(this.#storage.files, this.#dir, 0));
     this.#nextOffset = 0;
     this.#newNamesIn.add(this.#dir);
     // After a loss of power an old segment would be a part of the new log.
@@ -264,10 +284,11 @@ export class Partition {
     const passed = this.offsets.lowest();
     if (this.#isIdleSince(newestMicros) && this.lastOffset <= passed) this.#sealIdle();
     let removed = 0;
-    while (removed < count && this.#segments.length > 1) {
-      const [oldest, next] = this.#segments;
-      if (next.baseOffset - 1 > passed || oldest.lastTimestamp > newestMicros) break;
-      this.#removeOldest();
+    while (removed < count) {
+      const { oldest, second } = this.#segments;
+      if (second === undefined || second.baseOffset - 1 > passed) break;
+      if (oldest.lastTimestamp > newestMicros) break;
+      this.#segments.removeOldest();
       removed++;
     }
     return removed;
@@ -283,6 +304,7 @@ export class Partition {
   close(): void {
     this.flush();
     this.#cache.dropAll();
+    this.#window?.close();
     for (const segment of this.#segments) segment.close();
     this.offsets.close();
   }
@@ -292,7 +314,7 @@ export class Partition {
   }
 
   get #active(): Segment {
-    return this.#segments[this.#segments.length - 1];
+    return this.#segments.active;
   }
 
   /** Position in the active segment behind everything that is staged. */
@@ -312,24 +334,12 @@ export class Partition {
     this.#newNamesIn.add(this.#dir);
   }
 
-  #removeOldest(): void {
-    const segment = this.#segments[0];
-    segment.remove();
-    this.#countSealed(segment, -1);
-    this.#segments.shift();
-  }
-
   /** Names that are left of segments which could not be begun. */
   #removeStrays(): void {
     for (const name of this.#system.list(this.#dir)) {
       const base = baseOffsetOf(name);
       if (base !== undefined) new Segment(this.#storage.files, this.#dir, base).remove();
     }
-  }
-
-  #countSealed(segment: Segment, times: 1 | -1): void {
-    this.#sealedMessages += times * segment.messagesCount;
-    this.#sealedBytes += times * segment.sizeBytes;
   }
 
   /** True when so many bytes more would make the active segment too large. */
@@ -362,7 +372,6 @@ export class Partition {
       this.#report(`cannot open a segment: ${(error as Error).message}`);
       return status.CannotCreateSegmentLogFile;
     }
-    this.#countSealed(sealed, 1);
     this.#cache.endSegment();
     return 0;
   }
@@ -378,6 +387,7 @@ export class Partition {
     this.#isWritten = false;
     this.#staged.clear();
     this.#cache.dropUnwritten();
+    this.#window?.undo();
     this.#onFlushed(refused);
     return refused;
   }
@@ -444,18 +454,16 @@ export class Partition {
     const left = restoreSegment(this.#storage, segment);
     this.#syncNames();
     const lost = segment.messagesCount - left;
-    const isActive = segment === this.#active;
     if (lost > 0) {
       this.#cache.dropAll();
+      this.#window?.recallAnew();
       const first = segment.baseOffset + left;
       this.#storage.report(
         'error',
         `${segment.log.path}: LOST ${lost} acknowledged messages from offset ${first} on`,
       );
-      if (isActive) this.#openSegment(this.#nextOffset);
-      else this.#countSealed(segment, -1);
-      segment.load(left);
-      this.#countSealed(segment, 1);
+      if (segment === this.#active) this.#openSegment(this.#nextOffset);
+      this.#segments.change(segment, () => segment.load(left));
     }
     segment.markSynced();
   }
@@ -463,21 +471,10 @@ export class Partition {
   #readSome(offset: number, count: number, reply: PollReply): number {
     const block = this.#cache.at(offset);
     if (block !== undefined) return readBlock(this.#storage, block, offset, count, reply);
-    const segment = this.#segmentAt(offset);
+    const segment = this.#segments.at(offset);
     if (offset >= segment.nextOffset) return status.InvalidMessageChecksum;
     const uncached = this.#cache.nextStart(offset) - offset;
     return readFile(this.#storage, segment, offset, Math.min(count, uncached), reply);
-  }
-
-  #segmentAt(offset: number): Segment {
-    let low = 0;
-    let high = this.#segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.#segments[middle].baseOffset <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return this.#segments[low];
   }
 
   #report(message: string): void {

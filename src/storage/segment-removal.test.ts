@@ -197,6 +197,23 @@ describe('Removing segments', () => {
     }
   });
 
+  it('can be cut short by a kill after the open segment was sealed', () => {
+    const { shard, partition } = segmented();
+    mock.method(StoredFile.prototype, 'remove', () => {
+      throw new Error('killed');
+    });
+    assert.throws(() => partition.removeSegments(ALL, 9000), /killed/);
+    mock.restoreAll();
+    const next = reopened(shard);
+    assert.deepEqual(bases(next.shard), [0, 2, 4, 6, 8, 10]);
+    assert.equal(next.partition.lastOffset, 9);
+    assert.equal(next.partition.removeSegments(ALL, 9000), 5);
+    const last = reopened(next.shard);
+    assert.equal(last.shard.write(last.partition, [testMessage(10, 10)]), 0);
+    assert.deepEqual(offsets(last.shard, last.partition), [10]);
+    assert.deepEqual([...next.shard.reports, ...last.shard.reports], []);
+  });
+
   it('goes on where a file could not be removed', () => {
     const { shard, partition } = segmented();
     mock.method(StoredFile.prototype, 'remove', () => {

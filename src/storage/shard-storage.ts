@@ -7,6 +7,8 @@ import { BlockCache, type CacheBudget } from './block-cache.ts';
 import { OpenFiles } from './files.ts';
 import type { Layout } from './layout.ts';
 import type { LogScanner } from './log-scanner.ts';
+import type { DeduplicationOptions } from './message-window.ts';
+import { WindowMemory } from './window-memory.ts';
 
 /** What a person may choose about files. */
 export interface StorageOptions {
@@ -16,6 +18,8 @@ export interface StorageOptions {
   readonly acknowledgement: Acknowledgement;
   /** Check every message of every segment when a partition is opened. */
   readonly validateChecksum: boolean;
+  /** How duplicates are recognized; null when they are stored. */
+  readonly deduplication: DeduplicationOptions | null;
 }
 
 /** How a shard says something that a person should read. */
@@ -32,6 +36,7 @@ export interface ShardStorage {
   readonly options: StorageOptions;
   readonly scanner: LogScanner;
   readonly report: Report;
+  readonly windows: WindowMemory;
 }
 
 /** What a shard brings along for its storage. */
@@ -40,6 +45,8 @@ export interface ShardStorageParts {
   readonly kernel: Kernel;
   readonly allocator: Allocator;
   readonly budget: CacheBudget;
+  /** Bytes of the shard's region that the ids of its partitions may take. */
+  readonly windowBytes: number;
   readonly layout: Layout;
   readonly options: StorageOptions;
   readonly scanner: LogScanner;
@@ -50,13 +57,18 @@ export interface ShardStorageParts {
   readonly releaseFrame: (allocation: number) => void;
 }
 
+const WINDOWS_SHORT =
+  'There is not enough memory for the ids of all partitions: some duplicates may be stored';
+
 /** The storage of one shard: its cache and open files are made here. */
 export function createShardStorage(parts: ShardStorageParts): ShardStorage {
   const { bytes, kernel, layout, options, scanner, report } = parts;
+  const cache = new BlockCache(parts.allocator, parts.budget, parts.releaseFrame);
   return {
     bytes,
     kernel,
-    cache: new BlockCache(parts.allocator, parts.budget, parts.releaseFrame),
+    cache,
+    windows: new WindowMemory(cache, parts.windowBytes, () => report('warn', WINDOWS_SHORT)),
     files: new OpenFiles(openFilesPerShardMax, parts.system),
     layout,
     options,

@@ -51,6 +51,8 @@ export interface TestOptions extends Partial<StorageOptions> {
   readonly budget?: CacheBudget;
   /** Bytes of the shard's own region. */
   readonly regionBytes?: number;
+  /** Bytes of it for ids of messages. */
+  readonly windowBytes?: number;
   readonly dir?: string;
 }
 
@@ -94,6 +96,7 @@ export class TestShard {
       kernel,
       allocator: this.region,
       budget: options.budget ?? { frameBytes: 16 * MIB, regionBytes: 16 * MIB },
+      windowBytes: options.windowBytes ?? MIB,
       layout: new Layout(this.dir, {
         streams: 'streams',
         topics: 'topics',
@@ -103,6 +106,7 @@ export class TestShard {
         segmentBytes: options.segmentBytes ?? MIB,
         acknowledgement: options.acknowledgement ?? 'written',
         validateChecksum: options.validateChecksum ?? false,
+        deduplication: options.deduplication ?? null,
       },
       scanner,
       report: (level, message) => this.reports.push(`${level}: ${message}`),

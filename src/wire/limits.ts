@@ -174,15 +174,25 @@ export const arenaBytesMin = 256 * MIB;
 export const arenaBytesMax = 4 * GIB - arenaPageBytes;
 /**
  * Smallest arena for so many threads and frames of that size. Half belongs to the acceptor, and
- * each shard must be able to read back the largest message that was taken.
+ * each shard must be able to read back the largest message that was taken, beside the ids that it
+ * remembers where it removes duplicates.
  */
-export function arenaBytesNeeded(threads: number, frameBytes: number): number {
-  return 2 * threads * (frameBytes + regionSlackBytes);
+export function arenaBytesNeeded(
+  threads: number,
+  frameBytes: number,
+  removesDuplicates = false,
+): number {
+  const withIds = removesDuplicates ? frameBytesMin + deduplicationBytesMin : 0;
+  return 2 * threads * (Math.max(frameBytes, withIds) + regionSlackBytes);
 }
 
 /** Size of the arena where none is configured. Memory that is not used costs addresses only. */
-export function arenaBytesFor(threads: number, frameBytes: number): number {
-  const needed = arenaBytesNeeded(threads, frameBytes);
+export function arenaBytesFor(
+  threads: number,
+  frameBytes: number,
+  removesDuplicates = false,
+): number {
+  const needed = arenaBytesNeeded(threads, frameBytes, removesDuplicates);
   const bytes = Math.min(arenaBytesMax, Math.max(arenaBytesDefault, needed));
   return Math.ceil(bytes / arenaPageBytes) * arenaPageBytes;
 }
@@ -221,6 +231,21 @@ export const pollBytesMax = 16 * MIB;
 export const readPieceBytes = 1 * MIB;
 /** Open files of one shard; the least recently used is closed. */
 export const openFilesPerShardMax = 4096;
+/** Newest messages of a partition whose ids are remembered, when the configuration says nothing. */
+export const deduplicationEntriesDefault = 10_000;
+/** Highest value of that setting: 36 to 40 bytes each. */
+export const deduplicationEntriesMax = 1_000_000;
+/** Ids that a partition has room for at first; the room doubles when it is needed. */
+export const deduplicationEntriesFirst = 256;
+/** What is left to each shard at least for the ids of its partitions. */
+export const deduplicationBytesMin = 16 * MIB;
+/** The share of a shard's region that ids may take. */
+const DEDUPLICATION_SHARE = 1 / 4;
+/** Bytes of a shard's region for ids: what is not needed to read back the largest message. */
+export function deduplicationBytesFor(regionBytes: number): number {
+  const readable = frameBytesMin + regionSlackBytes;
+  return Math.min(regionBytes * DEDUPLICATION_SHARE, regionBytes - readable);
+}
 /** Segments that a shard removes before it serves others: removing large files takes a while. */
 export const segmentsPerStepMax = 4;
 /** Consumers (and groups) of one partition that may have stored an offset. */
@@ -259,6 +284,11 @@ export const producerBufferBytesDefault = 64 * MIB;
 export const producerBufferBytesMax = 1 * GIB;
 /** Batches that one producer has sent without an acknowledgement. */
 export const producerBatchesInFlightMax = 128;
+/**
+ * Messages that an idempotent producer has sent without an acknowledgement: half of what a broker
+ * looks at by default, because others may write to the same partition.
+ */
+export const idempotentMessagesInFlightMax = deduplicationEntriesDefault / 2;
 /** Messages of one producer that wait for room in its buffer. */
 export const producerMessagesWaitingMax = 1_000_000;
 
@@ -295,7 +325,7 @@ export function assertLimits(): void {
       'the smallest arena is enough for one thread',
     ],
     [
-      arenaBytesNeeded(threadsMax, frameBytesDefault) <= arenaBytesMax,
+      arenaBytesNeeded(threadsMax, frameBytesDefault, true) <= arenaBytesMax,
       'every shard can read back the largest message',
     ],
     [arenaBytesMax + arenaPageBytes <= 2 ** 32, 'arena offsets fit 32 bits'],

@@ -80,7 +80,8 @@ async function beside(
 ): Promise<void> {
   const random = new SeededRandom(testSeed());
   t.diagnostic(`seed ${random.seed}`);
-  await using broker = await startBroker({ settings: { 'system.state.enforce_fsync': false } });
+  const settings = { 'system.state.enforce_fsync': false, 'login_limit.enabled': false };
+  await using broker = await startBroker({ settings });
   await using client = await RawClient.login(broker);
   await client.call(createStream, { name: 'orders' });
   await client.call(createTopic, topicRequest('orders', 'events', 3));

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { unzipSync } from 'fflate';
 import { parse } from 'smol-toml';
 import { loadConfig } from '../../config/load.ts';
 import { Broker } from '../../src/broker/broker.ts';
@@ -46,7 +47,12 @@ interface Outcome {
 
 function environment(changes: Record<string, string> = {}): NodeJS.ProcessEnv {
   const clean = Object.entries(process.env).filter(([name]) => !/^(VELTRO|IGGY)_/.test(name));
-  return { ...Object.fromEntries(clean), VELTRO_SYSTEM_MEMORY_POOL_SIZE: '256 MiB', ...changes };
+  return {
+    ...Object.fromEntries(clean),
+    VELTRO_SYSTEM_MEMORY_POOL_SIZE: '256 MiB',
+    XDG_CONFIG_HOME: join(folder, 'home'),
+    ...changes,
+  };
 }
 
 function launch(words: readonly string[], variables: Record<string, string> = {}): ChildProcess {
@@ -160,6 +166,54 @@ test('following prints what arrives and ends with Ctrl-C', async () => {
   child.kill('SIGINT');
   await once(child, 'close');
   assert.equal(child.exitCode, 0);
+});
+
+test('members of a group share a topic, and one goes on where another has ended', async () => {
+  await succeed('stream create grouped');
+  await succeed('topic create grouped events -n 2');
+  await succeed('group create grouped events mailers');
+  await succeed('message send grouped events -p 0 first');
+  await succeed('message send grouped events -p 1 second');
+  const words = ['message', 'poll', 'grouped', 'events', '--group', 'mailers'];
+  for (const expected of [['first', 'second'], ['third']]) {
+    const child = launch(words, { VELTRO_SERVER: `iggy://${broker.addresses.tcp}` });
+    assert.ok(child.stdout);
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const read = [];
+    for (const _ of expected) read.push((await lines.next()).value.split(' ').at(-1));
+    assert.deepEqual(read.sort(), expected);
+    assert.equal((await json('group get grouped events mailers')).membersCount, 1);
+    child.kill('SIGINT');
+    await once(child, 'close');
+    assert.equal(child.exitCode, 0);
+    await succeed('message send grouped events -p 1 third');
+  }
+  assert.equal((await json('group get grouped events mailers')).membersCount, 0);
+  assert.equal((await json('offset get mailers grouped events 0 -k group')).storedOffset, 0);
+  await succeed('group delete grouped events mailers');
+  assert.match(await succeed('group list grouped events'), /There are no consumer groups/);
+});
+
+test('a snapshot is saved for its owner alone', async () => {
+  const { path, bytes } = await json('snapshot -s test server_config -c stored');
+  assert.match(String(path), /^snapshot_\d{8}_\d{6}\.zip$/);
+  const file = join(folder, String(path));
+  const archive = readFileSync(file);
+  assert.equal(archive.byteLength, bytes);
+  assert.deepEqual(Object.keys(unzipSync(archive)), ['test.txt', 'server_config.txt']);
+  if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
+test('a login holds for the commands that follow, until the logout', async () => {
+  const server = String(broker.addresses.tcp);
+  const run = (line: string) => outcome(launch(line.split(' ')));
+  assert.equal((await run(`login --server ${server} -u iggy -p iggy`)).code, 0);
+  const { output } = await run('token list --json');
+  const tokens = JSON.parse(output).filter(({ name }: { name: string }) => /^veltro-/.test(name));
+  assert.equal(tokens.length, 1);
+  assert.notEqual(tokens[0].expiresAt, null);
+  assert.equal((await run('logout')).code, 0);
+  assert.ok(!(await succeed('token list')).includes(tokens[0].name));
 });
 
 test('ping, me and stats answer', async () => {

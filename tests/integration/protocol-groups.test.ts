@@ -415,7 +415,7 @@ test('who sends no pings is turned away: out of its groups, its next request is 
   ] as const;
   await using running = await startWithGroup(1, settings);
   const { broker, admin } = running;
-  const pings = setInterval(() => void admin.status(ping, undefined).catch(() => {}), 20);
+  const pings = setInterval(() => void admin.status(ping, undefined).catch(() => {}), 20).unref();
   const members = await Promise.all(rows.map(() => joinAs(broker)));
   const membersCount = async () => (await assignmentsSeenBy(admin)).length;
   await eventually('the members are out', async () => (await membersCount()) === 0);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { runProgram } from '../../src/cli/program.ts';
 import { errorTable } from '../../src/wire/error-table.ts';
-import { root, textOf } from './project-files.ts';
+import { projectFiles, root, textOf } from './project-files.ts';
 
 type Generator = (source: unknown) => string | Promise<string>;
 
@@ -27,4 +27,16 @@ test('docs/reference/commands-cli.md is what the help texts generate', async () 
   const text = await generated(script, 'commandReference', runProgram);
   assert.equal(textOf('docs/reference/commands-cli.md'), text, `run: node scripts/${script}`);
   assert.ok(text.includes('## veltro message poll\n'));
+});
+
+test('docs/reference/iggy-cli.md tells of all that the official command line is tried with', () => {
+  const page = textOf('docs/reference/iggy-cli.md');
+  const suites = projectFiles.filter((path) => /^tests\/clients\/.*\.cases\.ts$/.test(path));
+  const titles = (pattern: RegExp) =>
+    suites.flatMap((path) => [...textOf(path).matchAll(pattern)].map(([, title]) => title));
+  const rows = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, subject]) => subject);
+  const hint = 'run: node scripts/test-iggy-cli.mjs --write-docs';
+  assert.deepEqual(rows.sort(), titles(/^describe\('([^']+)'/gm).sort(), hint);
+  const untold = titles(/^ {2}it\('([^']+)'/gm).filter((title) => !page.includes(title));
+  assert.deepEqual(untold, [], hint);
 });

@@ -45,7 +45,7 @@ test('every file of the program is used by more than its own unit test', () => {
 });
 
 test('every file that tests share is used by a test', () => {
-  const tests = sourceFiles.filter((path) => /\.(test|long)\.ts$/.test(path));
+  const tests = sourceFiles.filter((path) => /\.(test|long|cases)\.ts$/.test(path));
   const reached = reachableFrom(tests);
   const shared = sourceFiles.filter((path) => isTestFile(path) && !reached.has(path));
   assertNone(shared, 'no test imports');

@@ -1,48 +1,56 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startChild } from './child-process.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+/** Lines of output that are kept: all that any test makes, but no leak. */
+const LOG_LINES_MAX = 50_000;
 
 export interface BrokerProcessOptions {
   readonly dataDir: string;
   readonly threads: number;
+  /** `host:port` of TCP. Default: a free port. */
+  readonly address?: string;
   /** Environment names and values of further configuration. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** A broker in a process of its own, on a free port, that can be killed. */
+/** A broker in a process of its own that can be killed. */
 export class BrokerProcess {
   readonly #child: ChildProcess;
   readonly url: string;
+  /** `host:port` by transport. */
   readonly addresses: { readonly tcp: string };
-  /** What it wrote to standard error. */
+  /** What it wrote last. */
   readonly log: readonly string[];
 
   private constructor(child: ChildProcess, address: string, log: readonly string[]) {
     this.#child = child;
     this.addresses = { tcp: address };
-    this.log = log;
     this.url = `iggy://iggy:iggy@${address}`;
+    this.log = log;
   }
 
   /** Starts it and waits until it takes connections. */
-  static async start({ dataDir, threads, settings }: BrokerProcessOptions): Promise<BrokerProcess> {
-    const flags = ['--tcp', '127.0.0.1:0', '--data-dir', dataDir, '--threads', String(threads)];
+  static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
+    const { dataDir, threads, address = '127.0.0.1:0', settings } = options;
+    const flags = ['--tcp', address, '--data-dir', dataDir, '--threads', String(threads)];
+    // The other transports listen on fixed ports, where a broker of the user may be.
+    const others = ['--http', 'off', '--quic', 'off', '--websocket', 'off'];
     const fixed = ['--with-default-root-credentials', '--log-format', 'json'];
-    const child = spawn(process.execPath, [main, 'start', ...flags, ...fixed], {
-      env: { ...process.env, ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const words = [process.execPath, main, 'start', ...flags, ...others, ...fixed];
+    const child = startChild(words, settings);
     const log: string[] = [];
-    createInterface({ input: child.stderr! }).on('line', (line) => log.push(line));
-    for await (const line of createInterface({ input: child.stdout! })) {
-      const event = JSON.parse(line) as { event?: string; tcp?: string };
-      if (event.event !== 'ready') continue;
-      child.stdout!.resume();
-      return new BrokerProcess(child, event.tcp!, log);
-    }
+    const note = (line: string) => {
+      log.push(line);
+      if (log.length > LOG_LINES_MAX) log.shift();
+    };
+    createInterface({ input: child.stderr! }).on('line', note);
+    const output = createInterface({ input: child.stdout! }).on('line', note);
+    const bound = await readyAddress(child, output);
+    if (bound !== undefined) return new BrokerProcess(child, bound, log);
     throw new Error(`The broker did not start:\n${log.join('\n')}`);
   }
 
@@ -64,4 +72,18 @@ export class BrokerProcess {
     }
     return this.#child.exitCode;
   }
+}
+
+/** The address that the broker names when it is ready; undefined when it ends before. */
+function readyAddress(
+  child: ChildProcess,
+  output: NodeJS.EventEmitter,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    child.once('close', () => resolve(undefined));
+    output.on('line', (line: string) => {
+      const event = JSON.parse(line) as { event?: string; tcp?: string };
+      if (event.event === 'ready') resolve(event.tcp);
+    });
+  });
 }

@@ -8,6 +8,8 @@ export interface FakeTerminal extends Terminal {
   readonly errors: () => string;
   /** Addresses that were connected to. */
   readonly connections: readonly string[];
+  /** Tokens that were given with them. */
+  readonly tokens: readonly (string | undefined)[];
   /** Acts like Ctrl-C in a command that listens for it. */
   readonly interrupt: () => void;
 }
@@ -42,20 +44,23 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
   const stderr = new TextSink(isTerminal);
   const chunks = Array.from(input, (chunk) => Buffer.from(chunk));
   const connections: string[] = [];
+  const tokens: (string | undefined)[] = [];
   const interruption = new AbortController();
   return {
     stdin: Readable.from(chunks),
     stdout,
     stderr,
     environment,
-    connect: async (url) => {
+    connect: async (url, connectOptions) => {
       connections.push(String(url));
+      tokens.push(connectOptions?.token);
       return { close: async () => {}, ...client } as unknown as Client;
     },
     interruption: () => interruption.signal,
     output: () => stdout.text,
     errors: () => stderr.text,
     connections,
+    tokens,
     interrupt: () => interruption.abort(),
   };
 }

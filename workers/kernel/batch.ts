@@ -63,14 +63,10 @@ export function accept(
   let total: u64 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const entry = indexes + i * ENTRY_BYTES;
-    if (load<u32>(entry, ENTRY_OFFSET) != 0) return NON_ZERO_OFFSET;
-    if (load<u64>(entry, ENTRY_TIMESTAMP) != 0) return NON_ZERO_TIMESTAMP;
     const end = load<u32>(entry, ENTRY_POSITION);
-    const status = checkFrame(messages, start, i == last ? length : end, length);
+    const status = checkMessage(entry, messages, start, i == last ? length : end, length, offset);
     if (status != VALID) return status;
     const message = messages + start;
-    if (load<u64>(message, OFFSET) < offset) return INVALID_OFFSET;
-    if (end < start) return CANNOT_READ_INDEX_POSITION;
     offset = load<u64>(message, OFFSET);
     const bytes = frameBytes(message);
     total += bytes;
@@ -79,6 +75,50 @@ export function accept(
     start = end;
   }
   return total == <u64>length ? VALID : INVALID_MESSAGES_SIZE;
+}
+
+/**
+ * The checks of `accept` alone: nothing is written. Returns how many messages bring an id of their
+ * own, or minus the status of the first check that fails.
+ */
+export function check(indexes: u32, count: u32, messages: u32, length: u32): i32 {
+  if (count == 0) return -INVALID_MESSAGES_COUNT;
+  const last = count - 1;
+  let start: u32 = 0;
+  let offset: u64 = 0;
+  let total: u64 = 0;
+  let ids: i32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = indexes + i * ENTRY_BYTES;
+    const end = load<u32>(entry, ENTRY_POSITION);
+    const status = checkMessage(entry, messages, start, i == last ? length : end, length, offset);
+    if (status != VALID) return -status;
+    const message = messages + start;
+    offset = load<u64>(message, OFFSET);
+    total += frameBytes(message);
+    if (hasId(message)) ids++;
+    start = end;
+  }
+  return total == <u64>length ? ids : -INVALID_MESSAGES_SIZE;
+}
+
+/** Checks a message in the area from `start` to `end`; `offset` is that of the one before it. */
+// @ts-ignore: decorator
+@inline
+function checkMessage(
+  entry: u32,
+  messages: u32,
+  start: u32,
+  end: u32,
+  length: u32,
+  offset: u64,
+): i32 {
+  if (load<u32>(entry, ENTRY_OFFSET) != 0) return NON_ZERO_OFFSET;
+  if (load<u64>(entry, ENTRY_TIMESTAMP) != 0) return NON_ZERO_TIMESTAMP;
+  const status = checkFrame(messages, start, end, length);
+  if (status != VALID) return status;
+  if (load<u64>(messages + start, OFFSET) < offset) return INVALID_OFFSET;
+  return load<u32>(entry, ENTRY_POSITION) < start ? CANNOT_READ_INDEX_POSITION : VALID;
 }
 
 /** Checks that the area from `start` to `end` lies inside the batch and has room for its frame. */
@@ -95,8 +135,14 @@ function checkFrame(messages: u32, start: u32, end: u32, length: u32): i32 {
 
 // @ts-ignore: decorator
 @inline
+function hasId(message: u32): bool {
+  return (load<u64>(message, ID) | load<u64>(message, ID + 8)) != 0;
+}
+
+// @ts-ignore: decorator
+@inline
 function stampMessage(message: u32, bytes: u32, offset: u64, timestamp: u64): void {
-  if ((load<u64>(message, ID) | load<u64>(message, ID + 8)) == 0) writeUuid(message + <u32>ID);
+  if (!hasId(message)) writeUuid(message + <u32>ID);
   store<u64>(message, offset, OFFSET);
   store<u64>(message, timestamp, TIMESTAMP);
   store<u64>(message, 0, RESERVED);

@@ -7,8 +7,12 @@ const VERSION_FOUR: u64 = 0x0040_0000_0000_0000;
 const VARIANT_MASK: u64 = 0xc0;
 const VARIANT_RFC: u64 = 0x80;
 
+/** Part of the seed that never shows in an id: for hashes that nobody outside can foresee. */
+export let secret: u64 = 0;
+
 /** Seeds the id generator of this instance; two zeros, which it could not leave, are replaced. */
-export function seed(a: u64, b: u64): void {
+export function seed(a: u64, b: u64, hidden: u64): void {
+  secret = hidden;
   first = a;
   second = (a | b) == 0 ? 1 : b;
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeTerminal } from '../../../tests/support/fake-terminal.ts';
 import { VeltroError } from '../../client/errors.ts';
-import type { PollOptions } from '../../client/types.ts';
+import type { ConsumerOptions, PollOptions } from '../../client/types.ts';
+import { status } from '../../wire/status.ts';
 import { runProgram } from '../program.ts';
 
 interface FakeMessage {
@@ -182,4 +183,45 @@ test('following shows the last messages, then what arrives, until it is interrup
   assert.equal(polls[1].strategy, 'last');
   const later = polls.filter(({ partition: id }) => id === 1).slice(1);
   assert.ok(later.every(({ strategy }) => strategy === 'first'));
+});
+
+/** What a member of a group is given, and what it commits; the second commit fails with `code`. */
+function fakeMember(code?: number) {
+  const commits: bigint[] = [];
+  const given: ConsumerOptions[] = [];
+  const consumer = async function* (options: ConsumerOptions) {
+    given.push(options);
+    for (const offset of [0n, 1n, 2n]) {
+      const commit = async () => {
+        if (offset === 1n && code !== undefined) throw new VeltroError(code);
+        commits.push(offset);
+      };
+      yield { ...message(Number(offset)), partitionId: 3, commit };
+    }
+  };
+  const client = {
+    consumer: (_stream: string, _topic: string, options: ConsumerOptions) =>
+      Object.assign(consumer(options), { close: async () => {} }),
+  };
+  return { client, commits, given };
+}
+
+test('a member of a group commits what it has printed, where the partition is still its own', async () => {
+  const words = ['message', 'poll', 'dev', 'events', '--group', 'mailers'];
+  for (const [code, exitCode, committed] of [
+    [undefined, 0, [0n, 1n, 2n]],
+    [status.NotResolvedConsumer, 0, [0n, 2n]],
+    [status.ConnectionClosed, 1, [0n]],
+  ] as const) {
+    const { client, commits, given } = fakeMember(code);
+    const terminal = fakeTerminal({ client });
+    assert.equal(await runProgram(words, terminal), exitCode);
+    assert.deepEqual(commits, committed);
+    assert.deepEqual([given[0].group, given[0].autoCommit], ['mailers', 'manual']);
+    const offsets = terminal.output().match(/^3:\d/gm);
+    assert.deepEqual(offsets, ['3:0', '3:1', '3:2'].slice(0, exitCode === 0 ? 3 : 2));
+  }
+  const { client, commits, given } = fakeMember();
+  await runProgram([...words, '--auto-commit'], fakeTerminal({ client }));
+  assert.deepEqual([given[0].autoCommit, commits], ['poll', []]);
 });

@@ -1,65 +1,81 @@
-//! The official Rust client against a running broker: `<host:port> write|verify|group|errors [count] [batch]`.
+//! Drives the official Rust client as tests/clients/DRIVER.md lays down.
 
+mod arguments;
 mod connection;
-mod errors;
-mod group;
-mod plan;
-mod verify;
-mod write;
+mod groups;
+mod headers;
+mod messages;
+mod offsets;
+mod reply;
+mod streams;
+mod system;
+mod topics;
+mod users;
 
-use connection::connect_and_log_in;
-use plan::{Outcome, Plan};
+use arguments::Arguments;
+use connection::Clients;
+use reply::{Failure, Outcome};
+use serde_json::{Value, json};
+use std::io::{BufRead, Write, stdin, stdout};
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let mode = arguments.get(1).cloned().unwrap_or_default();
-    match run(&arguments).await {
-        Ok(messages) => {
-            println!(r#"{{"client":"rust","mode":"{mode}","messages":{messages},"ok":true}}"#);
-            ExitCode::SUCCESS
-        }
-        Err(reason) => {
-            eprintln!("rust {mode} failed: {reason}");
-            ExitCode::FAILURE
+fn main() -> ExitCode {
+    // Heartbeats run beside the requests, hence the threads.
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let mut clients = Clients::default();
+    for line in stdin().lock().lines() {
+        let answered = line
+            .map_err(|error| error.to_string())
+            .and_then(|line| runtime.block_on(answer(&mut clients, &line)));
+        if let Err(reason) = answered {
+            eprintln!("{reason}");
+            return ExitCode::from(2);
         }
     }
+    ExitCode::SUCCESS
 }
 
-/// Answers the number of messages that the mode was about.
-async fn run(arguments: &[String]) -> Outcome<u64> {
-    let [address, mode, numbers @ ..] = arguments else {
-        return Err("usage: <host:port> write|verify|group|errors [count] [batch]".to_string());
+/// Does what a line says and prints the answer; fails when the line is not understood.
+async fn answer(clients: &mut Clients, line: &str) -> Result<(), String> {
+    let request: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let name = request["client"]
+        .as_str()
+        .ok_or("a line without a client")?;
+    let operation = request["op"].as_str().ok_or("a line without an op")?;
+    let reply = match perform(clients, name, operation, Arguments(&request["args"])).await {
+        Ok(value) => json!({"id": request["id"], "ok": value}),
+        Err(Failure::Client(error)) => {
+            let text = format!("{}: {error}", error.as_string());
+            json!({"id": request["id"], "error": {"code": error.as_code(), "text": text}})
+        }
+        Err(Failure::NotOffered(reason)) => json!({"id": request["id"], "notOffered": reason}),
+        Err(Failure::NotUnderstood(reason)) => return Err(format!("{operation}: {reason}")),
     };
-    let number = |index: usize, default: u64| {
-        let text = numbers.get(index).map(|text| text.parse::<u64>());
-        plan::during("read the arguments", text.unwrap_or(Ok(default)))
-    };
-    let plan = Plan {
-        count: number(0, 100_000)?,
-        batch: number(1, 1000)?.max(1),
-    };
-    match mode.as_str() {
-        "write" => {
-            let client = connect_and_log_in(address).await?;
-            write::write(&client, plan).await?;
-            verify::verify(&client, plan, true).await?;
-        }
-        "verify" => {
-            let client = connect_and_log_in(address).await?;
-            verify::verify(&client, plan, false).await?;
-        }
-        "group" => {
-            let client = connect_and_log_in(address).await?;
-            group::check_group(&client).await?;
-            return Ok(plan::BALANCED_COUNT + plan::KEYED_COUNT);
-        }
-        "errors" => {
-            errors::errors(address).await?;
-            return Ok(0);
-        }
-        other => return Err(format!("unknown mode {other}")),
+    let mut output = stdout().lock();
+    writeln!(output, "{reply}").map_err(|error| error.to_string())?;
+    output.flush().map_err(|error| error.to_string())
+}
+
+async fn perform(
+    clients: &mut Clients,
+    name: &str,
+    operation: &str,
+    arguments: Arguments<'_>,
+) -> Outcome<Value> {
+    match operation {
+        "open" => return clients.open(name, arguments).await,
+        "close" => return clients.close(name).await,
+        _ => {}
     }
-    Ok(plan.count)
+    let client = clients.get(name)?;
+    let family = operation.split('.').next().unwrap_or_default();
+    match family {
+        "user" | "token" => users::perform(client, operation, arguments).await,
+        "stream" => streams::perform(client, operation, arguments).await,
+        "topic" | "partition" | "segment" => topics::perform(client, operation, arguments).await,
+        "group" => groups::perform(client, operation, arguments).await,
+        "offset" => offsets::perform(client, operation, arguments).await,
+        "message" => messages::perform(client, operation, arguments).await,
+        _ => system::perform(client, operation, arguments).await,
+    }
 }

@@ -1,0 +1,8 @@
+package veltro.clients;
+
+/** A line that this driver does not understand. */
+final class Misunderstood extends RuntimeException {
+  Misunderstood(String reason) {
+    super(reason);
+  }
+}

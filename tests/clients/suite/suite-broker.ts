@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BrokerProcess } from '../../support/broker-process.ts';
+
+const THREADS = 2;
+
+/** Settings of a broker by their environment names. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** What a scenario needs of its broker. */
+export interface Broker {
+  /** `host:port`, the same after a restart. */
+  readonly address: string;
+  /** What it logged last. */
+  readonly log: readonly string[];
+  /** Ends it and starts it again on what it has stored. */
+  restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A broker on a folder and an address of its own that can be ended and started again. */
+export class SuiteBroker implements Broker, AsyncDisposable {
+  readonly #dataDir = mkdtempSync(join(tmpdir(), 'veltro-clients-'));
+  readonly #settings: Settings;
+  #process: BrokerProcess | undefined;
+  #address = '';
+
+  private constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  static async start(settings: Settings = {}): Promise<SuiteBroker> {
+    const broker = new SuiteBroker(settings);
+    await broker.#start();
+    return broker;
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  get log(): readonly string[] {
+    return this.#process?.log ?? [];
+  }
+
+  /** A SIGTERM must lead to exit code 0. */
+  async restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await this.#end(signal);
+    await this.#start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#end('SIGTERM');
+    } finally {
+      await this.#process?.end('SIGKILL');
+      rmSync(this.#dataDir, { recursive: true, force: true });
+    }
+  }
+
+  async #start(): Promise<void> {
+    const place = { dataDir: this.#dataDir, threads: THREADS, settings: this.#settings };
+    const address = this.#address === '' ? undefined : this.#address;
+    this.#process = await BrokerProcess.start({ ...place, address });
+    this.#address = this.#process.addresses.tcp;
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const code = await this.#process?.end(signal);
+    if (signal === 'SIGTERM') assert.equal(code, 0, `the broker ended with ${code}`);
+  }
+}
