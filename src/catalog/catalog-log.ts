@@ -51,11 +51,13 @@ export interface StoredCatalog {
   /** Bytes of the log up to the end of its last whole record. */
   readonly end: number;
   readonly records: number;
+  /** The bytes of the last record, which end there. */
+  readonly lastRecord: Buffer;
   /** What follows there: the rest of a write that was cut off. */
   readonly tornBytes: number;
 }
 
-interface OpenedLog extends Omit<StoredCatalog, 'tornBytes'> {
+interface OpenedLog extends Omit<StoredCatalog, 'lastRecord' | 'tornBytes'> {
   readonly file: CatalogFile;
 }
 
@@ -104,6 +106,10 @@ export class CatalogLog {
       options.report('warn', `${path}: removed a torn end of ${read.tornBytes} bytes`);
       await file.truncate(read.end);
     }
+    // Its sync may have failed, which the system tells once and then forgets: written again, it is
+    // surely on the disk before another record follows.
+    await file.write(read.lastRecord, read.end - read.lastRecord.byteLength);
+    await file.sync();
     return new CatalogLog(dir, options, { ...read, file });
   }
 
@@ -201,7 +207,9 @@ export async function readCatalog(
   const { records, end } = readRecords(path, bytes);
   const state = snapshot === undefined ? new CatalogState() : stateOf(snapshot.image);
   const index = replay(path, state, snapshot?.index ?? 0, records);
-  return { state, index, end, records: records.length, tornBytes: bytes.byteLength - end };
+  const lastRecord = bytes.subarray(records.at(-1)?.position ?? end, end);
+  const tornBytes = bytes.byteLength - end;
+  return { state, index, end, records: records.length, lastRecord, tornBytes };
 }
 
 /** An empty log. Only a catalog that never had a snapshot may be without one. */
