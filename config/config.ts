@@ -73,6 +73,13 @@ export interface SystemConfig {
     /** 0 is never. */
     readonly expiryMs: number;
   };
+  readonly encryption: {
+    readonly enabled: boolean;
+    /** Base64 of 32 bytes, or empty. A secret. */
+    readonly key: string;
+    /** Absolute path, or empty. */
+    readonly keyFile: string;
+  };
   readonly segment: { readonly sizeBytes: number };
   readonly memoryPool: { readonly sizeBytes: number };
   readonly sharding: { readonly threads: number };

@@ -82,7 +82,7 @@ function keySection(definition: KeyDefinition): string {
     '| | |',
     '|---|---|',
     `| Value | ${allowedValues(definition)} |`,
-    `| Default | ${code(definition.default)} |`,
+    `| Default | ${definition.default === '' ? 'empty' : code(definition.default)} |`,
     `| Environment | ${code(environmentName(definition.key))} |`,
   ];
   if (definition.flag !== undefined) rows.push(`| Flag | ${code(definition.flag)} |`);

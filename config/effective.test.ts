@@ -10,7 +10,9 @@ import { loadConfig } from './load.ts';
 const folder = mkdtempSync(join(tmpdir(), 'veltro-effective-'));
 after(() => rmSync(folder, { recursive: true }));
 
+const encryptionKey = Buffer.alloc(32, 0x6b).toString('base64');
 const environment = {
+  VELTRO_SYSTEM_ENCRYPTION_KEY: encryptionKey,
   VELTRO_ROOT_USERNAME: 'administrator',
   VELTRO_ROOT_PASSWORD: 'hunter2hunter2',
   VELTRO_TCP_ADDRESS: '[::1]:0',
@@ -24,12 +26,15 @@ test('the effective configuration loads again to the same values', () => {
   const config = loadConfig({ environment });
   const path = join(folder, 'current_config.toml');
   writeFileSync(path, effectiveToml(config));
-  assert.deepEqual(loadConfig({ file: path }), { ...config, rootCredentials: undefined });
+  const key = environment.VELTRO_SYSTEM_ENCRYPTION_KEY;
+  const again = loadConfig({ file: path, environment: { VELTRO_SYSTEM_ENCRYPTION_KEY: key } });
+  assert.deepEqual(again, { ...config, rootCredentials: undefined });
 });
 
 test('units are written, bound addresses filled in, credentials left out', () => {
   const text = effectiveToml(loadConfig({ environment }), { tcp: '[::1]:41234' });
   assert.doesNotMatch(text, /administrator|hunter2/);
+  assert.ok(!text.includes(encryptionKey));
   const { system, tcp } = JSON.parse(JSON.stringify(parse(text)));
   assert.equal(tcp.address, '[::1]:41234');
   assert.equal(tcp.frame_timeout, '1 m 30 s');

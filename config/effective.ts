@@ -4,6 +4,8 @@ import { type ConfigValue, formats } from './formats.ts';
 import { nest, type Table } from './nest.ts';
 import { keyDefinitions } from './schema.ts';
 
+const shownKeys = keyDefinitions.filter(({ isSecret }) => !isSecret);
+
 function fieldOf(config: Config, field: string): ConfigValue {
   let value: unknown = config;
   for (const name of field.split('.')) value = (value as Table)[name];
@@ -17,14 +19,11 @@ export interface BoundAddresses {
 
 /**
  * The effective configuration as TOML that a broker reads again, with the addresses that were bound
- * and without root credentials.
+ * and without root credentials and other secrets.
  */
 export function effectiveToml(config: Config, bound: BoundAddresses = {}): string {
   const values = new Map<string, string | number | boolean>(
-    keyDefinitions.map(({ key, field, format }) => [
-      key,
-      formats[format].print(fieldOf(config, field)),
-    ]),
+    shownKeys.map(({ key, field, format }) => [key, formats[format].print(fieldOf(config, field))]),
   );
   if (bound.tcp !== undefined) values.set('tcp.address', bound.tcp);
   return stringify(nest(values));

@@ -20,6 +20,8 @@ const sectionNames = new Set(
   }),
 );
 
+const secretNames = keyDefinitions.filter(({ isSecret }) => isSecret).map(({ key }) => key);
+
 function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -29,10 +31,21 @@ function firstLine(error: unknown): string {
 }
 
 function parseText(path: string, text: string): unknown {
-  return extname(path).toLowerCase() === '.json' ? JSON.parse(text) : parse(text);
+  return extname(path).toLowerCase() === '.json' ? parseJson(text) : parse(text);
 }
 
-function describe(value: unknown): string {
+/** Node.js quotes from the text in its error, where a secret may stand. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error((error as Error).message.replace(/, (?:\.{3})?".*$/s, ''));
+  }
+}
+
+/** A value for a sentence, unless a secret may be in it. */
+function describe(name: string, value: unknown): string {
+  if (secretNames.some((secret) => `${secret}.`.startsWith(`${name}.`))) return 'not shown';
   return JSON.stringify(value) ?? String(value);
 }
 
@@ -48,14 +61,15 @@ function collect(
     const name = section === '' ? part : `${section}.${part}`;
     if (findKey(name) !== undefined) {
       if (typeof value !== 'object' || value === null) values.set(name, value);
-      else problems.push(`${name} (in ${path}) is ${describe(value)}, but it takes one value.`);
+      else
+        problems.push(`${name} (in ${path}) is ${describe(name, value)}, but it takes one value.`);
     } else if (!sectionNames.has(name)) {
       const hint = nearest(name, keyNames);
       problems.push(`${name} (in ${path}) is no configuration key; the nearest one is ${hint}.`);
     } else if (isTable(value)) {
       collect(path, name, value, values, problems);
     } else {
-      problems.push(`${name} (in ${path}) is ${describe(value)}, but it must be a table.`);
+      problems.push(`${name} (in ${path}) is ${describe(name, value)}, but it must be a table.`);
     }
   }
 }

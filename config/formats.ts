@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { threadsMax } from '../src/wire/limits.ts';
+import { encryptionKeyBytes, threadsMax } from '../src/wire/limits.ts';
 import { type Address, parseAddress, printAddress } from './address.ts';
 import { parseByteSize, printByteSize } from './byte-size.ts';
 import { parseDuration, printDuration } from './duration.ts';
@@ -60,6 +60,24 @@ function parsePath(raw: unknown): string {
     throw new FormatError('must be a path');
   }
   return resolve(raw);
+}
+
+/**
+ * The bytes of a key that is written in base64, as the reference has it; white space around it is
+ * ignored. Undefined when it is anything else.
+ */
+export function encryptionKeyOf(text: string): Uint8Array | undefined {
+  const key = Buffer.from(text.trim(), 'base64');
+  const isWhole = key.byteLength === encryptionKeyBytes && key.toString('base64') === text.trim();
+  return isWhole ? key : undefined;
+}
+
+function parseEncryptionKey(raw: unknown): string {
+  if (raw === '') return '';
+  if (typeof raw !== 'string' || encryptionKeyOf(raw) === undefined) {
+    throw new FormatError(`must be ${encryptionKeyBytes} bytes in base64`);
+  }
+  return raw.trim();
 }
 
 function parseFolder(raw: unknown): string {
@@ -140,6 +158,16 @@ export const formats = {
   path: define<string>({
     summary: 'path',
     parse: parsePath,
+    print: (value) => value,
+  }),
+  'optional-path': define<string>({
+    summary: 'path, or empty',
+    parse: (raw) => (raw === '' ? '' : parsePath(raw)),
+    print: (value) => value,
+  }),
+  'encryption-key': define<string>({
+    summary: `${encryptionKeyBytes} bytes in base64, or empty`,
+    parse: parseEncryptionKey,
     print: (value) => value,
   }),
   folder: define<string>({

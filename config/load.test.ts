@@ -68,6 +68,8 @@ const otherValues: Readonly<Record<FormatName, string | number>> = {
   flag: '',
   count: 7,
   path: '/elsewhere',
+  'optional-path': '/elsewhere',
+  'encryption-key': Buffer.alloc(32, 1).toString('base64'),
   folder: 'elsewhere',
   choice: '',
   'byte-size': '256 MiB',
@@ -202,4 +204,28 @@ test('removal of duplicates needs memory beside the largest message', () => {
   assert.match(problem, /size is 256 MiB, but 2 threads .* with deduplication need /);
   const { system } = loadConfig({ flags: { ...removing, 'system.memory_pool.size': 'auto' } });
   assert.ok(system.memoryPool.sizeBytes > 256 * 1024 * 1024);
+});
+
+test('a key of encryption is 32 bytes in base64, and no mistake shows it', () => {
+  const key = Buffer.alloc(32, 0xa7).toString('base64');
+  const environment = { IGGY_SYSTEM_ENCRYPTION_KEY: ` ${key}\n` };
+  assert.equal(loadConfig({ environment }).system.encryption.key, key);
+  const wrong = key.slice(0, 30);
+  const path = file('secret.toml', `system.encryption.key = "${wrong}"\n`);
+  const sentence = `system.encryption.key is not shown (from ${path}), but it must be 32 bytes in base64.`;
+  assert.deepEqual(problemsOf({ file: path }), [sentence]);
+  const spoilt = [
+    file('one.json', `{"system": {"encryption": {"key": ["${wrong}"]}}}`),
+    file('two.json', `{"system": {"encryption": "${wrong}"}}`),
+    file('three.json', `{"system": {"encryption":\n{"key": ${wrong}}}}`),
+    file('four.json', `{"system": {"encryption": {"key": "${wrong}}}}`),
+    file('five.toml', `system.encryption.key = "${wrong}`),
+    file('six.toml', `system.encryption.key = ${wrong}`),
+    file('seven.toml', `system = "${wrong}"`),
+  ];
+  for (const each of spoilt) {
+    const text = problemsOf({ file: each }).join();
+    assert.ok(text.includes(each), text);
+    assert.ok(!text.includes(wrong.slice(0, 4)), text);
+  }
 });

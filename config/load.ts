@@ -52,7 +52,7 @@ function resolveValue(
     return formats[definition.format].parse(raw, definition);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    const value = JSON.stringify(raw);
+    const value = definition.isSecret ? 'not shown' : JSON.stringify(raw);
     problems.push(`${definition.key} is ${value} (from ${source}), but it ${error.message}.`);
     return undefined;
   }

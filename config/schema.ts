@@ -4,6 +4,7 @@ import { consumerKeys } from './keys/consumers.ts';
 import { dataMaintenanceKeys } from './keys/data-maintenance.ts';
 import { deduplicationKeys } from './keys/deduplication.ts';
 import type { KeyDefinition } from './keys/definition.ts';
+import { encryptionKeys } from './keys/encryption.ts';
 import { loginKeys } from './keys/login-limit.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
@@ -12,6 +13,7 @@ import { tlsKeys } from './keys/tcp-tls.ts';
 const rows = [
   ...systemKeys,
   ...deduplicationKeys,
+  ...encryptionKeys,
   ...dataMaintenanceKeys,
   ...consumerKeys,
   ...loginKeys,

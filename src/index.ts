@@ -3,7 +3,7 @@ export { Broker } from './broker/broker.ts';
 export { DataDirLocked } from './broker/data-lock.ts';
 export type { Logger } from './broker/logger.ts';
 export type { BrokerOptions } from './broker/options.ts';
-export { CatalogDamage } from './catalog/record-file.ts';
+export { CatalogDamage, EncryptionMismatch } from './catalog/record-file.ts';
 export { Client, connect } from './client/client.ts';
 export type { Clients } from './client/clients.ts';
 export type { Credentials, TokenCredentials } from './client/connect-options.ts';

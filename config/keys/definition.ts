@@ -12,6 +12,8 @@ export interface KeyDefinition extends Bounds {
   readonly default: string | number | boolean;
   /** What the key does, in one or two sentences; the unit is part of it. */
   readonly doc: string;
+  /** The value is never shown: not in a mistake, not in the effective configuration. */
+  readonly isSecret?: true;
   /** The version that brought the key. */
   readonly since: string;
   /** The flag of `veltro start` that sets it. */

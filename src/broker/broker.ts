@@ -10,6 +10,7 @@ import { ProcessStatistics } from '../commands/process-statistics.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
 import { WaitingPolls } from '../commands/waiting-polls.ts';
+import { Cipher } from '../encryption/cipher.ts';
 import { ConsumerGroups } from '../groups/consumer-groups.ts';
 import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
@@ -25,6 +26,7 @@ import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { Cleaner } from './cleaner.ts';
 import { DataLock } from './data-lock.ts';
+import { loadEncryptionKey } from './encryption-key.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLogger, type Logger, recentLinesOf } from './logger.ts';
 import { type BrokerOptions, configOf } from './options.ts';
@@ -56,6 +58,8 @@ export class Broker implements AsyncDisposable {
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #lock: DataLock;
+  /** Absent where the data directory is in clear. */
+  readonly #cipher: Cipher | undefined;
   readonly #router: ShardRouter;
   readonly #handles: PartitionHandles;
   readonly #waitingPolls = new WaitingPolls();
@@ -74,14 +78,15 @@ export class Broker implements AsyncDisposable {
   #generatedRootPassword: string | undefined;
   #stopping: Promise<void> | undefined;
 
-  private constructor(config: Config, logger: Logger, lock: DataLock) {
+  private constructor(config: Config, logger: Logger, lock: DataLock, key?: Uint8Array) {
     this.#config = config;
     this.#logger = logger;
     this.#lock = lock;
+    this.#cipher = key && new Cipher(key);
     this.#router = new ShardRouter({
       threads: config.system.sharding.threads,
       memoryBytes: config.system.memoryPool.sizeBytes,
-      shard: shardOptions(config),
+      shard: shardOptions(config, key),
       report: (level, message) => logger[level](message),
       onMemoryShort: () => this.#listener?.onMemoryShort(),
     });
@@ -91,13 +96,15 @@ export class Broker implements AsyncDisposable {
 
   /**
    * Starts a broker and resolves when it takes connections. Rejects with `ConfigError`,
-   * `DataDirLocked`, `CatalogDamage` or the system's error when it cannot.
+   * `DataDirLocked`, `CatalogDamage`, `EncryptionMismatch` or the system's error when it cannot.
    */
   static async start(options: BrokerOptions = {}): Promise<Broker> {
     assertLimits();
     const config = configOf(options);
     const logger = options.logger ?? createLogger({ level: 'warn', format: 'pretty' });
-    const broker = new Broker(config, logger, await DataLock.take(config.system.path));
+    const { path, encryption } = config.system;
+    const key = loadEncryptionKey(encryption, (message) => logger.warn(message));
+    const broker = new Broker(config, logger, await DataLock.take(path), key);
     try {
       await broker.#start();
     } catch (error) {
@@ -184,9 +191,9 @@ export class Broker implements AsyncDisposable {
     const { system, tcp } = this.#config;
     resetRuntime(this.#config);
     if (tcp.enabled && tcp.tls.enabled) this.#tls = await this.#loadTls();
-    this.#catalog = await Catalog.open(system.path, system.state.enforceFsync, (message) =>
-      this.#logger.warn(message),
-    );
+    const { enforceFsync } = system.state;
+    const warn = (message: string) => this.#logger.warn(message);
+    this.#catalog = await Catalog.open(system.path, enforceFsync, warn, this.#cipher);
     const [generated] = await Promise.all([
       ensureRootUser(this.#catalog, this.#passwords, this.#config.rootCredentials),
       this.#openPartitions(),
@@ -410,7 +417,10 @@ function deduplicationOptions({ messageDeduplication: { enabled, ...window } }: 
   return enabled ? { maxEntries, expiryMicros: expiryMs * MICROS_PER_MS } : null;
 }
 
-function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> {
+function shardOptions(
+  { system }: Config,
+  encryptionKey: Uint8Array | null = null,
+): Omit<ShardOptions, 'keptFrameBytes'> {
   return {
     dataDir: system.path,
     streamsDirName: system.stream.path,
@@ -421,5 +431,6 @@ function shardOptions({ system }: Config): Omit<ShardOptions, 'keptFrameBytes'> 
     syncIntervalMs: system.partition.syncIntervalMs,
     validateChecksum: system.partition.validateChecksum,
     deduplication: deduplicationOptions(system),
+    encryptionKey,
   };
 }

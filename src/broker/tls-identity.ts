@@ -1,15 +1,15 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, type TlsConfig } from '../../config/config.ts';
+import type { TlsConfig } from '../../config/config.ts';
 import { type KeyPair, makeSelfSigned } from '../security/self-signed.ts';
 import type { TlsIdentity } from '../transports/tcp/tls-acceptor.ts';
+import { fileProblem, readConfigured, warnIfPublic } from './private-file.ts';
 
 const CERT_KEY = 'tcp.tls.cert_file';
 const KEY_KEY = 'tcp.tls.key_file';
 const CLIENT_CA_KEY = 'tcp.tls.client_ca_file';
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const FOR_OTHERS = 0o007;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 /** A certificate that was made here is replaced when it is not valid for that much longer. */
@@ -48,8 +48,8 @@ function selfSignedFiles(dataDir: string): KeyPairFiles {
 }
 
 function readOwn({ certFile, keyFile }: KeyPairFiles, warn: (message: string) => void): KeyPair {
-  const cert = read(CERT_KEY, certFile);
-  const key = read(KEY_KEY, keyFile);
+  const cert = readConfigured(CERT_KEY, certFile);
+  const key = readConfigured(KEY_KEY, keyFile);
   const certificate = parsed(CERT_KEY, certFile, 'holds no certificate in PEM form', () => {
     const [first] = certificatesIn(cert);
     return first;
@@ -59,11 +59,9 @@ function readOwn({ certFile, keyFile }: KeyPairFiles, warn: (message: string) =>
   );
   if (!certificate.checkPrivateKey(privateKey)) {
     const reason = `holds a key that does not belong to the certificate of ${CERT_KEY}`;
-    throw problem(KEY_KEY, keyFile, `${reason}, ${certFile}`);
+    throw fileProblem(KEY_KEY, keyFile, `${reason}, ${certFile}`);
   }
-  if (process.platform !== 'win32' && (statSync(keyFile).mode & FOR_OTHERS) !== 0) {
-    warn(`Every user of this machine may read or change ${keyFile} (${KEY_KEY}): use chmod 600.`);
-  }
+  warnIfPublic(KEY_KEY, keyFile, warn);
   if (expiryMs(certificate) < Date.now()) {
     warn(`The certificate ${certFile} (${CERT_KEY}) has expired: ${certificate.validTo}.`);
   }
@@ -71,7 +69,7 @@ function readOwn({ certFile, keyFile }: KeyPairFiles, warn: (message: string) =>
 }
 
 function readClientCa(file: string): string {
-  const text = read(CLIENT_CA_KEY, file);
+  const text = readConfigured(CLIENT_CA_KEY, file);
   parsed(CLIENT_CA_KEY, file, 'holds no certificates in PEM form', () => certificatesIn(text));
   return text;
 }
@@ -118,23 +116,10 @@ function expiryMs({ validTo }: X509Certificate): number {
   return Date.parse(validTo);
 }
 
-function read(key: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw problem(key, file, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
-  }
-}
-
 function parsed<Value>(key: string, file: string, reason: string, parse: () => Value): Value {
   try {
     return parse();
   } catch {
-    throw problem(key, file, reason);
+    throw fileProblem(key, file, reason);
   }
-}
-
-function problem(key: string, file: string, reason: string): ConfigError {
-  return new ConfigError([`${key} is ${file}, but that file ${reason}.`]);
 }

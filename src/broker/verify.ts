@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { SystemConfig } from '../../config/config.ts';
-import { readCatalog } from '../catalog/catalog-log.ts';
-import { CatalogDamage } from '../catalog/record-file.ts';
+import { checkSealedCatalog, readCatalog } from '../catalog/catalog-log.ts';
+import { CatalogDamage, EncryptionMismatch } from '../catalog/record-file.ts';
+import { Cipher } from '../encryption/cipher.ts';
 import type { Finding } from '../files/finding.ts';
 import { nodeAsyncFileSystem, nodeFileSystem } from '../files/node-file-system.ts';
 import { readOnly } from '../files/read-only.ts';
@@ -12,7 +13,9 @@ import { LogScanner } from '../storage/log-scanner.ts';
 import { verifyPartition } from '../storage/verify-partition.ts';
 import { hasCleanMark } from './clean-mark.ts';
 import { DataLock } from './data-lock.ts';
-import { findOrphans, type KnownStreams } from './orphans.ts';
+import { loadEncryptionKey } from './encryption-key.ts';
+import { findOrphans } from './orphans.ts';
+import { foundTree, knownTree, type PartitionTree } from './partition-tree.ts';
 
 /** What a data directory holds, and what is wrong with it. */
 export interface Verification {
@@ -20,6 +23,8 @@ export interface Verification {
   readonly isSound: boolean;
   /** The last stop has left everything on the disk: a start trusts sizes and indexes. */
   readonly wasStoppedCleanly: boolean;
+  /** The catalog is encrypted and there is no key: the folders that are there are checked. */
+  readonly isCatalogSealed: boolean;
   readonly streamsCount: number;
   readonly topicsCount: number;
   readonly partitionsCount: number;
@@ -35,16 +40,18 @@ const OPEN_FILES_MAX = 16;
 
 /**
  * Checks every record, message, index entry and stored offset of a data directory without a broker,
- * and changes nothing. Rejects with `DataDirLocked` while a broker has it open.
+ * and changes nothing. Messages need no key for that; what the catalog says does. Rejects with
+ * `DataDirLocked` while a broker has it open, with `EncryptionMismatch` for a wrong key.
  */
 export async function verifyDataDir(system: SystemConfig): Promise<Verification> {
   const dataDir = system.path;
+  const key = loadEncryptionKey(system.encryption, () => {});
   if (!nodeFileSystem.hasFolder(join(dataDir, 'catalog'))) {
     throw new Error(`${dataDir} is no data directory of Veltro: it has no catalog.`);
   }
   const lock = await DataLock.take(dataDir);
   try {
-    return await new Verifier(system).run();
+    return await new Verifier(system, key && new Cipher(key)).run();
   } finally {
     lock.release();
   }
@@ -54,8 +61,10 @@ class Verifier {
   readonly #dataDir: string;
   readonly #layout: Layout;
   readonly #isClean: boolean;
+  readonly #cipher: Cipher | undefined;
   readonly #files = new OpenFiles(OPEN_FILES_MAX, readOnly(nodeFileSystem));
   readonly #findings: Finding[] = [];
+  #isCatalogSealed = false;
   readonly #counts = {
     streamsCount: 0,
     topicsCount: 0,
@@ -66,33 +75,32 @@ class Verifier {
     offsetsCount: 0,
   };
 
-  constructor({ path, stream, topic, partition }: SystemConfig) {
+  constructor({ path, stream, topic, partition }: SystemConfig, cipher: Cipher | undefined) {
     this.#dataDir = path;
+    this.#cipher = cipher;
     this.#isClean = hasCleanMark(path);
     const names = { streams: stream.path, topics: topic.path, partitions: partition.path };
     this.#layout = new Layout(path, names);
   }
 
   async run(): Promise<Verification> {
-    const catalog = await this.#catalog();
-    if (catalog !== undefined) await this.#streams(catalog);
+    const tree = await this.#tree();
+    if (tree !== undefined) await this.#streams(tree);
     this.#files.closeAll();
     return {
       dataDir: this.#dataDir,
       isSound: this.#findings.length === 0,
       wasStoppedCleanly: this.#isClean,
+      isCatalogSealed: this.#isCatalogSealed,
       ...this.#counts,
       findings: this.#findings,
     };
   }
 
-  /** The catalog, undefined when it is damaged: then nobody knows what should be there. */
-  async #catalog(): Promise<KnownStreams | undefined> {
-    const path = join(this.#dataDir, 'catalog', 'log');
+  /** What the catalog tells; undefined when it is damaged: nobody knows what should be there. */
+  async #tree(): Promise<PartitionTree | undefined> {
     try {
-      const { state, tornBytes } = await readCatalog(nodeAsyncFileSystem, this.#dataDir);
-      if (tornBytes > 0) this.#found(path, `a torn end of ${tornBytes} bytes`, 'removes it');
-      return state;
+      return await this.#readCatalog();
     } catch (error) {
       if (!(error instanceof CatalogDamage)) throw error;
       const start = 'is refused: bring the folder back from a backup';
@@ -101,16 +109,38 @@ class Verifier {
     }
   }
 
-  async #streams(catalog: KnownStreams): Promise<void> {
-    for (const orphan of findOrphans(this.#layout, catalog)) {
-      this.#found(orphan, 'the catalog does not know this folder', 'moves it to lost+found');
+  async #readCatalog(): Promise<PartitionTree> {
+    try {
+      const { state, tornBytes } = await readCatalog(
+        nodeAsyncFileSystem,
+        this.#dataDir,
+        this.#cipher,
+      );
+      this.#noteTorn(tornBytes);
+      for (const orphan of findOrphans(this.#layout, state)) {
+        this.#found(orphan, 'the catalog does not know this folder', 'moves it to lost+found');
+      }
+      return knownTree(state);
+    } catch (error) {
+      if (!(error instanceof EncryptionMismatch && error.needsKey)) throw error;
+      this.#noteTorn(await checkSealedCatalog(nodeAsyncFileSystem, this.#dataDir));
+      this.#isCatalogSealed = true;
+      return foundTree(this.#layout);
     }
+  }
+
+  #noteTorn(bytes: number): void {
+    const path = join(this.#dataDir, 'catalog', 'log');
+    if (bytes > 0) this.#found(path, `a torn end of ${bytes} bytes`, 'removes it');
+  }
+
+  async #streams(tree: PartitionTree): Promise<void> {
     const scanner = new LogScanner(await compileKernel());
-    for (const stream of catalog.streams.sorted()) {
+    for (const stream of tree) {
       this.#counts.streamsCount++;
-      for (const topic of stream.topics.sorted()) {
+      for (const topic of stream.topics) {
         this.#counts.topicsCount++;
-        for (let partitionId = 0; partitionId < topic.partitions.length; partitionId++) {
+        for (const partitionId of topic.partitionIds) {
           this.#partition(scanner, { streamId: stream.id, topicId: topic.id, partitionId });
         }
       }

@@ -390,9 +390,9 @@ describe('A damaged catalog', () => {
       await assertRefused('log', 0);
     }
     const log = Buffer.from(whole);
-    log.writeUInt32LE(2, 8);
+    log.writeUInt32LE(3, 8);
     writeFileSync(path('log'), log);
-    await assert.rejects(openLog(), /byte 8: format 2 is not known/);
+    await assert.rejects(openLog(), /byte 8: format 3 is not known/);
     const image = await openLogAfter(() => writeFileSync(path('log'), whole), 1);
     rmSync(path('log'));
     await assert.rejects(openLog(), /log is damaged at byte 0: it is gone/);

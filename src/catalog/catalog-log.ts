@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { Packr } from 'msgpackr';
+import type { Cipher } from '../encryption/cipher.ts';
 import type { AsyncFileSystem } from '../files/file-system.ts';
 import { nodeAsyncFileSystem } from '../files/node-file-system.ts';
 import { catalogLogRecordsMax } from '../wire/limits.ts';
@@ -11,8 +12,10 @@ import {
   fileHeaderBytes,
   frameRecord,
   frameUnbounded,
+  type Records,
   readRecords,
   type StoredRecord,
+  splitRecords,
 } from './record-file.ts';
 import { type CatalogImage, imageOf, stateOf } from './snapshot.ts';
 import { type CatalogCommand, CatalogState } from './state.ts';
@@ -37,6 +40,8 @@ export interface CatalogOptions {
   /** Brings each command to the disk before it counts; a stop does so in any case. */
   readonly sync: boolean;
   readonly report: CatalogReport;
+  /** Encrypts all that is written; absent for a catalog in clear. */
+  readonly cipher?: Cipher;
   /** Records in the log that make a snapshot due; default `catalogLogRecordsMax`. */
   readonly logRecordsMax?: number;
   /** Default: the files of this machine. */
@@ -93,14 +98,17 @@ export class CatalogLog {
     this.#records = opened.records;
   }
 
-  /** Opens the catalog of a data directory, or begins one. Throws `CatalogDamage`. */
+  /**
+   * Opens the catalog of a data directory, or begins one. Throws `CatalogDamage`, and
+   * `EncryptionMismatch` when what is there was not written with the same cipher.
+   */
   static async open(dataDir: string, options: CatalogOptions): Promise<CatalogLog> {
-    const { system = nodeAsyncFileSystem } = options;
+    const { system = nodeAsyncFileSystem, cipher } = options;
     const dir = join(dataDir, 'catalog');
     await system.makeFolder(dir);
     const path = join(dir, 'log');
-    if ((await system.size(path)) === undefined) await beginLog(system, dir);
-    const read = await readCatalog(system, dataDir);
+    if ((await system.size(path)) === undefined) await beginLog(system, dir, cipher);
+    const read = await readCatalog(system, dataDir, cipher);
     const file = await CatalogFile.open(system, path);
     if (read.tornBytes > 0) {
       options.report('warn', `${path}: removed a torn end of ${read.tornBytes} bytes`);
@@ -120,7 +128,10 @@ export class CatalogLog {
   async append(command: CatalogCommand): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     assertApplies(this.state, command);
-    const record = frameRecord(packr.pack({ index: this.#index + 1, command }));
+    const record = frameRecord(
+      packr.pack({ index: this.#index + 1, command }),
+      this.#options.cipher,
+    );
     try {
       await this.#file.write(record, this.#end);
       if (this.#options.sync) await this.#file.sync();
@@ -175,12 +186,14 @@ export class CatalogLog {
    */
   async #compact(): Promise<void> {
     const record: SnapshotRecord = { index: this.#index, image: imageOf(this.state) };
-    const bytes = Buffer.concat([fileHeader(), frameUnbounded(packr.pack(record))]);
+    const { cipher } = this.#options;
+    const bytes = Buffer.concat([fileHeader(cipher), frameUnbounded(packr.pack(record), cipher)]);
     await (await replaceFile(this.#system, join(this.#dir, 'snapshot'), bytes)).close();
     await this.#system.syncFolder(this.#dir);
     const old = this.#file;
-    this.#file = await replaceFile(this.#system, join(this.#dir, 'log'), fileHeader());
-    this.#end = fileHeaderBytes;
+    const header = fileHeader(cipher);
+    this.#file = await replaceFile(this.#system, join(this.#dir, 'log'), header);
+    this.#end = header.byteLength;
     this.#records = 0;
     try {
       await this.#system.syncFolder(this.#dir);
@@ -194,17 +207,21 @@ export class CatalogLog {
   }
 }
 
-/** Reads the catalog of a data directory and changes nothing. Throws `CatalogDamage`. */
+/**
+ * Reads the catalog of a data directory and changes nothing. Throws `CatalogDamage` and
+ * `EncryptionMismatch`.
+ */
 export async function readCatalog(
   system: AsyncFileSystem,
   dataDir: string,
+  cipher?: Cipher,
 ): Promise<StoredCatalog> {
   const dir = join(dataDir, 'catalog');
   const path = join(dir, 'log');
-  const snapshot = await readSnapshot(system, join(dir, 'snapshot'));
+  const snapshot = await readSnapshot(system, join(dir, 'snapshot'), cipher);
   const bytes = await readIfThere(system, path);
   if (bytes === undefined) throw new CatalogDamage(path, 0, 'it is gone');
-  const { records, end } = readRecords(path, bytes);
+  const { records, end } = readRecords(path, bytes, cipher);
   const state = snapshot === undefined ? new CatalogState() : stateOf(snapshot.image);
   const index = replay(path, state, snapshot?.index ?? 0, records);
   const lastRecord = bytes.subarray(records.at(-1)?.position ?? end, end);
@@ -212,13 +229,31 @@ export async function readCatalog(
   return { state, index, end, records: records.length, lastRecord, tornBytes };
 }
 
+/**
+ * Checks the files of an encrypted catalog as far as that goes without the key: every record is
+ * whole. Returns the bytes of a torn end of the log. Throws `CatalogDamage`.
+ */
+export async function checkSealedCatalog(
+  system: AsyncFileSystem,
+  dataDir: string,
+): Promise<number> {
+  const [snapshotPath, path] = ['snapshot', 'log'].map((name) => join(dataDir, 'catalog', name));
+  const snapshot = await readIfThere(system, snapshotPath);
+  if (snapshot !== undefined) {
+    onlyRecord(snapshotPath, snapshot, splitRecords(snapshotPath, snapshot));
+  }
+  const bytes = await readIfThere(system, path);
+  if (bytes === undefined) throw new CatalogDamage(path, 0, 'it is gone');
+  return bytes.byteLength - splitRecords(path, bytes).end;
+}
+
 /** An empty log. Only a catalog that never had a snapshot may be without one. */
-async function beginLog(system: AsyncFileSystem, dir: string): Promise<void> {
+async function beginLog(system: AsyncFileSystem, dir: string, cipher?: Cipher): Promise<void> {
   const path = join(dir, 'log');
   if ((await system.size(join(dir, 'snapshot'))) !== undefined) {
     throw new CatalogDamage(path, 0, 'it is gone, its snapshot is not');
   }
-  await (await replaceFile(system, path, fileHeader())).close();
+  await (await replaceFile(system, path, fileHeader(cipher))).close();
   // The names of all three must be on the disk before what is in them counts.
   for (const folder of [dir, dirname(dir), dirname(dirname(dir))]) await system.syncFolder(folder);
 }
@@ -248,12 +283,16 @@ function replay(
 async function readSnapshot(
   system: AsyncFileSystem,
   path: string,
+  cipher?: Cipher,
 ): Promise<SnapshotRecord | undefined> {
   const bytes = await readIfThere(system, path);
   if (bytes === undefined) return undefined;
-  const { records, end } = readRecords(path, bytes);
-  if (records.length !== 1 || end !== bytes.byteLength) {
-    throw new CatalogDamage(path, fileHeaderBytes, 'it does not hold one record');
-  }
-  return packr.unpack(records[0].payload) as SnapshotRecord;
+  const record = onlyRecord(path, bytes, readRecords(path, bytes, cipher));
+  return packr.unpack(record.payload) as SnapshotRecord;
+}
+
+/** The one record of a snapshot, which is put in place as a whole: nothing of it can be torn. */
+function onlyRecord(path: string, bytes: Buffer, { records, end }: Records): StoredRecord {
+  if (records.length === 1 && end === bytes.byteLength) return records[0];
+  throw new CatalogDamage(path, fileHeaderBytes, 'it does not hold one record');
 }

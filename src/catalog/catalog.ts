@@ -1,3 +1,4 @@
+import type { Cipher } from '../encryption/cipher.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -20,14 +21,16 @@ export class Catalog {
 
   /**
    * Opens the catalog of a data directory, or begins one. With `sync` each change is on the disk
-   * before it counts. Throws `CatalogDamage`.
+   * before it counts; with a cipher all of it is encrypted there. Throws `CatalogDamage`, and
+   * `EncryptionMismatch` when what is there was not written with the same cipher.
    */
   static async open(
     dataDir: string,
     sync: boolean,
     report: CatalogReport = () => {},
+    cipher?: Cipher,
   ): Promise<Catalog> {
-    return new Catalog(await CatalogLog.open(dataDir, { sync, report }));
+    return new Catalog(await CatalogLog.open(dataDir, { sync, report, cipher }));
   }
 
   get streams(): NamedMap<StreamRecord> {

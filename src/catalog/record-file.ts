@@ -1,14 +1,23 @@
 import { createHash } from 'node:crypto';
-import { catalogRecordBytesMax } from '../wire/limits.ts';
+import type { Cipher } from '../encryption/cipher.ts';
+import { catalogRecordBytesMax, encryptionBytes } from '../wire/limits.ts';
 
 const MAGIC = Buffer.from('VELTROCT');
-const VERSION = 1;
+const CLEAR_VERSION = 1;
+/** The header goes on with the magic encrypted and its checksum; all payloads are encrypted. */
+const ENCRYPTED_VERSION = 2;
 const CHECKSUM_BYTES = 16;
+const VERSION_AT = MAGIC.byteLength;
+const KEY_CHECK_AT = VERSION_AT + 4;
+const KEY_CHECK_BYTES = MAGIC.byteLength + encryptionBytes;
 
-/** Bytes in front of the first record: magic and format version. */
-export const fileHeaderBytes = MAGIC.byteLength + 4;
+/** Bytes in front of the first record of a file in clear: magic and format version. */
+export const fileHeaderBytes = KEY_CHECK_AT;
+const encryptedHeaderBytes = KEY_CHECK_AT + KEY_CHECK_BYTES + CHECKSUM_BYTES;
 /** Bytes in front of each record's payload: its length and its checksum. */
 export const recordHeaderBytes = 4 + CHECKSUM_BYTES;
+
+const RECORD_BYTES_MAX = recordHeaderBytes + catalogRecordBytesMax + encryptionBytes;
 
 /** A catalog file that cannot be what a broker wrote; the message names the file and the place. */
 export class CatalogDamage extends Error {
@@ -26,29 +35,47 @@ export class CatalogDamage extends Error {
   }
 }
 
+/**
+ * A catalog file that is sound and cannot be read with the key that the broker was given, or
+ * without one. Nothing was changed.
+ */
+export class EncryptionMismatch extends Error {
+  /** True when the file is encrypted and there is no key to tell whether it is the right one. */
+  readonly needsKey: boolean;
+
+  constructor(path: string, detail: string, needsKey = false) {
+    super(`${path} ${detail}. Nothing was changed.`);
+    this.name = 'EncryptionMismatch';
+    this.needsKey = needsKey;
+  }
+}
+
 /** The bytes that every catalog file begins with. */
-export function fileHeader(): Buffer {
+export function fileHeader(cipher?: Cipher): Buffer {
   const header = Buffer.alloc(fileHeaderBytes);
   MAGIC.copy(header);
-  header.writeUInt32LE(VERSION, MAGIC.byteLength);
-  return header;
+  header.writeUInt32LE(cipher === undefined ? CLEAR_VERSION : ENCRYPTED_VERSION, VERSION_AT);
+  if (cipher === undefined) return header;
+  const keyCheck = cipher.encrypt(MAGIC);
+  return Buffer.concat([header, keyCheck, checksumOf(keyCheck)]);
 }
 
 /**
- * A record: length u32, checksum over length and payload, payload. Throws for one that is too
- * large.
+ * A record: length u32, checksum over length and payload, payload; with a cipher, of the encrypted
+ * payload. Throws for one that is too large.
  */
-export function frameRecord(payload: Uint8Array): Buffer {
+export function frameRecord(payload: Uint8Array, cipher?: Cipher): Buffer {
   if (payload.byteLength > catalogRecordBytesMax) {
     throw new Error(
       `A catalog record has ${payload.byteLength} bytes, the limit is ${catalogRecordBytesMax}.`,
     );
   }
-  return frameUnbounded(payload);
+  return frameUnbounded(payload, cipher);
 }
 
 /** A record of any size, for snapshots. */
-export function frameUnbounded(payload: Uint8Array): Buffer {
+export function frameUnbounded(plain: Uint8Array, cipher?: Cipher): Buffer {
+  const payload = cipher === undefined ? plain : cipher.encrypt(plain);
   const record = Buffer.alloc(recordHeaderBytes + payload.byteLength);
   record.writeUInt32LE(payload.byteLength);
   checksumOf(payload).copy(record, 4);
@@ -71,13 +98,30 @@ export interface Records {
 }
 
 /**
- * Splits a file into its records. What follows the last whole one is a torn write and left out, if
- * it can be one; otherwise it is damage.
+ * The records of a file, decrypted where it is encrypted. Throws `CatalogDamage`, and
+ * `EncryptionMismatch` when file and cipher do not belong together.
  */
-export function readRecords(path: string, bytes: Buffer): Records {
-  checkHeader(path, bytes);
+export function readRecords(path: string, bytes: Buffer, cipher?: Cipher): Records {
+  checkKey(path, bytes, cipher);
+  const { records, end } = splitRecords(path, bytes);
+  if (cipher === undefined) return { records, end };
+  const decrypted = records.map(({ position, payload }) => {
+    const plain = cipher.decrypt(payload);
+    if (plain === undefined) {
+      throw new CatalogDamage(path, position, 'the record cannot be decrypted');
+    }
+    return { position, payload: plain };
+  });
+  return { records: decrypted, end };
+}
+
+/**
+ * Splits a file into its records as they are stored, for which no key is needed. What follows the
+ * last whole one is a torn write and left out, if it can be one; otherwise it is damage.
+ */
+export function splitRecords(path: string, bytes: Buffer): Records {
   const records: StoredRecord[] = [];
-  let position = fileHeaderBytes;
+  let position = headerEnd(path, bytes);
   let payload = payloadAt(bytes, position);
   while (payload !== undefined) {
     records.push({ position, payload });
@@ -103,21 +147,48 @@ function payloadAt(bytes: Buffer, position: number): Buffer | undefined {
 
 /** One write at the end of the file leaves at most one record, and no whole one behind it. */
 function canBeTorn(bytes: Buffer, position: number): boolean {
-  if (bytes.byteLength - position > recordHeaderBytes + catalogRecordBytesMax) return false;
+  if (bytes.byteLength - position > RECORD_BYTES_MAX) return false;
   for (let behind = position + 1; behind < bytes.byteLength; behind++) {
     if (payloadAt(bytes, behind) !== undefined) return false;
   }
   return true;
 }
 
-function checkHeader(path: string, bytes: Buffer): void {
-  if (bytes.byteLength < fileHeaderBytes || !bytes.subarray(0, MAGIC.byteLength).equals(MAGIC)) {
+/** Where the first record begins. */
+function headerEnd(path: string, bytes: Buffer): number {
+  if (bytes.byteLength < fileHeaderBytes || !bytes.subarray(0, VERSION_AT).equals(MAGIC)) {
     throw new CatalogDamage(path, 0, 'it does not begin as a catalog file');
   }
-  const version = bytes.readUInt32LE(MAGIC.byteLength);
-  if (version !== VERSION) {
-    const detail = `format ${version} is not known to this Veltro`;
-    throw new CatalogDamage(path, MAGIC.byteLength, detail);
+  const version = bytes.readUInt32LE(VERSION_AT);
+  if (version === CLEAR_VERSION) return fileHeaderBytes;
+  if (version !== ENCRYPTED_VERSION) {
+    throw new CatalogDamage(path, VERSION_AT, `format ${version} is not known to this Veltro`);
+  }
+  const checksum = bytes.subarray(KEY_CHECK_AT + KEY_CHECK_BYTES, encryptedHeaderBytes);
+  if (!checksumOf(keyCheckIn(bytes)).equals(checksum)) {
+    throw new CatalogDamage(path, KEY_CHECK_AT, 'the checksum of the header does not hold');
+  }
+  return encryptedHeaderBytes;
+}
+
+function keyCheckIn(bytes: Buffer): Buffer {
+  return bytes.subarray(KEY_CHECK_AT, KEY_CHECK_AT + KEY_CHECK_BYTES);
+}
+
+function checkKey(path: string, bytes: Buffer, cipher: Cipher | undefined): void {
+  const isEncrypted = headerEnd(path, bytes) === encryptedHeaderBytes;
+  if (isEncrypted && cipher === undefined) {
+    throw new EncryptionMismatch(path, 'is encrypted, and system.encryption is not enabled', true);
+  }
+  if (cipher === undefined) return;
+  if (!isEncrypted) {
+    const detail =
+      'is not encrypted, and system.encryption.enabled is true: encryption begins with an empty ' +
+      'data directory';
+    throw new EncryptionMismatch(path, detail);
+  }
+  if (cipher.decrypt(keyCheckIn(bytes)) === undefined) {
+    throw new EncryptionMismatch(path, 'was encrypted with another key than the configured one');
   }
 }
 

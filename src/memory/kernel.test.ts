@@ -7,6 +7,7 @@ import { xxh3 } from '@node-rs/xxhash';
 import fc from 'fast-check';
 import {
   arenaPageBytes,
+  encryptionBytes,
   indexEntryBytes,
   messageHeaderBytes,
   messagePayloadBytesMax,
@@ -19,7 +20,6 @@ import { compileKernel, instantiateKernel, type Kernel, scanStop } from './kerne
 const PAGES = Math.ceil((messagePayloadBytesMax + userHeadersBytesMax) / arenaPageBytes) + 16;
 const START = arenaPageBytes;
 const GUARD = 0xaa;
-const ENCRYPTION_BYTES = 28;
 const TIMESTAMP = 1_700_000_000_500_000n;
 
 const module = await compileKernel();
@@ -411,6 +411,22 @@ describe('accept, what is stored', () => {
     fc.assert(property, { numRuns: 500 });
   });
 
+  it('is what stamp writes as well, without a look at the index', () => {
+    const messages = [1, 0, 30].map((length, i) => ({
+      id: BigInt(i) + 1n,
+      payload: Buffer.alloc(length, i),
+      headers: Buffer.alloc(i),
+    }));
+    const batch = batchOf(messages);
+    const accepted = place(batch, START);
+    stamp(accepted, 105n, 100n, 700);
+    const { indexes, count, messages: start, length } = accepted;
+    const expected = Buffer.from(bytes.subarray(indexes, start + length));
+    place({ ...batch, indexes: Buffer.alloc(batch.indexes.length, GUARD) }, START);
+    kernel.stamp(indexes, count, start, 105n, 100n, 700, TIMESTAMP);
+    assert.ok(bytes.subarray(indexes, start + length).equals(expected));
+  });
+
   it('gives messages without an id random ones, different in every instance', () => {
     const ids = idsOf(kernel, 2000);
     const others = idsOf(instantiateKernel(module, memory), 2000);
@@ -500,8 +516,8 @@ describe('scan', () => {
       header.writeUInt32LE(length, field);
       return scan(header, 0n).stop;
     };
-    const headers = userHeadersBytesMax + ENCRYPTION_BYTES;
-    const payload = messagePayloadBytesMax + ENCRYPTION_BYTES;
+    const headers = userHeadersBytesMax + encryptionBytes;
+    const payload = messagePayloadBytesMax + encryptionBytes;
     assert.equal(stopOf(48, headers), scanStop.incomplete);
     assert.equal(stopOf(48, headers + 1), scanStop.badLength);
     assert.equal(stopOf(52, payload), scanStop.incomplete);

@@ -59,6 +59,20 @@ export interface Kernel {
   check(indexes: number, count: number, messages: number, length: number): number;
 
   /**
+   * What `accept` writes, without its checks: for a batch that passed `check` and whose frames,
+   * encrypted since, lie back to back from `messages` on. The index entries need no content.
+   */
+  stamp(
+    indexes: number,
+    count: number,
+    messages: number,
+    baseOffset: bigint,
+    segmentBaseOffset: bigint,
+    position: number,
+    timestampMicros: bigint,
+  ): void;
+
+  /**
    * Removes messages from a batch that passed `check` whose ids are known, to the window or from an
    * earlier message of the batch, and adds the ids of the others, with offsets from `baseOffset` on
    * and `timestampMicros`. Known are the ids of the `reach` messages in front of each one that are
@@ -174,6 +188,7 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
     xxh3: (pointer, length) => BigInt.asUintN(64, exports.xxh3(pointer, length)),
     accept: exports.accept,
     check: exports.check,
+    stamp: exports.stamp,
     unique: (...operands) => exports.unique(...operands) >>> 0,
     uniqueAdded: () => exports.uniqueAdded() >>> 0,
     openWindow: exports.openWindow,

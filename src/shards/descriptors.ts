@@ -149,6 +149,8 @@ export interface ShardOptions {
   readonly syncIntervalMs: number;
   readonly validateChecksum: boolean;
   readonly deduplication: DeduplicationOptions | null;
+  /** The key of encryption at rest; null stores messages in clear. */
+  readonly encryptionKey: Uint8Array | null;
   /** Bytes of the acceptor's memory that this shard may keep as cache. */
   readonly keptFrameBytes: number;
 }

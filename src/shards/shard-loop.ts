@@ -60,6 +60,7 @@ export class ShardLoop {
     this.#memory = arenaBytes(task.memory);
     this.#storage = createShardStorage({
       bytes: this.#memory,
+      module: task.kernel,
       kernel: instantiateKernel(task.kernel, task.memory),
       allocator: new Allocator(task.region.start, task.region.end),
       budget: {

@@ -212,6 +212,7 @@ export class TestShards {
             syncIntervalMs: 1000,
             validateChecksum: false,
             deduplication: null,
+            encryptionKey: null,
             keptFrameBytes: 8 * MIB,
             ...options,
           },

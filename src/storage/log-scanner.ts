@@ -1,6 +1,8 @@
-import { instantiateKernel, type Kernel, scanStop } from '../memory/kernel.ts';
+import { scanStop } from '../memory/kernel.ts';
+import { KernelMemory } from '../memory/kernel-memory.ts';
 import {
   arenaPageBytes,
+  encryptionBytes,
   indexEntryBytes,
   messageHeaderBytes,
   messagePayloadBytesMax,
@@ -10,10 +12,9 @@ import type { StoredFile } from './files.ts';
 import { type Candidate, candidateIn } from './message-search.ts';
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
-/** Payload and user headers may each have been encrypted at rest: a nonce of 12 and a tag of 16. */
-const ENCRYPTION_BYTES = 2 * 28;
+/** Payload and user headers may each have been encrypted at rest. */
 const MESSAGE_BYTES_MAX =
-  messageHeaderBytes + messagePayloadBytesMax + userHeadersBytesMax + ENCRYPTION_BYTES;
+  messageHeaderBytes + messagePayloadBytesMax + userHeadersBytesMax + 2 * encryptionBytes;
 const SEARCH_BYTES = 256 * 1024;
 const ENDED = 'the file ends';
 
@@ -55,18 +56,15 @@ const reasons: Record<number, string> = {
  * given up afterwards: a start reads much, and the arena is for messages in motion.
  */
 export class LogScanner {
-  readonly #module: WebAssembly.Module;
-  #kernel: Kernel | undefined;
-  #bytes: Buffer = Buffer.alloc(0);
+  readonly #memory: KernelMemory;
 
   constructor(module: WebAssembly.Module) {
-    this.#module = module;
+    this.#memory = new KernelMemory(module);
   }
 
   /** Forgets the memory. The next scan makes a new one. */
   rest(): void {
-    this.#kernel = undefined;
-    this.#bytes = Buffer.alloc(0);
+    this.#memory.rest();
   }
 
   /** Walks over messages that follow on each other until the end or the first that is not sound. */
@@ -79,7 +77,7 @@ export class LogScanner {
       const got = this.#readChunk(scan.log, chunkBytes, length, position);
       if (got === 0) return { messagesCount: offset - scan.offset, position, reason: ENDED };
       const entries = this.#scanChunk(scan, chunkBytes, got, { position, offset });
-      const stop = this.#kernel!.scanStop();
+      const stop = this.#memory.kernel.scanStop();
       const count = entries.byteLength / indexEntryBytes;
       if (count > 0) {
         scan.onEntries(entries);
@@ -131,20 +129,14 @@ export class LogScanner {
   }
 
   #readChunk(log: StoredFile, chunkBytes: number, length: number, position: number): number {
-    const needed = arenaPageBytes + chunkBytes + indexCapacity(chunkBytes) * indexEntryBytes;
-    if (this.#bytes.byteLength < needed) {
-      const pages = Math.ceil(needed / arenaPageBytes);
-      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-      this.#kernel = instantiateKernel(this.#module, memory);
-      this.#bytes = Buffer.from(memory.buffer);
-    }
-    return log.read(this.#bytes, arenaPageBytes, length, position);
+    this.#memory.reserve(chunkBytes + indexCapacity(chunkBytes) * indexEntryBytes);
+    return log.read(this.#memory.bytes, arenaPageBytes, length, position);
   }
 
   /** Index entries of the sound messages at the beginning of the chunk. */
   #scanChunk(scan: LogScan, chunkBytes: number, length: number, place: LogPlace): Buffer {
     const indexOut = arenaPageBytes + chunkBytes;
-    const count = this.#kernel!.scan(
+    const count = this.#memory.kernel.scan(
       arenaPageBytes,
       length,
       BigInt(place.offset),
@@ -153,7 +145,7 @@ export class LogScanner {
       indexOut,
       indexCapacity(chunkBytes),
     );
-    return this.#bytes.subarray(indexOut, indexOut + count * indexEntryBytes);
+    return this.#memory.bytes.subarray(indexOut, indexOut + count * indexEntryBytes);
   }
 }
 

@@ -1,6 +1,6 @@
 import { indexEntryBytes, pollBytesMax, readPieceBytes } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
-import type { Block } from './block-cache.ts';
+import type { Block, BlockCache } from './block-cache.ts';
 import type { PollReply } from './poll-reply.ts';
 import type { Segment, Span } from './segment.ts';
 import type { ShardStorage } from './shard-storage.ts';
@@ -58,7 +58,7 @@ export function readFile(
       const span = segment.span(offset, count, bytesMax);
       const bytes = span.end - span.start;
       if (bytes > bytesMax && reply.messagesCount > 0) return 0;
-      const buffers = allocatePieces(storage, bytes);
+      const buffers = allocatePieces(storage.cache, bytes);
       if (buffers !== undefined) {
         readSpan(storage, segment, span, buffers, offset, reply);
         segment.isUnreadable = false;
@@ -125,12 +125,12 @@ function assertOffset(bytes: Buffer, message: number, offset: number): void {
 }
 
 /** Buffers of `readPieceBytes` for so many bytes, or none when there is not room for all. */
-function allocatePieces(storage: ShardStorage, bytes: number): number[] | undefined {
+export function allocatePieces(cache: BlockCache, bytes: number): number[] | undefined {
   const buffers: number[] = [];
   for (let left = bytes; left > 0; left -= readPieceBytes) {
-    const buffer = storage.cache.allocateForReading(Math.min(left, readPieceBytes));
+    const buffer = cache.allocateForReading(Math.min(left, readPieceBytes));
     if (buffer === 0) {
-      for (const taken of buffers) storage.cache.freeBuffer(taken);
+      for (const taken of buffers) cache.freeBuffer(taken);
       return undefined;
     }
     buffers.push(buffer);

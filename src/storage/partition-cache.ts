@@ -117,11 +117,11 @@ export class PartitionCache implements BlockOwner {
   }
 
   #copy(batch: Batch, tail: Block): Place {
-    const { kernel } = this.#storage;
+    const { intake } = this.#storage;
     const messages = tail.messages + tail.length;
     const indexes = tail.indexes + tail.count * indexEntryBytes;
-    kernel.copy(messages, batch.messages, batch.messagesBytes);
-    kernel.copy(indexes, batch.indexes, batch.count * indexEntryBytes);
+    intake.copy(messages, batch.messages, batch.messagesBytes);
+    intake.copy(indexes, batch.indexes, batch.count * indexEntryBytes);
     tail.length += batch.messagesBytes;
     tail.count += batch.count;
     return { messages, indexes };

@@ -62,6 +62,7 @@ const options: fc.Arbitrary<TestOptions> = fc.record({
   ),
   acknowledgement: fc.constantFrom('written', 'synced'),
   validateChecksum: fc.boolean(),
+  encryptionKey: fc.constantFrom(null, Buffer.alloc(32, 7)),
 });
 
 /** A reply on its way, with what it must still hold when it is released. */
@@ -135,6 +136,8 @@ class Run {
     assert.ok(this.#batches.length === before || this.#batches.length === 0);
     if (!this.partition.hasKept(batch)) this.#batches.push(batch.allocation);
     this.#staged.push(...messages);
+    // What was encrypted and found no room in the cache is written at once.
+    if (!this.partition.hasStaged) this.#onFlushed(0);
   }
 
   #onFlushed(status: number): void {
@@ -215,7 +218,7 @@ class Run {
   }
 
   assertFiles(): void {
-    const segments = readSegmentFiles(this.shard.partitionDir);
+    const segments = readSegmentFiles(this.shard.partitionDir, this.#options.encryptionKey);
     const stored = segments.flatMap((segment) => segment.messages);
     assertSame(stored, this.#written.slice(this.#first), this.#first);
     assert.equal(this.partition.segmentsCount, segments.length);

@@ -7,6 +7,7 @@ import { DoubtFile } from './doubt-file.ts';
 import { baseOffsetOf, type PartitionId } from './layout.ts';
 import { readBlock, readFile } from './message-reader.ts';
 import { MessageWindow } from './message-window.ts';
+import { NewNames } from './new-names.ts';
 import { type Batch, PartitionCache } from './partition-cache.ts';
 import type { PollReply } from './poll-reply.ts';
 import { recoverSegments } from './recovery.ts';
@@ -29,15 +30,14 @@ export class Partition {
   readonly offsets: ConsumerOffsets;
   readonly #segments = new SegmentList();
   readonly #cache: PartitionCache;
-  readonly #staged = new StagedWrites();
+  readonly #staged: StagedWrites;
   /** Absent where duplicates are stored. */
   readonly #window: MessageWindow | undefined;
   /** Offset of the next message to come, staged ones counted. */
   #nextOffset = 0;
   #lastTimestamp = 0;
   #acknowledgement: Acknowledgement;
-  /** Folders with names that the disk may not have yet, the outermost first. */
-  readonly #newNamesIn = new Set<string>();
+  readonly #newNames: NewNames;
   /** What is staged is in the files, but does not count yet. */
   #isWritten = false;
   /** Segments whose sync failed: until they are restored, nothing is accepted. */
@@ -54,6 +54,8 @@ export class Partition {
     this.#acknowledgement = storage.options.acknowledgement;
     this.#dir = storage.layout.partition(id);
     this.#cache = new PartitionCache(storage);
+    this.#staged = new StagedWrites(storage.bytes);
+    this.#newNames = new NewNames(storage.files.system);
     this.#doubt = new DoubtFile(storage, this.#dir);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
     const { deduplication } = storage.options;
@@ -148,7 +150,12 @@ export class Partition {
    */
   append(batch: Batch, nowMicros: number): number {
     if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
-    const timestamp = Math.max(nowMicros, this.#lastTimestamp);
+    const failed = this.#take(batch, Math.max(nowMicros, this.#lastTimestamp));
+    // The next batch is going to be encrypted in the same memory.
+    return failed === 0 && this.#staged.isOutside ? this.flush() : failed;
+  }
+
+  #take(batch: Batch, timestamp: number): number {
     const window = this.#window;
     if (window === undefined) return this.#stage(batch, timestamp);
     const left = window.sift(batch, this.#nextOffset, timestamp, this.#segments);
@@ -164,11 +171,14 @@ export class Partition {
     return !this.#staged.isEmpty;
   }
 
-  #stage(batch: Batch, timestamp: number): number {
+  #stage(received: Batch, timestamp: number): number {
+    const { encryption, intake } = this.#storage;
+    const batch = encryption === undefined ? received : encryption.seal(received);
+    if (typeof batch === 'number') return batch;
     const { indexes, messages, messagesBytes, count } = batch;
     // A refused batch must not seal a segment: it is stamped as if this was done, and done after.
     const rolls = this.#isFullFor(messagesBytes);
-    const refused = this.#storage.kernel.accept(
+    const refused = intake.accept(
       indexes,
       count,
       messages,
@@ -183,6 +193,11 @@ export class Partition {
     if (failed !== 0) return failed;
     this.#lastTimestamp = timestamp;
     const place = this.#cache.place(batch, this.#nextOffset, this.#stagedEnd);
+    if (place === batch && encryption !== undefined) {
+      const unwritten = this.flush();
+      if (unwritten !== 0) return unwritten;
+      this.#staged.memory = encryption.bytes;
+    }
     this.#staged.add(place.messages, messagesBytes, place.indexes, count, timestamp);
     this.#nextOffset += count;
     return 0;
@@ -198,7 +213,7 @@ export class Partition {
     const segment = this.#active;
     try {
       if (!segment.isTrimmed) segment.trim();
-      this.#staged.write(this.#storage.bytes, segment);
+      this.#staged.write(segment);
     } catch (error) {
       this.#report(`cannot append: ${(error as Error).message}`);
       return this.#refuseStaged(status.CannotSaveMessagesToSegment);
@@ -235,11 +250,17 @@ export class Partition {
       if (failed !== 0) return failed;
       segment.markSynced();
     }
-    return this.#newNamesIn.size > 0 ? this.#syncSegment(this.#active) : 0;
+    return this.#newNames.isEmpty ? 0 : this.#syncSegment(this.#active);
   }
 
   /** Collects up to `count` messages from `offset` on. Returns a status or `MEMORY_SHORT`. */
   read(offset: number, count: number, reply: PollReply): number {
+    const failed = this.#readStored(offset, count, reply);
+    const { encryption } = this.#storage;
+    return failed === 0 && encryption !== undefined ? encryption.open(reply, this.#dir) : failed;
+  }
+
+  #readStored(offset: number, count: number, reply: PollReply): number {
     let next = Math.max(offset, this.firstOffset);
     const end = Math.min(next + count, this.lastOffset + 1);
     while (next < end && reply.bytes < pollBytesMax) {
@@ -268,7 +289,7 @@ export class Partition {
     this.#removeStrays();
     this.#segments.restart(new Segment(this.#storage.files, this.#dir, 0));
     this.#nextOffset = 0;
-    this.#newNamesIn.add(this.#dir);
+    this.#newNames.add(this.#dir);
     // After a loss of power an old segment would be a part of the new log.
     if (this.#acknowledgement !== 'written') this.#system.syncFolder(this.#dir);
     this.#active.create();
@@ -331,7 +352,7 @@ export class Partition {
       throw error;
     }
     this.#segments.push(segment);
-    this.#newNamesIn.add(this.#dir);
+    this.#newNames.add(this.#dir);
   }
 
   /** Names that are left of segments which could not be begun. */
@@ -409,7 +430,7 @@ export class Partition {
   #syncSegment(segment: Segment): number {
     try {
       segment.sync();
-      this.#syncNames();
+      this.#newNames.sync();
       return 0;
     } catch (error) {
       this.#report(`cannot sync, nothing is accepted until it can: ${(error as Error).message}`);
@@ -421,13 +442,7 @@ export class Partition {
   }
 
   #noteNewFolder(): void {
-    for (const folder of this.#storage.layout.above(this.#id)) this.#newNamesIn.add(folder);
-    this.#newNamesIn.add(this.#dir);
-  }
-
-  #syncNames(): void {
-    for (const folder of this.#newNamesIn) this.#system.syncFolder(folder);
-    this.#newNamesIn.clear();
+    this.#newNames.add(...this.#storage.layout.above(this.#id), this.#dir);
   }
 
   /** Restores what a failed sync left in doubt, now and then. True when all of it is certain. */
@@ -452,7 +467,7 @@ export class Partition {
   /** What is gone stays a gap: its offsets were acknowledged and are not given again. */
   #restore(segment: Segment): void {
     const left = restoreSegment(this.#storage, segment);
-    this.#syncNames();
+    this.#newNames.sync();
     const lost = segment.messagesCount - left;
     if (lost > 0) {
       this.#cache.dropAll();

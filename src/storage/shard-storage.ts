@@ -1,3 +1,4 @@
+import { Cipher } from '../encryption/cipher.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import type { Kernel } from '../memory/kernel.ts';
@@ -7,6 +8,7 @@ import { BlockCache, type CacheBudget } from './block-cache.ts';
 import { OpenFiles } from './files.ts';
 import type { Layout } from './layout.ts';
 import type { LogScanner } from './log-scanner.ts';
+import { MessageCipher } from './message-cipher.ts';
 import type { DeduplicationOptions } from './message-window.ts';
 import { WindowMemory } from './window-memory.ts';
 
@@ -20,6 +22,8 @@ export interface StorageOptions {
   readonly validateChecksum: boolean;
   /** How duplicates are recognized; null when they are stored. */
   readonly deduplication: DeduplicationOptions | null;
+  /** The key of encryption at rest, `encryptionKeyBytes`; null stores messages in clear. */
+  readonly encryptionKey: Uint8Array | null;
 }
 
 /** How a shard says something that a person should read. */
@@ -30,6 +34,10 @@ export interface ShardStorage {
   /** The whole arena. */
   readonly bytes: Buffer;
   readonly kernel: Kernel;
+  /** Absent where messages are stored in clear. */
+  readonly encryption: MessageCipher | undefined;
+  /** Who stamps what is stored and moves it: the kernel, or the encryption in its place. */
+  readonly intake: Pick<Kernel, 'accept' | 'copy'>;
   readonly cache: BlockCache;
   readonly files: OpenFiles;
   readonly layout: Layout;
@@ -42,6 +50,7 @@ export interface ShardStorage {
 /** What a shard brings along for its storage. */
 export interface ShardStorageParts {
   readonly bytes: Buffer;
+  readonly module: WebAssembly.Module;
   readonly kernel: Kernel;
   readonly allocator: Allocator;
   readonly budget: CacheBudget;
@@ -64,9 +73,12 @@ const WINDOWS_SHORT =
 export function createShardStorage(parts: ShardStorageParts): ShardStorage {
   const { bytes, kernel, layout, options, scanner, report } = parts;
   const cache = new BlockCache(parts.allocator, parts.budget, parts.releaseFrame);
+  const encryption = messageCipherOf(parts, cache);
   return {
     bytes,
     kernel,
+    encryption,
+    intake: encryption ?? kernel,
     cache,
     windows: new WindowMemory(cache, parts.windowBytes, () => report('warn', WINDOWS_SHORT)),
     files: new OpenFiles(openFilesPerShardMax, parts.system),
@@ -75,4 +87,20 @@ export function createShardStorage(parts: ShardStorageParts): ShardStorage {
     scanner,
     report,
   };
+}
+
+function messageCipherOf(
+  { options, module, bytes, kernel, report }: ShardStorageParts,
+  cache: BlockCache,
+): MessageCipher | undefined {
+  const { encryptionKey: key } = options;
+  if (key === null) return undefined;
+  return new MessageCipher({
+    cipher: new Cipher(key),
+    module,
+    arena: bytes,
+    kernel,
+    cache,
+    report,
+  });
 }

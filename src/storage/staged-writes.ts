@@ -3,17 +3,30 @@ import type { StoredFile } from './files.ts';
 import type { Segment } from './segment.ts';
 
 /**
- * Stamped batches in the arena that wait to be written to one segment. Batches that lie next to
- * each other become one piece, so that many small ones cost one write.
+ * Stamped batches that wait to be written to one segment. Batches that lie next to each other
+ * become one piece, so that many small ones cost one write.
  */
 export class StagedWrites {
-  /** Arena offset and length of each piece, one after the other. */
+  /** The memory that they lie in. */
+  memory: Buffer;
+  readonly #arena: Buffer;
+  /** Offset in it and length of each piece, one after the other. */
   readonly #log: number[] = [];
   readonly #index: number[] = [];
   messages = 0;
   bytes = 0;
   firstTimestamp = 0;
   lastTimestamp = 0;
+
+  constructor(arena: Buffer) {
+    this.#arena = arena;
+    this.memory = arena;
+  }
+
+  /** True while they lie in memory that is not theirs for long. */
+  get isOutside(): boolean {
+    return this.memory !== this.#arena;
+  }
 
   get isEmpty(): boolean {
     return this.messages === 0;
@@ -37,12 +50,13 @@ export class StagedWrites {
   /**
    * Writes behind what the segment has: messages first, so that no index entry points at nothing.
    */
-  write(arena: Buffer, segment: Segment): void {
-    writePieces(segment.log, arena, this.#log, segment.sizeBytes);
-    writePieces(segment.index, arena, this.#index, segment.messagesCount * indexEntryBytes);
+  write(segment: Segment): void {
+    writePieces(segment.log, this.memory, this.#log, segment.sizeBytes);
+    writePieces(segment.index, this.memory, this.#index, segment.messagesCount * indexEntryBytes);
   }
 
   clear(): void {
+    this.memory = this.#arena;
     this.#log.length = 0;
     this.#index.length = 0;
     this.messages = 0;
@@ -58,17 +72,17 @@ function append(pieces: number[], offset: number, length: number): void {
 
 function writePieces(
   file: StoredFile,
-  arena: Buffer,
+  memory: Buffer,
   pieces: readonly number[],
   position: number,
 ): void {
   if (pieces.length === 2) {
-    file.write(arena, pieces[0], pieces[1], position);
+    file.write(memory, pieces[0], pieces[1], position);
     return;
   }
   const views: Uint8Array[] = [];
   for (let i = 0; i < pieces.length; i += 2) {
-    views.push(arena.subarray(pieces[i], pieces[i] + pieces[i + 1]));
+    views.push(memory.subarray(pieces[i], pieces[i] + pieces[i + 1]));
   }
   file.writePieces(views, position);
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createDecipheriv } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +94,7 @@ export class TestShard {
     this.region = new Allocator(start, end);
     const storage = createShardStorage({
       bytes: arena.bytes,
+      module: testKernel,
       kernel,
       allocator: this.region,
       budget: options.budget ?? { frameBytes: 16 * MIB, regionBytes: 16 * MIB },
@@ -107,6 +109,7 @@ export class TestShard {
         acknowledgement: options.acknowledgement ?? 'written',
         validateChecksum: options.validateChecksum ?? false,
         deduplication: options.deduplication ?? null,
+        encryptionKey: options.encryptionKey ?? null,
       },
       scanner,
       report: (level, message) => this.reports.push(`${level}: ${message}`),
@@ -242,6 +245,24 @@ export function decode(bytes: Buffer): ReadMessage[] {
   return messages;
 }
 
+/** The message that a stored one is, independently of the code that encrypted it. */
+export function decrypted(message: ReadMessage, key: Uint8Array): ReadMessage {
+  const { payload, headers } = message;
+  const isBare = headers.byteLength === 0;
+  return {
+    ...message,
+    payload: opened(payload, key),
+    headers: isBare ? headers : opened(headers, key),
+  };
+}
+
+/** A nonce of 12 bytes, the ciphertext, a tag of 16 (storage section 9). */
+function opened(record: Uint8Array, key: Uint8Array): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', key, record.subarray(0, 12));
+  decipher.setAuthTag(record.subarray(-16));
+  return Buffer.concat([decipher.update(record.subarray(12, -16)), decipher.final()]);
+}
+
 /** One segment as its two files tell it, checked against each other. */
 export interface SegmentFiles {
   readonly baseOffset: number;
@@ -250,15 +271,19 @@ export interface SegmentFiles {
 }
 
 /** Decodes the segment files of a partition, independently of the code that wrote them. */
-export function readSegmentFiles(partitionDir: string): SegmentFiles[] {
+export function readSegmentFiles(
+  partitionDir: string,
+  key: Uint8Array | null = null,
+): SegmentFiles[] {
   const logs = readdirSync(partitionDir).filter((name) => name.endsWith('.log'));
   return logs.sort().map((name) => {
     assert.match(name, /^\d{20}\.log$/);
     const log = readFileSync(join(partitionDir, name));
     const index = readFileSync(join(partitionDir, name.replace('.log', '.index')));
     const baseOffset = Number(name.slice(0, 20));
-    const messages = decode(log);
-    assertIndex(index, baseOffset, messages);
+    const stored = decode(log);
+    assertIndex(index, baseOffset, stored);
+    const messages = key === null ? stored : stored.map((message) => decrypted(message, key));
     return { baseOffset, logBytes: log.byteLength, messages };
   });
 }

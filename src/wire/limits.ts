@@ -24,6 +24,10 @@ export const indexEntryBytes = 16;
 export const messagePayloadBytesMax = 64_000_000;
 /** User headers of one message together. */
 export const userHeadersBytesMax = 100_000;
+/** What encryption at rest adds to a payload and to user headers: a nonce of 12 and a tag of 16. */
+export const encryptionBytes = 28;
+/** The key of encryption at rest. */
+export const encryptionKeyBytes = 32;
 /** Key or value of one user header, messages key, and every name: a length of one byte. */
 export const nameBytesMax = 255;
 /** Name of a user, in UTF-8. */
@@ -229,6 +233,10 @@ export const segmentBytesMultiple = 512;
 export const pollBytesMax = 16 * MIB;
 /** Bytes of one piece of a poll that is read from a file. */
 export const readPieceBytes = 1 * MIB;
+/** Memory that a shard keeps for encryption; a larger batch has its own for as long as it lasts. */
+export const encryptionMemoryBytes = 32 * MIB;
+/** Messages whose damage is told once and not at every poll, before all are forgotten. */
+export const unreadableMessagesNotedMax = 1024;
 /** Open files of one shard; the least recently used is closed. */
 export const openFilesPerShardMax = 4096;
 /** Newest messages of a partition whose ids are remembered, when the configuration says nothing. */

@@ -15,8 +15,8 @@ import { BrokerProcess } from '../support/broker-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { credentials } from '../support/user-kit.ts';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'veltro-secrets-'));
-after(() => rmSync(dataDir, { recursive: true }));
+const folder = mkdtempSync(join(tmpdir(), 'veltro-secrets-'));
+after(() => rmSync(folder, { recursive: true }));
 
 const secrets = {
   root: 'root/Hh4?s3cret',
@@ -26,6 +26,11 @@ const secrets = {
   misplaced: 'typed-where-names-go-s3cret',
 } as const;
 const secretToken = 'a-token-that-nobody-has-s3cret';
+const keyBytes = 'key-of-thirty-two-bytes-s3cret!!';
+const encryptionKey = Buffer.from(keyBytes).toString('base64');
+/** Secret where the data directory is encrypted. */
+const names = ['admin-of-all', 'ann-of-many', 'robot-of-ann'] as const;
+const [admin, ann, robot] = names;
 
 /** A secret as it is, in hexadecimal digits, in base64 of any alignment, as JSON and in a url. */
 function formsOf(secret: string): string[] {
@@ -58,31 +63,31 @@ function assertAbsent(where: string, text: string, everything: readonly string[]
 /** Does whatever has to do with secrets, right and wrong, and returns the tokens that were made. */
 async function useSecrets(broker: BrokerProcess): Promise<string[]> {
   await using root = await RawClient.connect(broker);
-  await root.call(loginUser, credentials('admin', secrets.root));
-  const account = { username: 'ann', status: userStatuses.active, permissions: null };
+  await root.call(loginUser, credentials(admin, secrets.root));
+  const account = { username: ann, status: userStatuses.active, permissions: null };
   await root.call(createUser, { ...account, password: secrets.first });
   assert.notEqual(await root.status(createUser, { ...account, password: secrets.first }), 0);
-  await using ann = await RawClient.connect(broker);
-  await ann.call(loginUser, credentials('ann', secrets.first));
-  const { token } = await ann.call(createPersonalAccessToken, { name: 'robot', expiryMicros: 0n });
-  const { token: brief } = await ann.call(createPersonalAccessToken, {
+  await using user = await RawClient.connect(broker);
+  await user.call(loginUser, credentials(ann, secrets.first));
+  const { token } = await user.call(createPersonalAccessToken, { name: robot, expiryMicros: 0n });
+  const { token: brief } = await user.call(createPersonalAccessToken, {
     name: 'brief',
     expiryMicros: 1n,
   });
-  await ann.call(loginWithPersonalAccessToken, { token });
-  const expired = await ann.status(loginWithPersonalAccessToken, { token: brief });
+  await user.call(loginWithPersonalAccessToken, { token });
+  const expired = await user.status(loginWithPersonalAccessToken, { token: brief });
   assert.equal(expired, status.PersonalAccessTokenExpired);
-  const change = { userId: 'ann', currentPassword: secrets.guess, newPassword: secrets.next };
-  assert.equal(await ann.status(changePassword, change), status.InvalidCredentials);
-  await ann.call(changePassword, { ...change, currentPassword: secrets.first });
+  const change = { userId: ann, currentPassword: secrets.guess, newPassword: secrets.next };
+  assert.equal(await user.status(changePassword, change), status.InvalidCredentials);
+  await user.call(changePassword, { ...change, currentPassword: secrets.first });
   for (const attempt of [
-    credentials('ann', secrets.guess),
+    credentials(ann, secrets.guess),
     credentials('nobody', secrets.guess),
     credentials(secrets.misplaced, secrets.guess),
   ]) {
-    assert.equal(await ann.status(loginUser, attempt), status.InvalidCredentials);
+    assert.equal(await user.status(loginUser, attempt), status.InvalidCredentials);
   }
-  const unknown = await ann.status(loginWithPersonalAccessToken, { token: secretToken });
+  const unknown = await user.status(loginWithPersonalAccessToken, { token: secretToken });
   assert.notEqual(unknown, 0);
   await breakOff(broker);
   return [token, brief];
@@ -90,7 +95,7 @@ async function useSecrets(broker: BrokerProcess): Promise<string[]> {
 
 /** A login that ends in the middle, and one that is no request. */
 async function breakOff(broker: BrokerProcess): Promise<void> {
-  const frame = encodeRequest(loginUser, credentials('ann', secrets.next));
+  const frame = encodeRequest(loginUser, credentials(ann, secrets.next));
   await using half = await RawClient.connect(broker);
   await half.write(frame.subarray(0, -9));
   await using broken = await RawClient.connect(broker);
@@ -98,28 +103,46 @@ async function breakOff(broker: BrokerProcess): Promise<void> {
   assert.equal((await broken.exchange(shifted)).status, status.InvalidCommand);
 }
 
-test('no password and no token is in a file or in the log, whatever happens to them', async () => {
+const encryption = {
+  VELTRO_SYSTEM_ENCRYPTION_ENABLED: 'true',
+  VELTRO_SYSTEM_ENCRYPTION_KEY: encryptionKey,
+};
+
+for (const [mode, more, hidden] of [
+  ['in clear', {}, []],
+  ['encrypted', encryption, names],
+] as const) {
+  test(`no password, token or key is in a file or in the log, ${mode}`, () =>
+    assertSecret(join(folder, mode), more, hidden));
+}
+
+async function assertSecret(
+  dataDir: string,
+  more: Readonly<Record<string, string>>,
+  hidden: readonly string[],
+): Promise<void> {
   const settings = {
-    VELTRO_ROOT_USERNAME: 'admin',
+    ...more,
+    VELTRO_ROOT_USERNAME: admin,
     VELTRO_ROOT_PASSWORD: secrets.root,
     VELTRO_SYSTEM_LOGGING_LEVEL: 'trace',
     VELTRO_LOGIN_LIMIT_FAILURES_PER_ADDRESS: '4',
   };
-  const everything = [...Object.values(secrets), secretToken];
+  const everything = [...Object.values(secrets), secretToken, keyBytes, encryptionKey];
   const broker = await BrokerProcess.start({ dataDir, threads: 1, settings });
   try {
     everything.push(...(await useSecrets(broker)));
-    assertFilesAreClean(everything);
+    assertFilesAreClean(dataDir, [...everything, ...hidden]);
   } finally {
     assert.equal(await broker.end('SIGTERM'), 0);
   }
-  assertFilesAreClean(everything);
+  assertFilesAreClean(dataDir, [...everything, ...hidden]);
   const log = broker.log.join('\n');
   assert.match(log, /Too many logins failed/, 'the log was not looked at');
   assertAbsent('the log', log, everything);
-});
+}
 
-function assertFilesAreClean(everything: readonly string[]): void {
+function assertFilesAreClean(dataDir: string, everything: readonly string[]): void {
   const files = filesBelow(dataDir);
   for (const name of ['catalog/log', 'runtime/current_config.toml']) {
     assert.ok(files.includes(join(dataDir, name)), `${name} was not looked at`);

@@ -15,7 +15,7 @@ const rows: readonly (readonly Layer[])[] = [
   ['workers'],
   ['shards'],
   ['storage'],
-  ['memory', 'files'],
+  ['memory', 'files', 'encryption'],
   ['wire'],
 ];
 

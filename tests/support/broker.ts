@@ -2,12 +2,12 @@ import { scryptSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RootCredentials } from '../../config/config.ts';
 import { Broker, type BrokerStatistics } from '../../src/broker/broker.ts';
 import { createLogger } from '../../src/broker/logger.ts';
 import type { BrokerOptions } from '../../src/broker/options.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { ROOT_USER_ID } from '../../src/catalog/state.ts';
+import { Cipher } from '../../src/encryption/cipher.ts';
 
 /** A broker for one test: `await using` stops it and removes its own folder. */
 export type TestBroker = Broker & {
@@ -36,7 +36,7 @@ const DEFAULT_ROOT = { username: 'iggy', password: 'iggy' } as const;
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
   const folder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'veltro-')) : undefined;
-  if (folder !== undefined) await createRoot(folder, options.rootCredentials ?? DEFAULT_ROOT);
+  if (folder !== undefined) await createRoot(folder, options);
   const errors: string[] = [];
   const destination = { write: (line: string) => errors.push(line) };
   const broker = await Broker.start({
@@ -55,12 +55,17 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
   return Object.assign(broker, { errors, idle, speaksTls, [Symbol.asyncDispose]: dispose });
 }
 
-async function createRoot(dataDir: string, root: RootCredentials): Promise<void> {
+async function createRoot(
+  dataDir: string,
+  { rootCredentials: root = DEFAULT_ROOT, settings = {} }: BrokerOptions,
+): Promise<void> {
   const cost = { N: 2, r: 1, p: 1 };
   const salt = Buffer.alloc(16, 1);
   const hash = scryptSync(root.password, salt, 32, cost);
   const passwordHash = ['scrypt', cost.N, cost.r, cost.p, ...[salt, hash].map(base64)].join('$');
-  const catalog = await Catalog.open(dataDir, false);
+  const key = Buffer.from(String(settings['system.encryption.key'] ?? ''), 'base64');
+  const cipher = key.byteLength > 0 ? new Cipher(key) : undefined;
+  const catalog = await Catalog.open(dataDir, false, () => {}, cipher);
   const user = { id: ROOT_USER_ID, createdAt: Date.now() * 1000, name: root.username };
   await catalog.transact((propose) => propose({ type: 'user.create', ...user, passwordHash }));
   await catalog.close();

@@ -102,6 +102,30 @@ export function check(indexes: u32, count: u32, messages: u32, length: u32): i32
   return total == <u64>length ? ids : -INVALID_MESSAGES_SIZE;
 }
 
+/**
+ * What `accept` writes, without its checks: for a batch that passed `check` and was encrypted
+ * since, so that its frames lie back to back and may be longer than those of a client.
+ */
+export function stamp(
+  indexes: u32,
+  count: u32,
+  messages: u32,
+  baseOffset: u64,
+  segmentBaseOffset: u64,
+  position: u32,
+  timestamp: u64,
+): void {
+  const relativeOffset = <u32>(baseOffset - segmentBaseOffset);
+  let end: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const message = messages + end;
+    const bytes = <u32>frameBytes(message);
+    end += bytes;
+    stampMessage(message, bytes, baseOffset + <u64>i, timestamp);
+    writeEntry(indexes + i * ENTRY_BYTES, relativeOffset + i, position + end, timestamp);
+  }
+}
+
 /** Checks a message in the area from `start` to `end`; `offset` is that of the one before it. */
 // @ts-ignore: decorator
 @inline

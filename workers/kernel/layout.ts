@@ -22,7 +22,7 @@ export const ENTRY_TIMESTAMP: usize = 8;
 export const PAYLOAD_BYTES_MAX: u32 = 64_000_000;
 /** User headers of one message as a client sends them: `userHeadersBytesMax` of the limits. */
 export const HEADERS_BYTES_MAX: u32 = 100_000;
-/** What encryption at rest adds to a payload and to user headers: a nonce of 12 and a tag of 16. */
+/** What encryption at rest adds to a payload and to user headers: `encryptionBytes` there. */
 export const ENCRYPTION_BYTES: u32 = 28;
 
 /** Bytes of the message at `message` as its header tells them, in 64 bits so that no sum wraps. */

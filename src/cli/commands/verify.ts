@@ -38,8 +38,11 @@ function verificationText(found: Verification, style: Style): string {
   const stop = found.wasStoppedCleanly
     ? 'The last stop was a clean one.'
     : 'There was no clean stop: a start reads the ends of all partitions.';
+  const sealed = found.isCatalogSealed
+    ? ['The catalog is encrypted and there is no key: the folders were taken as they are.']
+    : [];
   const sound = found.isSound ? [style.green('The directory is sound.')] : [];
-  return [...lines, contentText(found), stop, ...sound].join('\n');
+  return [...lines, contentText(found), ...sealed, stop, ...sound].join('\n');
 }
 
 async function verify(
@@ -62,7 +65,10 @@ export function configure(command: Command, terminal: Terminal): void {
   command
     .description('check a data directory without a broker; say what is wrong with it')
     .argument('<dir>', 'data directory, on which no broker runs')
-    .option('--config <file>', 'configuration file, where folders have other names');
+    .option(
+      '--config <file>',
+      'configuration file, for other names of folders and the key of encryption',
+    );
   addOutputOptions(command).addHelpText('after', examples);
   command.action((dir: string, options: VerifyOptions) => verify(command, terminal, dir, options));
 }
