@@ -106,7 +106,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   canStart(code: number): boolean {
     const { limits } = this.#services;
     if (this.#isClosing || this.#controlInFlight > 0) return false;
-    this.#makeRoomFor(code);
+    if (this.#waitingCount > 0) this.#makeRoomFor(code);
     const bytes = this.#socket.writableLength + this.#bytesInFlight;
     if (bytes >= limits.responseBytesInFlight) return false;
     if (!this.#dispatcher.mayOverlap(code)) return this.#inFlight === 0;
