@@ -113,6 +113,11 @@ const entries: readonly CommandEntry[] = [
     summary: 'check a data directory without a broker',
     load: () => import('./commands/verify.ts'),
   },
+  {
+    name: 'repair',
+    summary: 'make a data directory with a damaged catalog start again',
+    load: () => import('./commands/repair.ts'),
+  },
 ];
 
 const firstSteps = `
