@@ -16,6 +16,7 @@ import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
 import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
+import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
 import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
@@ -262,6 +263,9 @@ export class Broker implements AsyncDisposable {
         connectionsMax: tcp.maxConnections,
         noDelay: tcp.socket.nodelay,
         receiveMode,
+        proxies: tcp.proxyProtocol
+          ? new TrustedNetworks(this.#config.loadBalancer.trusted)
+          : undefined,
         tls: this.#tls && { ...tcp.tls, identity: this.#tls.identity },
         log: (message, fields) => this.#logger.debug(fields, message),
         warn: (message, fields) => this.#logger.warn(fields, message),

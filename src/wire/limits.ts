@@ -108,6 +108,10 @@ export const timeoutMsMax = 24 * 24 * 60 * 60 * 1000;
 
 /** Highest value of the time that an empty poll may wait for messages. */
 export const pollWaitMsMax = 5 * 60 * 1000;
+/** A header of the PROXY protocol with all that a load balancer may add to it. */
+export const proxyHeaderBytesMax = 4 * KIB;
+/** Time in which that header must be there. */
+export const proxyHeaderTimeoutMs = 5000;
 /** Payload of a request before login: a login is far smaller. */
 export const payloadBeforeLoginBytesMax = 64 * KIB;
 /** How often connections are looked at for frames and responses that do not come to an end. */
