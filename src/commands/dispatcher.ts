@@ -146,6 +146,7 @@ export class Dispatcher {
 
   /** Starts any command but SendMessages. The payload may be overwritten when this returns. */
   dispatch(exchange: Exchange, code: number, payload: Uint8Array): void {
+    this.#services.requests.begin(code);
     try {
       const control = this.#control.get(code);
       if (control !== undefined) return this.#startControl(control, exchange, payload);
@@ -161,6 +162,7 @@ export class Dispatcher {
 
   /** Starts SendMessages. The frame's memory is taken over in any case. */
   dispatchSend(exchange: Exchange, frame: ReceivedFrame): void {
+    this.#services.requests.begin(sendMessages.code);
     try {
       this.#services.access.assertCommand(exchange.session, sendMessages);
       startSendMessages(this.#services, exchange, frame);

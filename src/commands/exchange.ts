@@ -59,6 +59,11 @@ export class Exchange implements ShardCall {
   #link: ShardRelease | undefined;
   #token = 0;
   #generation = 0;
+  readonly #onFailed: (status: number) => void;
+
+  constructor(onFailed: (status: number) => void) {
+    this.#onFailed = onFailed;
+  }
 
   get session(): Session {
     return this.owner.session;
@@ -126,6 +131,7 @@ export class Exchange implements ShardCall {
   }
 
   fail(code: number): void {
+    this.#onFailed(code);
     let frame = errorFrames.get(code);
     if (frame === undefined) {
       frame = encodeError(code);
@@ -191,9 +197,15 @@ export function readStatus(exchange: Exchange, answer: ShardAnswer): void {
 /** Exchanges that are not in use. */
 export class ExchangePool {
   readonly #idle: Exchange[] = [];
+  readonly #onFailed: (status: number) => void;
+
+  /** `onFailed` hears the status of every request that is not answered with 0. */
+  constructor(onFailed: (status: number) => void = () => {}) {
+    this.#onFailed = onFailed;
+  }
 
   take(owner: ExchangeOwner): Exchange {
-    const exchange = this.#idle.pop() ?? new Exchange();
+    const exchange = this.#idle.pop() ?? new Exchange(this.#onFailed);
     exchange.begin(owner);
     return exchange;
   }

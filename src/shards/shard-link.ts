@@ -203,6 +203,11 @@ export class ShardLink implements ShardRelease {
     if (this.#repliesOut === 0) this.#onRepliesIn?.();
   }
 
+  /** Requests in the ring that the worker has not taken. */
+  get ringDepth(): number {
+    return this.#requests.depth();
+  }
+
   /** Requests that the worker has not answered yet. */
   get callsWaiting(): number {
     return this.#calls.size;
@@ -237,9 +242,10 @@ export class ShardLink implements ShardRelease {
 
   /** The worker is gone: everyone who waits hears of it. Nothing of its memory is touched yet. */
   disconnect(): void {
+    if (this.#port === undefined) return;
     this.drain();
     this.isUp = false;
-    this.#port?.close();
+    this.#port.close();
     this.#port = undefined;
     for (const call of this.#calls.takeAll()) call.onShardLost();
   }

@@ -18,8 +18,10 @@ import {
   type ShardOptions,
   type ShardTask,
 } from './descriptors.ts';
+import { createGroupOffsets, type GroupOffset, readGroupOffsets } from './group-offsets.ts';
 import { PartitionStatistics } from './partition-statistics.ts';
 import type { ShardAnswer, ShardCall } from './shard-call.ts';
+import { createCounters, ShardCounters } from './shard-counters.ts';
 import { type LinkOwner, ShardLink } from './shard-link.ts';
 
 /** What a router needs to start its shards. */
@@ -46,6 +48,10 @@ const REPLIES_GRACE_MS = 2000;
  */
 export class ShardRouter implements LinkOwner {
   readonly statistics = new PartitionStatistics();
+  /** What each shard counts. */
+  readonly counters: readonly ShardCounters[];
+  readonly #counterMemory: SharedArrayBuffer;
+  readonly #groupOffsets: readonly SharedArrayBuffer[];
   readonly arena: Arena;
   readonly links: readonly ShardLink[];
   readonly #options: RouterOptions;
@@ -71,6 +77,9 @@ export class ShardRouter implements LinkOwner {
     this.arena = createArena(options.memoryBytes, options.threads);
     this.#frames = new Allocator(this.arena.acceptor.start, this.arena.acceptor.end);
     this.links = Array.from({ length: options.threads }, (_, shard) => new ShardLink(shard, this));
+    this.#counterMemory = createCounters(options.threads);
+    this.counters = this.links.map(({ shard }) => new ShardCounters(this.#counterMemory, shard));
+    this.#groupOffsets = this.links.map(createGroupOffsets);
     this.#pool = new Piscina({
       filename: new URL('../../workers/shard.js', import.meta.url).href,
       minThreads: options.threads,
@@ -268,6 +277,11 @@ export class ShardRouter implements LinkOwner {
     this.#options.report(level, message);
   }
 
+  /** The stored offsets of all consumer groups, as far as shards could tell. */
+  groupOffsets(): GroupOffset[] {
+    return this.#groupOffsets.flatMap((memory) => [...readGroupOffsets(memory)]);
+  }
+
   /** Bytes of the acceptor's memory in use. */
   get frameBytesUsed(): number {
     return this.#frames.usedBytes;
@@ -285,7 +299,8 @@ export class ShardRouter implements LinkOwner {
     const outcomes = await Promise.allSettled(
       running.map((link) => awaitCall((call) => link.control(requestKind.stop, call))),
     );
-    for (const link of running) link.disconnect();
+    // Also one that is being replaced: its port would keep the process alive.
+    for (const link of this.links) link.disconnect();
     await this.#pool.destroy();
     const areAllWell = outcomes.every((outcome) => outcome.status === 'fulfilled');
     return areAllWell && running.length === this.links.length;
@@ -349,6 +364,8 @@ export class ShardRouter implements LinkOwner {
       requests,
       completions,
       statistics: this.statistics.memory,
+      counters: this.#counterMemory,
+      groupOffsets: this.#groupOffsets[link.shard],
       port,
       options: { ...this.#options.shard, keptFrameBytes: Math.min(share, keptFrameBytesMax) },
     };
@@ -359,9 +376,10 @@ export class ShardRouter implements LinkOwner {
       .then((error: Error | undefined) => {
         if (this.#isStopping) return;
         const isOld = Date.now() - startedAt > RESTART_DELAY_MS_MAX;
-        this.#replaceWorker(link, error, isOld ? 0 : failures).catch((failure: Error) =>
-          this.onReport('error', `Shard ${link.shard} cannot be replaced: ${failure.message}`),
-        );
+        this.#replaceWorker(link, error, isOld ? 0 : failures).catch((failure: Error) => {
+          if (this.#isStopping) return;
+          this.onReport('error', `Shard ${link.shard} cannot be replaced: ${failure.message}`);
+        });
       });
   }
 

@@ -162,6 +162,12 @@ export const callsPerShardMax = 2 * ringSlots;
 export const releasesWaitingMax = 64;
 /** Partitions that one request opens on a shard: bounds the record that describes them. */
 export const openRecordPartitionsMax = 1000;
+/** Stored offsets of consumer groups that a shard tells the acceptor of, for the metrics. */
+export const groupOffsetsCountedMax = 16 * KIB;
+/** Series of one metric that are told, such as topics; further ones are left out. */
+export const metricSeriesMax = 20_000;
+/** How often a shard says how much it has open and in memory, for the metrics. */
+export const gaugesIntervalMs = 1000;
 /** Shard workers: more could not each have the memory that `arenaBytesFor` gives them. */
 export const threadsMax = 24;
 
