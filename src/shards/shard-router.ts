@@ -256,7 +256,7 @@ export class ShardRouter implements LinkOwner {
   }
 
   publishSoon(link: ShardLink): void {
-    if (this.#unpublished.size === 0) queueMicrotask(() => this.#publish());
+    if (this.#unpublished.size === 0) setImmediate(() => this.#publish());
     this.#unpublished.add(link);
   }
 

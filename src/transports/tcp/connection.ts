@@ -68,10 +68,10 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
 
   // ── What arrives ──────────────────────────────────────────────────────────────────────────────
 
-  /** Bytes that were received outside the frame memory. False when reading must stop. */
-  onBytes(chunk: Buffer): boolean {
-    if (!this.#isGenerationKnown && !this.#isClassic(chunk)) return false;
-    this.reader.read(chunk);
+  /** Bytes in front of `end` that were received elsewhere. False when reading must stop. */
+  onBytes(chunk: Buffer, end: number): boolean {
+    if (!this.#isGenerationKnown && !this.#isClassic(chunk.subarray(0, end))) return false;
+    this.reader.read(chunk, end);
     return this.#afterRead();
   }
 
@@ -113,13 +113,13 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     return this.#inFlight < limits.requestsInFlight && this.#dispatcher.hasRoom();
   }
 
-  onRequest(code: number, payload: Uint8Array): void {
+  onRequest(code: number, bytes: Uint8Array, start: number, end: number): void {
     const exchange = this.#begin();
     if (!this.#dispatcher.mayOverlap(code)) {
       this.#controlInFlight++;
       exchange.isControl = true;
     }
-    this.#dispatcher.dispatch(exchange, code, payload);
+    this.#dispatcher.dispatch(exchange, code, bytes, start, end);
   }
 
   onSend(frame: ReceivedFrame): void {

@@ -40,7 +40,7 @@ export function receive(
   if (mode === 'copy') {
     const connection = attach(accepted);
     accepted.on('data', (chunk: Buffer) => {
-      if (!connection.onBytes(chunk)) accepted.pause();
+      if (!connection.onBytes(chunk, chunk.byteLength)) accepted.pause();
     });
     accepted.resume();
     return;
@@ -54,7 +54,7 @@ export function receive(
   const onRead = (bytes: number) => {
     if (connection === undefined) return false;
     return target === undefined
-      ? connection.onBytes(scratch.subarray(0, bytes))
+      ? connection.onBytes(scratch, bytes)
       : connection.onFilled(bytes);
   };
   connection = attach(wrapDirect(accepted, nextBuffer, onRead));
