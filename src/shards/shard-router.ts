@@ -21,6 +21,7 @@ import {
 import { PartitionStatistics } from './partition-statistics.ts';
 import type { ShardAnswer, ShardCall } from './shard-call.ts';
 import { type LinkOwner, ShardLink } from './shard-link.ts';
+import { TurnEnd } from './turn-end.ts';
 
 /** What a router needs to start its shards. */
 export interface RouterOptions {
@@ -53,7 +54,12 @@ export class ShardRouter implements LinkOwner {
   readonly #pool: Piscina;
   readonly #packr = new Packr();
   readonly #layout: Layout;
+  readonly turnEnd = new TurnEnd();
   readonly #unpublished = new Set<ShardLink>();
+  readonly #publish = () => {
+    for (const link of this.#unpublished) link.publish();
+    this.#unpublished.clear();
+  };
   readonly #waiters = new Set<() => void>();
   readonly #partitions = new Map<number, OpenPartition>();
   readonly #freeHandles: number[] = [];
@@ -256,8 +262,13 @@ export class ShardRouter implements LinkOwner {
   }
 
   publishSoon(link: ShardLink): void {
-    if (this.#unpublished.size === 0) setImmediate(() => this.#publish());
+    if (this.#unpublished.size === 0) this.turnEnd.add(this.#publish);
     this.#unpublished.add(link);
+  }
+
+  onDrained(): void {
+    this.turnEnd.run();
+    this.onRoom();
   }
 
   onMemoryShort(): void {
@@ -306,11 +317,6 @@ export class ShardRouter implements LinkOwner {
       await new Promise<void>((resolve) => this.waitForRoom(resolve));
       if (!link.isUp) throw shardDown(link);
     }
-  }
-
-  #publish(): void {
-    for (const link of this.#unpublished) link.publish();
-    this.#unpublished.clear();
   }
 
   /** Opens all of the partitions that can be opened, then rejects if some cannot. */

@@ -41,7 +41,6 @@ export class Reader {
     return this.#end;
   }
 
-
   get remaining(): number {
     return this.#end - this.offset;
   }

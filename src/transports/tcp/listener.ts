@@ -10,6 +10,7 @@ import {
   slowSenderGraceMs,
 } from '../../wire/limits.ts';
 import { TcpConnection } from './connection.ts';
+import { OutboxPool } from './outbox.ts';
 import { type ReceiveMode, receive } from './receive.ts';
 import type { TcpServices } from './services.ts';
 import {
@@ -57,7 +58,7 @@ export class TcpListener {
   constructor(
     options: ListenerOptions,
     sessions: Sessions,
-    services: Omit<TcpServices, 'onClosed' | 'onDisconnect' | 'onForeign'>,
+    services: Omit<TcpServices, 'outboxes' | 'onClosed' | 'onDisconnect' | 'onForeign'>,
   ) {
     this.#options = options;
     this.#sessions = sessions;
@@ -66,6 +67,7 @@ export class TcpListener {
     this.#scratch = bytes.subarray(scratch, scratch + scratchBytes);
     this.#services = {
       ...services,
+      outboxes: new OutboxPool(services.frameMemory),
       onClosed: (connection) => this.#forget(connection),
       onForeign: (session, generation) => this.#warnForeign(session, generation),
       onDisconnect: (session, error) => this.#logDisconnect(session, error),

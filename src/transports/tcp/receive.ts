@@ -53,9 +53,7 @@ export function receive(
   };
   const onRead = (bytes: number) => {
     if (connection === undefined) return false;
-    return target === undefined
-      ? connection.onBytes(scratch, bytes)
-      : connection.onFilled(bytes);
+    return target === undefined ? connection.onBytes(scratch, bytes) : connection.onFilled(bytes);
   };
   connection = attach(wrapDirect(accepted, nextBuffer, onRead));
 }
