@@ -402,7 +402,7 @@ static void measure(struct connection *connections) {
 
 // Says that all connections are open, and keeps them until the end of standard input.
 static void idle(void) {
-  puts("{\"event\":\"idle\"}");
+  printf("{\"event\":\"ready\",\"tcp\":\"127.0.0.1:%d\"}\n", options.port);
   fflush(stdout);
   while (getchar() != EOF) continue;
 }
