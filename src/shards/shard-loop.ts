@@ -1,4 +1,4 @@
-import { Unpackr } from 'msgpackr';
+import { Unpackr } from 'msgpackr/unpack';
 import { Allocator } from '../memory/allocator.ts';
 import { arenaBytes } from '../memory/arena.ts';
 import { instantiateKernel } from '../memory/kernel.ts';

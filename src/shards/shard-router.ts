@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import { Piscina } from 'piscina';
 import { Allocator } from '../memory/allocator.ts';
 import { type Arena, createArena } from '../memory/arena.ts';
