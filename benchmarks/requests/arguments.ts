@@ -22,6 +22,8 @@ export interface RequestOptions {
   readonly dataDir: string;
   /** Measure how the cost depends on numbers of connections, partitions and segments instead. */
   readonly scaling: boolean;
+  /** Of that only what has this in its name. */
+  readonly only: string;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -37,6 +39,7 @@ Measures small requests: messages of 100 bytes, one in each request, sent and po
   --threads N          shard workers of Veltro (1)
   --data-dir DIR       where servers get a temporary folder (the system's temporary folder)
   --scaling            how the cost depends on connections, partitions and segments
+  --only TEXT          of --scaling only the lines that have this in their name
   --json               print options, machine, every measurement and the summary as JSON
   --help               this text`;
 
@@ -68,6 +71,7 @@ export function parseArguments(argv: readonly string[]): RequestOptions {
       threads: { type: 'string', default: '1' },
       'data-dir': { type: 'string', default: tmpdir() },
       scaling: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -79,6 +83,7 @@ export function parseArguments(argv: readonly string[]): RequestOptions {
     threads: wholeNumber('--threads', values.threads, THREADS_MAX),
     dataDir: values['data-dir'],
     scaling: values.scaling,
+    only: values.only,
     json: values.json,
     help: values.help,
   };
