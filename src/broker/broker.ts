@@ -307,6 +307,7 @@ export class Broker implements AsyncDisposable {
           frameTimeoutMs: tcp.frameTimeoutMs,
           writeTimeoutMs: tcp.writeTimeoutMs,
         },
+        atTurnEnd: (task) => router.turnEnd.add(task),
         waitForRoom: (waiter) => router.waitForRoom(waiter),
       },
     );

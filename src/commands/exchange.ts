@@ -1,4 +1,5 @@
 import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.ts';
+import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
@@ -43,6 +44,8 @@ export class Exchange implements ShardCall {
   status = STATUS_OK as number;
   /** Response frame from its header on; the pieces follow it. */
   frame: Buffer = OK_EMPTY;
+  /** Room for the frame of a poll, used again for poll after poll. */
+  readonly pollFrame = Buffer.alloc(responseHeaderBytes + polledHeadBytes);
   /** Arena offset and length of each piece that follows the frame. */
   readonly pieces: number[] = [];
   /** Bytes of frame and pieces. */

@@ -1,6 +1,6 @@
 import type { FileSystem } from './file-system.ts';
 
-/** The same files; `onSync` hears how many seconds each sync of a file took, also one that fails. */
+/** The same files; `onSync` hears how many seconds each sync took, also one that fails. */
 export function timedSyncs(system: FileSystem, onSync: (seconds: number) => void): FileSystem {
   return {
     ...system,

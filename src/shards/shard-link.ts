@@ -25,8 +25,8 @@ export interface LinkOwner {
   /** Requests were written that the worker has not been told of yet. */
   publishSoon(link: ShardLink): void;
   onMemoryShort(): void;
-  /** Slots, calls or memory came back. */
-  onRoom(): void;
+  /** All answers that were there have been read: slots, calls or memory came back. */
+  onDrained(): void;
   onReport(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -237,7 +237,7 @@ export class ShardLink implements ShardRelease {
         this.#take(slot);
       }
     } while (!this.#completions.announceSleep());
-    this.#owner.onRoom();
+    this.#owner.onDrained();
   }
 
   /** The worker is gone: everyone who waits hears of it. Nothing of its memory is touched yet. */

@@ -1,4 +1,4 @@
-import { Unpackr } from 'msgpackr';
+import { Unpackr } from 'msgpackr/unpack';
 import { nodeFileSystem } from '../files/node-file-system.ts';
 import { timedSyncs } from '../files/timed-syncs.ts';
 import { Allocator } from '../memory/allocator.ts';

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import { Piscina } from 'piscina';
 import { Allocator } from '../memory/allocator.ts';
 import { type Arena, createArena } from '../memory/arena.ts';
@@ -23,6 +23,7 @@ import { PartitionStatistics } from './partition-statistics.ts';
 import type { ShardAnswer, ShardCall } from './shard-call.ts';
 import { createCounters, ShardCounters } from './shard-counters.ts';
 import { type LinkOwner, ShardLink } from './shard-link.ts';
+import { TurnEnd } from './turn-end.ts';
 
 /** What a router needs to start its shards. */
 export interface RouterOptions {
@@ -59,7 +60,12 @@ export class ShardRouter implements LinkOwner {
   readonly #pool: Piscina;
   readonly #packr = new Packr();
   readonly #layout: Layout;
+  readonly turnEnd = new TurnEnd();
   readonly #unpublished = new Set<ShardLink>();
+  readonly #publish = () => {
+    for (const link of this.#unpublished) link.publish();
+    this.#unpublished.clear();
+  };
   readonly #waiters = new Set<() => void>();
   readonly #partitions = new Map<number, OpenPartition>();
   readonly #freeHandles: number[] = [];
@@ -265,8 +271,13 @@ export class ShardRouter implements LinkOwner {
   }
 
   publishSoon(link: ShardLink): void {
-    if (this.#unpublished.size === 0) queueMicrotask(() => this.#publish());
+    if (this.#unpublished.size === 0) this.turnEnd.add(this.#publish);
     this.#unpublished.add(link);
+  }
+
+  onDrained(): void {
+    this.turnEnd.run();
+    this.onRoom();
   }
 
   onMemoryShort(): void {
@@ -321,11 +332,6 @@ export class ShardRouter implements LinkOwner {
       await new Promise<void>((resolve) => this.waitForRoom(resolve));
       if (!link.isUp) throw shardDown(link);
     }
-  }
-
-  #publish(): void {
-    for (const link of this.#unpublished) link.publish();
-    this.#unpublished.clear();
   }
 
   /** Opens all of the partitions that can be opened, then rejects if some cannot. */

@@ -225,6 +225,12 @@ export const copyThresholdBytes = 32 * KIB;
 export const keptFrameBytesMax = 32 * MIB;
 /** The one buffer that every idle connection reads into. */
 export const scratchBytes = 64 * KIB;
+/** The memory in which the responses of one connection come together that leave as one piece. */
+export const outboxBytes = 64 * KIB;
+/** Responses up to this size are copied to there; larger ones are sent from where they lie. */
+export const copiedResponseBytesMax = 8 * KIB;
+/** Such memories that sockets of slow readers send from, and the one that is used next. */
+export const outboxesMax = 16;
 /**
  * What a connection reads at once of a large frame. Small pieces fill up, so that the system goes
  * on with the same connection and frames come in one after the other instead of all together.
@@ -329,6 +335,7 @@ export function assertLimits(): void {
     [Number.isInteger(Math.log2(ringSlots)), 'ringSlots is a power of two'],
     [copyThresholdBytes <= scratchBytes, 'a frame that is copied fits the scratch buffer'],
     [copyThresholdBytes <= arenaPageBytes, 'a copied frame fits a block'],
+    [copiedResponseBytesMax <= outboxBytes, 'a response that is copied fits the outbox'],
     [readPieceBytes % arenaPageBytes === 0, 'a read piece is a whole number of pages'],
     [readPieceBytes <= responseBytesInFlightMin, 'a read piece fits the responses in flight'],
     [

@@ -13,6 +13,7 @@ import { ProxyAcceptor } from '../proxy/proxy-acceptor.ts';
 import type { ProxyHeader } from '../proxy/proxy-header.ts';
 import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
 import { TcpConnection } from './connection.ts';
+import { OutboxPool } from './outbox.ts';
 import { type ReceiveMode, receive } from './receive.ts';
 import type { TcpServices } from './services.ts';
 import {
@@ -63,7 +64,7 @@ export class TcpListener {
   constructor(
     options: ListenerOptions,
     sessions: Sessions,
-    services: Omit<TcpServices, 'onClosed' | 'onDisconnect' | 'onForeign'>,
+    services: Omit<TcpServices, 'outboxes' | 'onClosed' | 'onDisconnect' | 'onForeign'>,
   ) {
     this.#options = options;
     this.#sessions = sessions;
@@ -72,6 +73,7 @@ export class TcpListener {
     this.#scratch = bytes.subarray(scratch, scratch + scratchBytes);
     this.#services = {
       ...services,
+      outboxes: new OutboxPool(services.frameMemory),
       onClosed: (connection) => this.#forget(connection),
       onForeign: (session, generation) => this.#warnForeign(session, generation),
       onDisconnect: (session, error) => this.#logDisconnect(session, error),
