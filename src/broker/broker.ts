@@ -7,6 +7,7 @@ import { ExchangePool } from '../commands/exchange.ts';
 import { Logins } from '../commands/logins.ts';
 import { PartitionHandles } from '../commands/partition-handles.ts';
 import { ProcessStatistics } from '../commands/process-statistics.ts';
+import { ReadAheads } from '../commands/read-aheads.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
 import { WaitingPolls } from '../commands/waiting-polls.ts';
@@ -21,7 +22,7 @@ import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import { UNLIMITED } from '../wire/classic/structures/topic.ts';
-import { assertLimits } from '../wire/limits.ts';
+import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { Cleaner } from './cleaner.ts';
@@ -64,7 +65,11 @@ export class Broker implements AsyncDisposable {
   readonly #handles: PartitionHandles;
   readonly #waitingPolls = new WaitingPolls();
   readonly #groups = new ConsumerGroups((group) => this.#waitingPolls.wake(group));
-  readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
+  readonly #readAheads: ReadAheads;
+  readonly #sessions = new Sessions((session) => {
+    this.#groups.disconnect(session.clientId);
+    this.#readAheads.forget(session);
+  });
   readonly #passwords = new Passwords();
   readonly #housekeeping = new Housekeeping();
   #catalog!: Catalog;
@@ -92,6 +97,8 @@ export class Broker implements AsyncDisposable {
     });
     this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
     this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
+    this.#readAheads = new ReadAheads(this.#router);
+    this.#router.onMemoryWanted = () => this.#readAheads.drop();
   }
 
   /**
@@ -158,6 +165,11 @@ export class Broker implements AsyncDisposable {
     };
   }
 
+  /** Polls that were answered with what had been read ahead. */
+  get pollsReadAheadCount(): number {
+    return this.#readAheads.answeredCount;
+  }
+
   /**
    * Stops accepting, finishes what is under way, writes everything, ends. Connections that are not
    * done after `system.shutdown_timeout` are cut. May be called twice.
@@ -205,6 +217,7 @@ export class Broker implements AsyncDisposable {
   }
 
   #keepHouse(): void {
+    this.#housekeeping.every(readAheadIdleMs, () => this.#readAheads.dropIdle());
     const { consumerGroup, heartbeat, dataMaintenance } = this.#config;
     if (dataMaintenance.messages.cleanerEnabled) this.#clean(dataMaintenance.messages.intervalMs);
     this.#housekeeping.every(consumerGroup.rebalancingCheckIntervalMs, () =>
@@ -324,6 +337,7 @@ export class Broker implements AsyncDisposable {
       sessions: this.#sessions,
       groups: this.#groups,
       waitingPolls: this.#waitingPolls,
+      readAheads: this.#readAheads,
       process,
       takeSnapshot: (request) => snapshots.take(request),
       logins: new Logins(limiter, this.#sessions, (message, fields) =>

@@ -20,9 +20,12 @@ export class HostedPartition {
   ) {
     this.handle = open.handle;
     this.#completions = completions;
-    this.partition = new Partition(storage, open, (status) => {
-      this.writeStatistics(statistics);
-      this.#settle(status);
+    this.partition = new Partition(storage, open, {
+      onFlushed: (status) => {
+        this.writeStatistics(statistics);
+        this.#settle(status);
+      },
+      onRemoving: () => statistics.noteRemoval(this.handle),
     });
     if (open.acknowledgement !== null) this.partition.setAcknowledgement(open.acknowledgement);
   }

@@ -13,6 +13,7 @@ import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
 import {
   type OpenPartition,
+  pollFlag,
   type RequestKind,
   request,
   requestKind,
@@ -216,7 +217,8 @@ export class ShardLoop {
       count: words[slot + request.count] >>> 0,
       consumerKind: words[slot + request.consumerKind] as ConsumerKind,
       consumerId: words[slot + request.consumerId] >>> 0,
-      autoCommit: words[slot + request.flag] === 1,
+      autoCommit: (words[slot + request.flag] & pollFlag.commit) !== 0,
+      isAhead: (words[slot + request.flag] & pollFlag.ahead) !== 0,
     };
     this.#requests.release();
     hosted.partition.flush();
