@@ -7,6 +7,7 @@ import { ExchangePool } from '../commands/exchange.ts';
 import { Logins } from '../commands/logins.ts';
 import { PartitionHandles } from '../commands/partition-handles.ts';
 import { ProcessStatistics } from '../commands/process-statistics.ts';
+import { ReadAheads } from '../commands/read-aheads.ts';
 import { RequestCounts } from '../commands/request-counts.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
@@ -24,7 +25,7 @@ import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import { UNLIMITED } from '../wire/classic/structures/topic.ts';
-import { assertLimits } from '../wire/limits.ts';
+import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { Cleaner } from './cleaner.ts';
@@ -71,7 +72,11 @@ export class Broker implements AsyncDisposable {
   readonly #handles: PartitionHandles;
   readonly #waitingPolls = new WaitingPolls();
   readonly #groups = new ConsumerGroups((group) => this.#waitingPolls.wake(group));
-  readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
+  readonly #readAheads: ReadAheads;
+  readonly #sessions = new Sessions((session) => {
+    this.#groups.disconnect(session.clientId);
+    this.#readAheads.forget(session);
+  });
   readonly #passwords = new Passwords();
   readonly #requests = new RequestCounts();
   readonly #housekeeping = new Housekeeping();
@@ -101,6 +106,8 @@ export class Broker implements AsyncDisposable {
     });
     this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
     this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
+    this.#readAheads = new ReadAheads(this.#router);
+    this.#router.onMemoryWanted = () => this.#readAheads.drop();
   }
 
   /**
@@ -169,6 +176,11 @@ export class Broker implements AsyncDisposable {
     };
   }
 
+  /** Polls that were answered with what had been read ahead. */
+  get pollsReadAheadCount(): number {
+    return this.#readAheads.answeredCount;
+  }
+
   /**
    * All metrics in the text format of Prometheus. Reads only what is counted anyway; the first call
    * also begins to measure garbage collection and the delay of the event loop.
@@ -226,6 +238,7 @@ export class Broker implements AsyncDisposable {
   }
 
   #keepHouse(): void {
+    this.#housekeeping.every(readAheadIdleMs, () => this.#readAheads.dropIdle());
     const { consumerGroup, heartbeat, dataMaintenance } = this.#config;
     if (dataMaintenance.messages.cleanerEnabled) this.#clean(dataMaintenance.messages.intervalMs);
     this.#housekeeping.every(consumerGroup.rebalancingCheckIntervalMs, () =>
@@ -350,6 +363,7 @@ export class Broker implements AsyncDisposable {
       groups: this.#groups,
       requests: this.#requests,
       waitingPolls: this.#waitingPolls,
+      readAheads: this.#readAheads,
       process,
       takeSnapshot: (request) => snapshots.take(request),
       logins: new Logins(limiter, this.#sessions, (message, fields) =>

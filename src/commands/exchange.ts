@@ -3,6 +3,7 @@ import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
+import type { AskedPoll } from './read-aheads.ts';
 import type { Session } from './session.ts';
 
 /** The transport that a request came by; it hears when the answer is complete. */
@@ -13,6 +14,8 @@ export interface ExchangeOwner {
   /** The response may be held back for a while. */
   onWaiting(): void;
   onFinished(exchange: Exchange): void;
+  /** True when no other request of the connection is under way. */
+  isAlone(exchange: Exchange): boolean;
 }
 
 /** Holds a response back until there is something to say. */
@@ -56,6 +59,8 @@ export class Exchange implements ShardCall {
   partitionId = 0;
   /** Handle of the partition that was written to. */
   handle = 0;
+  /** What a poll asked for. */
+  poll: AskedPoll | undefined;
   #reader: AnswerReader = readStatus;
   #onLost: (() => void) | undefined;
   #waiting: Waiting | undefined;
@@ -64,7 +69,7 @@ export class Exchange implements ShardCall {
   #generation = 0;
   readonly #onFailed: (status: number) => void;
 
-  constructor(onFailed: (status: number) => void) {
+  constructor(onFailed: (status: number) => void = () => {}) {
     this.#onFailed = onFailed;
   }
 
@@ -83,6 +88,7 @@ export class Exchange implements ShardCall {
     this.isDone = false;
     this.isControl = false;
     this.expectedBytes = 0;
+    this.poll = undefined;
     this.#reader = readStatus;
     this.#onLost = undefined;
     this.#waiting = undefined;

@@ -34,9 +34,12 @@ export class HostedPartition {
     this.handle = open.handle;
     this.#completions = completions;
     this.#observers = observers;
-    this.partition = new Partition(storage, open, (status) => {
-      this.writeStatistics();
-      this.#settle(status);
+    this.partition = new Partition(storage, open, {
+      onFlushed: (status) => {
+        this.writeStatistics();
+        this.#settle(status);
+      },
+      onRemoving: () => observers.statistics.noteRemoval(this.handle),
     });
     this.partition.offsets.tellGroupOffsets((groupId, offset) => {
       if (offset === undefined) observers.groupOffsets.delete(open.handle, groupId);

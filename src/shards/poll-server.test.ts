@@ -107,6 +107,7 @@ class Bench {
       consumerKind: consumer,
       consumerId: 1,
       autoCommit: false,
+      isAhead: false,
       ...operands,
     });
     return correlation;
@@ -351,6 +352,19 @@ describe('PollServer', () => {
     assert.deepEqual([last.correlation, last.offsets], [waiting[1], [1]]);
     bench.polls.release(last.token);
     assert.equal(bench.shard.region.usedBytes, 0);
+  });
+
+  it('finds nothing for a poll that nobody waits for while memory is short', () => {
+    const bench = newBench({ regionBytes: 2 * MIB, budget });
+    bench.write(MIB, MIB);
+    bench.serve({ count: 1 });
+    const [held] = bench.answers();
+    const ahead = bench.poll({ value: 1, count: 1, isAhead: true });
+    assert.deepEqual([ahead.status, ahead.count, ahead.token], [0, 0, 0]);
+    bench.polls.release(held.token);
+    assert.deepEqual(bench.answers(), []);
+    const found = bench.poll({ value: 1, count: 1, isAhead: true });
+    assert.deepEqual(found.offsets, [1]);
   });
 
   it('shows a poll that waited nothing that is not written', () => {

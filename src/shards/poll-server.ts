@@ -21,6 +21,8 @@ export interface PollRequest {
   readonly consumerKind: ConsumerKind;
   readonly consumerId: number;
   readonly autoCommit: boolean;
+  /** Nobody waits for it yet: it finds nothing rather than wait for memory. */
+  readonly isAhead: boolean;
 }
 
 const NOTHING = -1;
@@ -81,8 +83,9 @@ export class PollServer {
       return true;
     }
     this.#free(token);
-    if (outcome === MEMORY_SHORT) return this.#refuseOrWait(correlation);
-    if (outcome === 0) this.#completions.polled(correlation, offsetsOf(poll), reply, 0);
+    const findsNothing = outcome === 0 || (outcome === MEMORY_SHORT && poll.isAhead);
+    if (findsNothing) this.#completions.polled(correlation, offsetsOf(poll), reply, 0);
+    else if (outcome === MEMORY_SHORT) return this.#refuseOrWait(correlation);
     else this.#completions.done(correlation, outcome);
     return true;
   }

@@ -15,6 +15,7 @@ import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
 import {
   type OpenPartition,
+  pollFlag,
   type RequestKind,
   request,
   requestKind,
@@ -236,7 +237,8 @@ export class ShardLoop {
       count: words[slot + request.count] >>> 0,
       consumerKind: words[slot + request.consumerKind] as ConsumerKind,
       consumerId: words[slot + request.consumerId] >>> 0,
-      autoCommit: words[slot + request.flag] === 1,
+      autoCommit: (words[slot + request.flag] & pollFlag.commit) !== 0,
+      isAhead: (words[slot + request.flag] & pollFlag.ahead) !== 0,
     };
     this.#requests.release();
     const startedMs = performance.now();

@@ -76,6 +76,8 @@ export class ShardRouter implements LinkOwner {
   #isStopping = false;
   /** Ends connections that send from the memory of a dead worker and do not come to an end. */
   onRepliesOverdue: (link: ShardLink) => void = () => {};
+  /** Gives back what was polled for nobody yet: its memory is wanted. */
+  onMemoryWanted: () => void = () => {};
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -238,6 +240,7 @@ export class ShardRouter implements LinkOwner {
     const allocation = this.#frames.allocate(bytes);
     if (allocation === 0 && !this.#isTrimming) {
       this.#isTrimming = true;
+      this.onMemoryWanted();
       for (const link of this.links) if (link.isUp) link.trim();
     }
     return allocation;
@@ -281,6 +284,7 @@ export class ShardRouter implements LinkOwner {
   }
 
   onMemoryShort(): void {
+    this.onMemoryWanted();
     this.#options.onMemoryShort();
   }
 
@@ -415,6 +419,7 @@ export class ShardRouter implements LinkOwner {
   }
 
   async #awaitReplies(link: ShardLink): Promise<void> {
+    this.onMemoryWanted();
     if (link.repliesOut === 0) return;
     const timer = setTimeout(() => this.onRepliesOverdue(link), REPLIES_GRACE_MS);
     await link.repliesIn();
