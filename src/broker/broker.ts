@@ -326,9 +326,7 @@ export class Broker implements AsyncDisposable {
       waitingPolls: this.#waitingPolls,
       process,
       takeSnapshot: (request) => snapshots.take(request),
-      logins: new Logins(limiter, this.#sessions, (message, fields) =>
-        this.#logger.warn(fields, message),
-      ),
+      logins: new Logins(limiter, (message, fields) => this.#logger.warn(fields, message)),
       passwords: this.#passwords,
       settings: {
         segmentBytes: system.segment.sizeBytes,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { TlsConfig } from '../../config/config.ts';
 import { type KeyPair, makeSelfSigned } from '../security/self-signed.ts';
-import type { TlsIdentity } from '../transports/tcp/tls-acceptor.ts';
+import type { TlsIdentity } from '../transports/tls-settings.ts';
 import { fileProblem, readConfigured, warnIfPublic } from './private-file.ts';
 
 const CERT_KEY = 'tcp.tls.cert_file';

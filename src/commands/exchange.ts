@@ -41,6 +41,8 @@ export class Exchange implements ShardCall {
   isControl = false;
   /** Status of the response, 0 for success. */
   status = STATUS_OK as number;
+  /** What was wrong, for transports whose errors have room for a sentence. */
+  detail: string | undefined;
   /** Response frame from its header on; the pieces follow it. */
   frame: Buffer = OK_EMPTY;
   /** Arena offset and length of each piece that follows the frame. */
@@ -75,6 +77,7 @@ export class Exchange implements ShardCall {
     this.isDone = false;
     this.isControl = false;
     this.expectedBytes = 0;
+    this.detail = undefined;
     this.#reader = readStatus;
     this.#onLost = undefined;
     this.#waiting = undefined;
@@ -125,7 +128,8 @@ export class Exchange implements ShardCall {
     this.finish(STATUS_OK, OK_EMPTY);
   }
 
-  fail(code: number): void {
+  fail(code: number, detail?: string): void {
+    this.detail = detail;
     let frame = errorFrames.get(code);
     if (frame === undefined) {
       frame = encodeError(code);
