@@ -11,6 +11,7 @@ import type { PartitionHandles } from './partition-handles.ts';
 import type { ProcessStatistics } from './process-statistics.ts';
 import type { Sessions } from './sessions.ts';
 import type { WaitingPolls } from './waiting-polls.ts';
+import type { WriteRefusals } from './write-refusals.ts';
 
 /** Values of the configuration that commands need. */
 export interface CommandSettings {
@@ -39,6 +40,8 @@ export interface Services {
   readonly groups: ConsumerGroups;
   /** Polls that wait for messages. */
   readonly waitingPolls: WaitingPolls;
+  /** Remembers which partitions refuse what is sent to them. */
+  readonly writeRefusals: WriteRefusals;
   /** Counts failed logins. */
   readonly logins: Logins;
   readonly passwords: Passwords;

@@ -162,6 +162,8 @@ export const httpIdleTimeoutMs = 75_000;
 export const jwtsRememberedMax = 4096;
 /** Revoked tokens that have not expired yet; one takes 100 bytes. */
 export const jwtsRevokedMax = 100_000;
+/** How long a partition that refused a batch counts as one that refuses them. */
+export const writeRefusalMs = 30_000;
 /** Algorithms that own tokens may be signed with. */
 export const jwtAlgorithms = [
   'HS256',
