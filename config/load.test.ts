@@ -76,9 +76,7 @@ const otherValues: Readonly<Record<FormatName, string | number | readonly unknow
   secret: 'hidden elsewhere',
   algorithm: '',
   list: ['GET'],
-  issuers: [
-    { issuer: 'https://a', audience: 'b', jwks_url: 'https://a/keys', user_id: 7 },
-  ],
+  issuers: [{ issuer: 'https://a', audience: 'b', jwks_url: 'https://a/keys', user_id: 7 }],
   choice: '',
   'byte-size': '256 MiB',
   duration: '3 m',

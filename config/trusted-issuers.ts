@@ -50,7 +50,9 @@ function parseRow(row: unknown, index: number): TrustedIssuer {
   const table = row as Table;
   const unknown = Object.keys(table).find((name) => !columns.includes(name));
   if (unknown !== undefined) {
-    throw new FormatError(`must not have ${unknown} in row ${index}: it takes ${columns.join(', ')}`);
+    throw new FormatError(
+      `must not have ${unknown} in row ${index}: it takes ${columns.join(', ')}`,
+    );
   }
   const userId = Number(table.user_id);
   if (!Number.isInteger(userId) || userId < 1 || userId > USER_ID_MAX) {

@@ -109,5 +109,14 @@ export function readyLine(broker: StartedBroker, asJson: boolean): string {
   const places = [tcp && `tcp ${tcp}`, httpUrl].filter((place) => place !== undefined);
   if (!asJson) return places.length === 0 ? 'Ready.' : `Ready on ${places.join(' and ')}.`;
   const pid = process.pid;
-  return toJson({ event: 'ready', tcp, http, version, pid, threads, dataDir, generatedRootPassword });
+  return toJson({
+    event: 'ready',
+    tcp,
+    http,
+    version,
+    pid,
+    threads,
+    dataDir,
+    generatedRootPassword,
+  });
 }

@@ -102,7 +102,8 @@ export class AccessTokens {
   async #checkAnew(token: string): Promise<CheckedToken | undefined> {
     const jose = await this.#load();
     try {
-      const checked = (await this.#checkForeign(jose, token)) ?? (await this.#checkOwn(jose, token));
+      const checked =
+        (await this.#checkForeign(jose, token)) ?? (await this.#checkOwn(jose, token));
       if (checked !== undefined) this.#remember(token, checked);
       return checked;
     } catch (error) {

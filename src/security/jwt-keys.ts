@@ -26,7 +26,12 @@ export class JwtKeyError extends Error {
 }
 
 /** Types of keys by the beginnings of the names of algorithms. */
-const keyTypes: Readonly<Record<string, string>> = { RS: 'rsa', PS: 'rsa', ES: 'ec', Ed: 'ed25519' };
+const keyTypes: Readonly<Record<string, string>> = {
+  RS: 'rsa',
+  PS: 'rsa',
+  ES: 'ec',
+  Ed: 'ed25519',
+};
 const curves: Readonly<Record<string, string>> = { ES256: 'prime256v1', ES384: 'secp384r1' };
 const RSA_BITS_MIN = 2048;
 
@@ -70,7 +75,10 @@ function assertFits(part: JwtKeyError['part'], algorithm: string, key: KeyObject
     throw new JwtKeyError(part, `is no key for ${algorithm}`);
   }
   if (modulusLength < RSA_BITS_MIN) {
-    throw new JwtKeyError(part, `has ${modulusLength} bits, but at least ${RSA_BITS_MIN} are needed`);
+    throw new JwtKeyError(
+      part,
+      `has ${modulusLength} bits, but at least ${RSA_BITS_MIN} are needed`,
+    );
   }
 }
 

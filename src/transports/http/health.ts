@@ -44,11 +44,19 @@ function shardDown(shard: number): HealthProblem {
 }
 
 function refusing(router: ShardRouter, refusals: WriteRefusals): HealthProblem[] {
-  return refusals.recent().slice(0, NAMED_MAX).flatMap(([handle, code]) => {
-    const place = router.placeOf(handle);
-    if (place === undefined) return [];
-    const { streamId, topicId, partitionId } = place;
-    const name = `Partition ${partitionId} of topic ${topicId} of stream ${streamId}`;
-    return [{ code: 'partition_refuses_writes', reason: `${name} refuses writes: ${statusName(code)}.` }];
-  });
+  return refusals
+    .recent()
+    .slice(0, NAMED_MAX)
+    .flatMap(([handle, code]) => {
+      const place = router.placeOf(handle);
+      if (place === undefined) return [];
+      const { streamId, topicId, partitionId } = place;
+      const name = `Partition ${partitionId} of topic ${topicId} of stream ${streamId}`;
+      return [
+        {
+          code: 'partition_refuses_writes',
+          reason: `${name} refuses writes: ${statusName(code)}.`,
+        },
+      ];
+    });
 }

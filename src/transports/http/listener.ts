@@ -49,6 +49,11 @@ export class HttpListener {
   readonly #cors: Cors;
   readonly #calls = new Set<CommandCall>();
   readonly #problems = () => this.#options.problems(this.#phase);
+  readonly #budget = {
+    add: (bytes: number) => {
+      this.#bytesInFlight += bytes;
+    },
+  };
   #host!: HttpHost;
   #api: Promise<Api> | undefined;
   #services: HttpServices | undefined;
@@ -116,9 +121,8 @@ export class HttpListener {
       const busy = replyOf(unavailable('The broker works on too many requests.'));
       return request.respond(responseOf(busy, cors));
     }
-    const budget = { add: (bytes: number) => void (this.#bytesInFlight += bytes) };
     const body = hasBody(request)
-      ? new RequestBody(request, this.#options.bodyBytesMax, budget)
+      ? new RequestBody(request, this.#options.bodyBytesMax, this.#budget)
       : undefined;
     this.#requestsCount++;
     this.#serve(request, body, cors).catch((error: Error) => this.#options.onBug(error));

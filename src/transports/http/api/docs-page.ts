@@ -51,8 +51,8 @@ export function page(document: OpenApiDocument): string {
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width">' +
-    `<title>${escape(document.info.title)}</title><style>${style}</style></head><body>` +
-    `<h1>${escape(document.info.title)}</h1><p>${prose(document.info.description)}</p>` +
+    `<title>${escapeHtml(document.info.title)}</title><style>${style}</style></head><body>` +
+    `<h1>${escapeHtml(document.info.title)}</h1><p>${prose(document.info.description)}</p>` +
     '<p>For programs: <a href="openapi.json">openapi.json</a></p>' +
     `${sections}<h2>Shapes</h2>${schemas}</body></html>`
   );
@@ -65,15 +65,15 @@ function section({ paths }: OpenApiDocument, tag: string): string {
     )
     .filter(({ operation }) => operation.tags.includes(tag))
     .map(({ path, method, operation }) => operationBlock(path, method, operation));
-  return `<h2>${escape(tag)}</h2>${operations.join('')}`;
+  return `<h2>${escapeHtml(tag)}</h2>${operations.join('')}`;
 }
 
 function operationBlock(path: string, method: string, operation: OpenApiOperation): string {
   const { operationId, summary, description, security, parameters, requestBody } = operation;
   const isOpen = security !== undefined && security.length === 0;
   return (
-    `<details id="${escape(operationId)}"><summary><b class="method">${method.toUpperCase()}</b>` +
-    `<code>${escape(path)}</code> ${escape(summary)}</summary>` +
+    `<details id="${escapeHtml(operationId)}"><summary><b class="method">${method.toUpperCase()}</b>` +
+    `<code>${escapeHtml(path)}</code> ${escapeHtml(summary)}</summary>` +
     `${description === undefined ? '' : `<p>${prose(description)}</p>`}` +
     `<p>${isOpen ? 'For everybody.' : 'Needs a token.'}</p>` +
     `${parameters === undefined ? '' : parameterTable(parameters)}` +
@@ -87,8 +87,8 @@ function parameterTable(parameters: readonly OpenApiParameter[]): string {
     const { name, in: place, required, description = '', schema } = parameter;
     const words = `${place}${required ? '' : ', optional'}`;
     return (
-      `<tr><td><code>${escape(name)}</code></td><td>${words}</td>` +
-      `<td><code>${escape(JSON.stringify(schema))}</code> ${prose(description)}</td></tr>`
+      `<tr><td><code>${escapeHtml(name)}</code></td><td>${words}</td>` +
+      `<td><code>${escapeHtml(JSON.stringify(schema))}</code> ${prose(description)}</td></tr>`
     );
   });
   return `<table>${rows.join('')}</table>`;
@@ -104,7 +104,9 @@ function answerTable({ responses }: OpenApiOperation): string {
 
 function contentBlock(content: Content): string {
   return Object.entries(content)
-    .map(([type, { schema }]) => `<div><code>${escape(type)}</code> ${schemaText(schema)}</div>`)
+    .map(
+      ([type, { schema }]) => `<div><code>${escapeHtml(type)}</code> ${schemaText(schema)}</div>`,
+    )
     .join('');
 }
 
@@ -112,20 +114,20 @@ function schemaText(schema: unknown): string {
   const text = JSON.stringify(schema, undefined, 1);
   const name = /^\{\s*"\$ref": "#\/components\/schemas\/(\w+)"\s*\}$/.exec(text)?.[1];
   if (name !== undefined) return `<a href="#schema-${name}">${name}</a>`;
-  return `<pre>${escape(text)}</pre>`;
+  return `<pre>${escapeHtml(text)}</pre>`;
 }
 
 function schemaBlock(name: string, schema: unknown): string {
-  const text = escape(JSON.stringify(schema, undefined, 1));
-  return `<details id="schema-${escape(name)}"><summary>${escape(name)}</summary><pre>${text}</pre></details>`;
+  const text = escapeHtml(JSON.stringify(schema, undefined, 1));
+  return `<details id="schema-${escapeHtml(name)}"><summary>${escapeHtml(name)}</summary><pre>${text}</pre></details>`;
 }
 
 /** Text with code between back-quotes. */
 function prose(text: string): string {
-  return escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+  return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

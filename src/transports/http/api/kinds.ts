@@ -37,7 +37,13 @@ function bigUint(bits: 64 | 128, json: JsonSchema = {}): Schema<number | bigint,
     v.custom<number | bigint>(isUint, `must be a whole number from 0 to ${max}`),
     v.transform((value) => BigInt(value)),
   );
-  return shown(schema, { type: 'integer', format: `uint${bits}`, minimum: 0, maximum: max, ...json });
+  return shown(schema, {
+    type: 'integer',
+    format: `uint${bits}`,
+    minimum: 0,
+    maximum: max,
+    ...json,
+  });
 }
 
 /** A whole number of 8 bits. */

@@ -82,10 +82,7 @@ export const partitioning = v.pipe(
 /** A batch of messages and where it goes. */
 export const sendMessages = v.strictObject({
   partitioning,
-  messages: v.pipe(
-    v.array(newMessage),
-    v.minLength(1, 'must hold at least one message'),
-  ),
+  messages: v.pipe(v.array(newMessage), v.minLength(1, 'must hold at least one message')),
 });
 
 /** The partitioning that a body stands for. */

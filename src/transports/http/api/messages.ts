@@ -135,11 +135,11 @@ function messagesOfLines(bytes: Buffer, originTimestamp: bigint): OutgoingMessag
 
 function messageOfLine(line: string, number: number, originTimestamp: bigint): OutgoingMessage {
   const where = `line ${number}`;
-  const { text, payload = text === undefined ? undefined : Buffer.from(text), ...rest } = readBy(
-    newMessageLine,
-    parsedLine(line, where),
-    where,
-  );
+  const {
+    text,
+    payload = text === undefined ? undefined : Buffer.from(text),
+    ...rest
+  } = readBy(newMessageLine, parsedLine(line, where), where);
   if (payload === undefined) {
     throw malformed(422, `The ${where} has neither payload nor text.`, 'payload');
   }

@@ -42,7 +42,8 @@ const conversion: ConversionConfig = {
   typeMode: 'input',
   errorMode: 'ignore',
   definitions: named as ConversionConfig['definitions'],
-  overrideSchema: ({ valibotSchema }) => v.getMetadata(valibotSchema as AnySchema).json as JsonSchema,
+  overrideSchema: ({ valibotSchema }) =>
+    v.getMetadata(valibotSchema as AnySchema).json as JsonSchema,
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
 };
 
@@ -91,10 +92,7 @@ export function openApiJson(operations: readonly Operation[]): string {
 
 function describe(operation: Operation) {
   const { id, tag, summary, description, audience, pathSchema, querySchema, bodies } = operation;
-  const parameters = [
-    ...parametersOf('path', pathSchema),
-    ...parametersOf('query', querySchema),
-  ];
+  const parameters = [...parametersOf('path', pathSchema), ...parametersOf('query', querySchema)];
   return {
     operationId: id,
     tags: [tag],
@@ -111,7 +109,7 @@ function parametersOf(place: 'path' | 'query', schema: TextsSchema | undefined) 
   return Object.entries(schema?.entries ?? {}).map(([name, entry]) => {
     const isRequired = entry.type !== 'optional';
     const { description, default: text, ...rest } = schemaOf(entry as AnySchema);
-    const standard = text === undefined ? {} : { default: valueOf(text, rest.type) };
+    const standard = text === undefined ? {} : { default: standardOf(text, rest.type) };
     return {
       name,
       in: place,
@@ -123,7 +121,7 @@ function parametersOf(place: 'path' | 'query', schema: TextsSchema | undefined) 
 }
 
 /** In a query every default is a text. */
-function valueOf(text: unknown, type: unknown): unknown {
+function standardOf(text: unknown, type: unknown): unknown {
   if (type === 'integer') return Number(text);
   return type === 'boolean' ? text === 'true' : text;
 }
@@ -172,7 +170,9 @@ function errorsOf({ answers, audience, bodies, pathSchema, querySchema, errors }
 }
 
 function schemaOrText(schema: AnySchema | undefined, description: string | undefined) {
-  return schema === undefined ? { type: 'string', ...(description && { description }) } : schemaOf(schema);
+  return schema === undefined
+    ? { type: 'string', ...(description && { description }) }
+    : schemaOf(schema);
 }
 
 function schemaOf(schema: AnySchema): Record<string, unknown> {

@@ -21,7 +21,10 @@ function entriesOf(flags: readonly string[]): Record<string, typeof flag> {
 const id = shown(
   v.pipe(
     v.string(),
-    v.check((key) => /^\d{1,10}$/.test(key) && Number(key) < 2 ** 32, 'must be a number of 32 bits'),
+    v.check(
+      (key) => /^\d{1,10}$/.test(key) && Number(key) < 2 ** 32,
+      'must be a number of 32 bits',
+    ),
   ),
   { type: 'string', pattern: '^\\d{1,10}$' },
 );

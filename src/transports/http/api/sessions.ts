@@ -142,12 +142,4 @@ const remove = operation({
 });
 
 /** Operations on who somebody is. */
-export const sessionOperations = [
-  login,
-  loginByToken,
-  refresh,
-  logout,
-  list,
-  create,
-  remove,
-];
+export const sessionOperations = [login, loginByToken, refresh, logout, list, create, remove];

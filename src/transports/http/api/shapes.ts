@@ -13,7 +13,11 @@ import type { Stream } from '../../../wire/classic/structures/stream.ts';
 import type { StreamDetails } from '../../../wire/classic/structures/stream-details.ts';
 import { compressionAlgorithms, type Topic } from '../../../wire/classic/structures/topic.ts';
 import type { TopicDetails } from '../../../wire/classic/structures/topic-details.ts';
-import { type User, type UserDetails, userStatuses } from '../../../wire/classic/structures/user.ts';
+import {
+  type User,
+  type UserDetails,
+  userStatuses,
+} from '../../../wire/classic/structures/user.ts';
 import { printExactSize } from './exact-size.ts';
 import { float, shown, size, text, timestamp, u8, u16, u32, u64 } from './kinds.ts';
 import { permissions, permissionsShape } from './permissions.ts';

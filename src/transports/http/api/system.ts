@@ -117,7 +117,9 @@ const snapshotTypes = [
 
 /** `ServerLogs` as `server_logs`. */
 function typeOf(name: (typeof snapshotTypes)[number]): SnapshotType {
-  return name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase() as SnapshotType;
+  return name
+    .replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`)
+    .toLowerCase() as SnapshotType;
 }
 
 const snapshot = operation({
@@ -133,7 +135,10 @@ const snapshot = operation({
     const compression = body.compression.toLowerCase() as SnapshotCompression;
     const types = body.snapshot_types.map(typeOf);
     const archive = await call.run(getSnapshot, { compression, types });
-    const [day, time] = new Date().toISOString().replaceAll(/[-:]|\..*/g, '').split('T');
+    const [day, time] = new Date()
+      .toISOString()
+      .replaceAll(/[-:]|\..*/g, '')
+      .split('T');
     const name = `attachment; filename="iggy_snapshot_${day}_${time}.zip"`;
     return {
       status: 200,

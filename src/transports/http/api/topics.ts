@@ -5,7 +5,10 @@ import { getTopic } from '../../../wire/classic/commands/get-topic.ts';
 import { getTopics } from '../../../wire/classic/commands/get-topics.ts';
 import { purgeTopic } from '../../../wire/classic/commands/purge-topic.ts';
 import { updateTopic } from '../../../wire/classic/commands/update-topic.ts';
-import { compressionAlgorithms, type TopicSettings } from '../../../wire/classic/structures/topic.ts';
+import {
+  compressionAlgorithms,
+  type TopicSettings,
+} from '../../../wire/classic/structures/topic.ts';
 import { partitionsPerRequestMax } from '../../../wire/limits.ts';
 import { status } from '../../../wire/status.ts';
 import { notFound, refused } from '../errors.ts';

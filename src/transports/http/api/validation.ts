@@ -30,7 +30,9 @@ function complaint({ input, message, expected }: v.BaseIssue<unknown>): string {
   if (input === undefined) return 'is missing';
   const rule = message.startsWith('must ') ? message : `must be ${expected ?? 'something else'}`;
   const isShown = typeof input === 'number' || typeof input === 'bigint';
-  return isShown && String(input).length <= SHOWN_CHARACTERS_MAX ? `is ${input}, but it ${rule}` : rule;
+  return isShown && String(input).length <= SHOWN_CHARACTERS_MAX
+    ? `is ${input}, but it ${rule}`
+    : rule;
 }
 
 function capitalized(text: string): string {

@@ -1,10 +1,10 @@
-import { STATUS_CODES } from 'node:http';
 import type {
   HttpRequest,
   HttpResponse,
-  TemplatedApp,
   us_listen_socket as ListenSocket,
+  TemplatedApp,
 } from 'uWebSockets.js';
+import { STATUS_CODES } from 'node:http';
 import { httpCopiedBytesMax } from '../../../wire/limits.ts';
 import { printAddress } from '../../addresses.ts';
 import type { BodySink, HostOptions, HostRequest, HostResponse, HttpHost } from './host.ts';
@@ -70,11 +70,17 @@ class UwsRequest implements HostRequest {
     response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
     for (const [name, value] of headers) response.writeHeader(name, value);
     const isLast = this.#isLast();
-    if (status === NO_CONTENT) response.endWithoutBody(undefined, isLast);
+    if (status === NO_CONTENT) this.#endEmpty(isLast);
     else if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), isLast);
     else if (body.length > httpCopiedBytesMax) return this.#writeLarge(body, isLast);
     else response.end(body, isLast);
     this.#sent();
+  }
+
+  /** Without arguments: with any, even `undefined`, a length is sent, which 204 must not have. */
+  #endEmpty(isLast: boolean): void {
+    if (isLast) this.#response.writeHeader('connection', 'close');
+    this.#response.endWithoutBody();
   }
 
   /** What the socket does not take at once stays here, and not in a copy. */
