@@ -35,16 +35,18 @@ export class Router<Target> {
   }
 
   /**
-   * What a request leads to: undefined for an unknown path, the methods that the path has for an
+   * What a request leads to: undefined for an unknown path, what the path has by method for an
    * unknown method. HEAD is GET. Throws a `URIError` for a path that cannot be decoded.
    */
-  find(method: string, path: string): Match<Target> | readonly string[] | undefined {
+  find(method: string, path: string): Match<Target> | ReadonlyMap<string, Target> | undefined {
     const segments = segmentsOf(path).map(decodeURIComponent);
     const values: string[] = [];
     const node = walk(this.#root, segments, 0, values);
     if (node === undefined || node.targets.size === 0) return undefined;
     const found = node.targets.get(method === 'HEAD' ? 'GET' : method);
-    if (found === undefined) return [...node.targets.keys()];
+    if (found === undefined) {
+      return new Map([...node.targets].map(([other, { target }]) => [other, target]));
+    }
     const { target, names } = found;
     return { target, values: Object.fromEntries(names.map((name, at) => [name, values[at]])) };
   }

@@ -38,21 +38,19 @@ export class Api {
     started: Started | undefined,
   ): Promise<Reply> {
     const found = find(this.#router, request);
-    const match = isMatch(found) ? found : undefined;
-    if (started === undefined && match?.target.requires !== 'listener') {
+    if (started === undefined && !needsListener(found)) {
       throw unavailable(this.#problems()[0].reason);
     }
-    const isOpen = match?.target.audience === 'everybody';
-    const token = isOpen ? undefined : await identify(request, started as Started);
+    const token = isOpen(found) ? undefined : await identify(request, started as Started);
     if (found === undefined) throw notFound(`There is nothing at ${request.path}.`);
-    if (match === undefined) throw wrongMethod(found as readonly string[]);
-    const input = await inputOf(match, request, body);
+    if (!isMatch(found)) throw wrongMethod([...found.keys()]);
+    const input = await inputOf(found, request, body);
     const services = {
       callers: started?.callers as Callers,
       problems: this.#problems,
       documentation: this.#documentation,
     };
-    return match.target.run({ call: started?.call as CommandCall, services, token }, input);
+    return found.target.run({ call: started?.call as CommandCall, services, token }, input);
   }
 }
 
@@ -60,6 +58,18 @@ type Found = ReturnType<Router<Operation>['find']>;
 
 function isMatch(found: Found): found is Match<Operation> {
   return found !== undefined && 'target' in found;
+}
+
+/** What is served from the first moment on. */
+function needsListener(found: Found): boolean {
+  return isMatch(found) && found.target.requires === 'listener';
+}
+
+/** Whether a path is for everybody; unknown ones are not, so that nobody can look for paths. */
+function isOpen(found: Found): boolean {
+  if (found === undefined) return false;
+  const targets = isMatch(found) ? [found.target] : [...found.values()];
+  return targets.every(({ audience }) => audience === 'everybody');
 }
 
 function find(router: Router<Operation>, { method, path }: HostRequest): Found {
