@@ -25,7 +25,9 @@ export class OpenApiContract {
   readonly statuses = new Set<number>();
   readonly #ajv: Ajv2020;
 
-  constructor(document: Record<string, unknown>) {
+  /** `text` is the document as it was served. */
+  constructor(text: string) {
+    const document = JSON.parse(text) as Record<string, unknown>;
     const { paths } = document as { paths: Record<string, Record<string, never>> };
     this.operations = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
@@ -34,9 +36,10 @@ export class OpenApiContract {
         operation,
       })),
     );
-    this.#ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }));
+    this.#ajv = addFormats(new Ajv2020({ strictTypes: false, allErrors: true }));
     for (const bits of [64, 128])
       this.#ajv.addFormat(`uint${bits}`, { type: 'number', validate: () => true });
+    this.#ajv.addVocabulary(['openapi', 'info', 'tags', 'security', 'paths', 'components']);
     this.#ajv.addSchema(document, 'openapi');
   }
 

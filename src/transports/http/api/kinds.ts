@@ -9,12 +9,22 @@ const U8_MAX = 2 ** 8 - 1;
 const U16_MAX = 2 ** 16 - 1;
 const U32_MAX = 2 ** 32 - 1;
 
-/** Adds what the documentation says of a schema instead of what could be told from it. */
+/** What the documentation says of schemas; the key is the first part of the schema's pipe. */
+const shownAs = new WeakMap<object, JsonSchema>();
+
+/** Sets what the documentation says of a schema, where it cannot be told from the schema itself. */
 export function shown<Input, Output>(
   schema: Schema<Input, Output>,
   json: JsonSchema,
 ): Schema<Input, Output> {
-  return v.pipe(schema, v.metadata({ json }));
+  const first = v.any();
+  shownAs.set(first, json);
+  return v.pipe(first, schema);
+}
+
+/** What `shown` has set for the first part of a pipe. */
+export function shownOf(first: object): JsonSchema | undefined {
+  return shownAs.get(first);
 }
 
 /** A whole number of so many bits, at most 32. */

@@ -4,8 +4,8 @@ import {
   toJsonSchema,
   toJsonSchemaDefs,
 } from '@valibot/to-json-schema';
-import * as v from 'valibot';
 import { printJson } from '../json.ts';
+import { shownOf } from './kinds.ts';
 import { newMessageLine, polledLine, polledMessages, sendMessages } from './message-schemas.ts';
 import type { AnswerSpec, AnySchema, BodySpec, Operation, TextsSchema } from './operation.ts';
 import { permissions } from './permissions.ts';
@@ -40,10 +40,11 @@ const named: Record<string, AnySchema> = {
 const conversion: ConversionConfig = {
   target: 'draft-2020-12',
   typeMode: 'input',
-  errorMode: 'ignore',
+  // What cannot be told from a schema must have been set.
+  errorMode: 'throw',
+  ignoreActions: ['check', 'transform', 'raw_transform'],
   definitions: named as ConversionConfig['definitions'],
-  overrideSchema: ({ valibotSchema }) =>
-    v.getMetadata(valibotSchema as AnySchema).json as JsonSchema,
+  overrideSchema: ({ valibotSchema }) => shownOf(valibotSchema) as JsonSchema | undefined,
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
 };
 

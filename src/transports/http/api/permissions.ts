@@ -5,7 +5,7 @@ import {
   streamFlags,
   topicFlags,
 } from '../../../wire/classic/structures/permissions.ts';
-import { flag, shown } from './kinds.ts';
+import { flag } from './kinds.ts';
 
 type Flags<Flag extends string> = Readonly<Record<Flag, boolean>>;
 
@@ -18,15 +18,9 @@ function entriesOf(flags: readonly string[]): Record<string, typeof flag> {
   return Object.fromEntries(flags.map((name) => [snake(name), flag]));
 }
 
-const id = shown(
-  v.pipe(
-    v.string(),
-    v.check(
-      (key) => /^\d{1,10}$/.test(key) && Number(key) < 2 ** 32,
-      'must be a number of 32 bits',
-    ),
-  ),
-  { type: 'string', pattern: '^\\d{1,10}$' },
+const id = v.pipe(
+  v.string(),
+  v.check((key) => /^\d{1,10}$/.test(key) && Number(key) < 2 ** 32, 'must be a number of 32 bits'),
 );
 
 const topicPermissions = v.object(entriesOf(topicFlags));
