@@ -45,6 +45,8 @@ export class Exchange implements ShardCall {
   isControl = false;
   /** Status of the response, 0 for success. */
   status = STATUS_OK as number;
+  /** What was wrong, for transports whose errors have room for a sentence. */
+  detail: string | undefined;
   /** Response frame from its header on; the pieces follow it. */
   frame: Buffer = OK_EMPTY;
   /** Room for the frame of a poll, used again for poll after poll. */
@@ -89,6 +91,7 @@ export class Exchange implements ShardCall {
     this.isControl = false;
     this.expectedBytes = 0;
     this.poll = undefined;
+    this.detail = undefined;
     this.#reader = readStatus;
     this.#onLost = undefined;
     this.#waiting = undefined;
@@ -139,8 +142,9 @@ export class Exchange implements ShardCall {
     this.finish(STATUS_OK, OK_EMPTY);
   }
 
-  fail(code: number): void {
+  fail(code: number, detail?: string): void {
     this.#onFailed(code);
+    this.detail = detail;
     let frame = errorFrames.get(code);
     if (frame === undefined) {
       frame = encodeError(code);

@@ -131,6 +131,57 @@ export const lingerMs = 1000;
  */
 export const waitingBytesFactor = 4;
 
+// ── HTTP ────────────────────────────────────────────────────────────────────────────────────────
+
+/** Body of one request over HTTP; the reference's number. */
+export const httpBodyBytesDefault = 2_000_000;
+/** Lowest value of that setting: the largest bodies of all routes but those for messages. */
+export const httpBodyBytesMin = 64 * KIB;
+/** Highest value of that setting: a message of the largest size in base64 still fits. */
+export const httpBodyBytesMax = 128 * MIB;
+/** Requests over HTTP that are worked on at once; one more is answered with status 503. */
+export const httpRequestsMax = 10_000;
+/**
+ * Bytes of bodies received and of responses not yet sent, of all requests together. Requests that
+ * come while there are more are answered with status 503; those under way may go beyond it by one
+ * body or one response each.
+ */
+export const httpBytesInFlightMax = 256 * MIB;
+/** Responses from this size on are compressed where the caller takes it: two packets become one. */
+export const httpCompressedBytesMin = 2 * KIB;
+/** Responses up to this size are handed over as a copy. */
+export const httpCopiedBytesMax = 64 * KIB;
+/** Time in which the head of a request must have arrived. */
+export const httpHeadTimeoutMs = 30_000;
+/** Time in which a whole request must have arrived. */
+export const httpRequestTimeoutMs = 5 * 60 * 1000;
+/** Time in which a client must take some bytes of a waiting response. */
+export const httpStallTimeoutMs = 30_000;
+/**
+ * How long a connection without a request stays open: longer than balancers keep theirs, so that
+ * none sends a request into a connection that is just being closed.
+ */
+export const httpIdleTimeoutMs = 75_000;
+/** Tokens whose signature was checked and that are remembered; 1 KiB each. */
+export const jwtsRememberedMax = 4096;
+/** Revoked tokens that have not expired yet; one takes 100 bytes. */
+export const jwtsRevokedMax = 100_000;
+/** How long a partition that refused a batch counts as one that refuses them. */
+export const writeRefusalMs = 30_000;
+/** Algorithms that own tokens may be signed with. */
+export const jwtAlgorithms = [
+  'HS256',
+  'HS384',
+  'HS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'ES256',
+  'ES384',
+  'EdDSA',
+] as const;
+
 // ── Logins ──────────────────────────────────────────────────────────────────────────────────────
 
 /** Highest value of the settings for failed logins. */

@@ -1,0 +1,51 @@
+import type { Config, HttpConfig } from '../../config/config.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { WriteRefusals } from '../commands/write-refusals.ts';
+import type { Cipher } from '../encryption/cipher.ts';
+import { AccessTokens } from '../security/access-tokens.ts';
+import type { ShardRouter } from '../shards/shard-router.ts';
+import { Callers } from '../transports/http/callers.ts';
+import type { CommandServices } from '../transports/http/command-call.ts';
+import { healthProblems } from '../transports/http/health.ts';
+import { HttpListener, type HttpServices } from '../transports/http/listener.ts';
+import type { TlsIdentity } from '../transports/tls-settings.ts';
+import { loadAccessTokenKeys } from './access-token-keys.ts';
+import type { Logger } from './logger.ts';
+
+/** What a listener for HTTP looks at besides the configuration. */
+export interface HttpParts {
+  readonly router: ShardRouter;
+  readonly writeRefusals: WriteRefusals;
+  readonly logger: Logger;
+  /** Undefined without TLS. */
+  readonly identity: TlsIdentity | undefined;
+}
+
+/** The listener for HTTP that a configuration asks for; it does not listen yet. */
+export function makeHttpListener(http: HttpConfig, parts: HttpParts): HttpListener {
+  const { router, writeRefusals, logger, identity } = parts;
+  return new HttpListener({
+    host: http.address.host,
+    port: http.address.port,
+    engine: http.engine,
+    tls: identity && { ...http.tls, identity },
+    bodyBytesMax: http.maxBodyBytes,
+    cors: http.cors,
+    problems: (phase) => healthProblems(phase, router, writeRefusals),
+    log: (message, fields) => logger.info(fields, message),
+    onBug: (error) => logger.error(error),
+  });
+}
+
+/** What a listener for HTTP serves requests with. Rejects with a `ConfigError` for bad keys. */
+export async function makeHttpServices(
+  { http, system }: Config,
+  catalog: Catalog,
+  cipher: Cipher | undefined,
+  commands: CommandServices,
+): Promise<HttpServices> {
+  const keys = await loadAccessTokenKeys(http.jwt, system.path, cipher);
+  const { encodingSecret, decodingSecret, useBase64Secret, ...settings } = http.jwt;
+  const tokens = new AccessTokens({ ...settings, keys });
+  return { commands, callers: new Callers(catalog, tokens) };
+}
