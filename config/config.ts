@@ -31,7 +31,7 @@ export interface Config {
     readonly failuresPerUser: number;
     readonly periodMs: number;
   };
-  readonly loadBalancer: { readonly trusted: readonly Network[] };
+  readonly loadBalancer: { readonly trusted: readonly Network[]; readonly drainDelayMs: number };
   readonly tcp: TcpConfig;
   readonly http: HttpConfig;
   /** Undefined when none are given: the broker then makes a password at its first start. */
@@ -111,6 +111,9 @@ export interface HttpConfig {
   readonly address: Address;
   readonly maxBodyBytes: number;
   readonly engine: 'auto' | 'node';
+  readonly proxyProtocol: boolean;
+  readonly forwardedFor: boolean;
+  readonly metrics: { readonly enabled: boolean };
   readonly cors: {
     readonly enabled: boolean;
     readonly allowedMethods: readonly string[];

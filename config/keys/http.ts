@@ -46,6 +46,35 @@ export const httpKeys = [
     since,
   },
   {
+    key: 'http.proxy_protocol',
+    field: 'http.proxyProtocol',
+    format: 'flag',
+    default: false,
+    doc:
+      'Connections from the addresses of `load_balancer.trusted` begin with a header of the PROXY ' +
+      'protocol, version 1 or 2, in front of TLS, which names the client. Others have none. It ' +
+      'needs the engine `node`, which is then chosen.',
+    since,
+  },
+  {
+    key: 'http.forwarded_for',
+    field: 'http.forwardedFor',
+    format: 'flag',
+    default: false,
+    doc:
+      'Take the address of a client from `X-Forwarded-For` in requests from the addresses of ' +
+      '`load_balancer.trusted`: the last one in it that is none of theirs.',
+    since,
+  },
+  {
+    key: 'http.metrics.enabled',
+    field: 'http.metrics.enabled',
+    format: 'flag',
+    default: true,
+    doc: 'Serve metrics for Prometheus at `/metrics`, to everybody who can reach it.',
+    since,
+  },
+  {
     key: 'http.cors.enabled',
     field: 'http.cors.enabled',
     format: 'flag',

@@ -1,4 +1,5 @@
-import type { Config, SystemConfig } from '../../config/config.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../../config/config.ts';
 import { type BoundAddresses, effectiveToml } from '../../config/effective.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Access } from '../commands/access.ts';
@@ -18,14 +19,12 @@ import { ConsumerGroups } from '../groups/consumer-groups.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
-import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
+import { layoutOf } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import type { FrameMemory } from '../transports/frame-memory.ts';
+import type { CommandServices } from '../transports/http/command-call.ts';
 import type { HttpListener } from '../transports/http/listener.ts';
-import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
-import { TcpListener } from '../transports/tcp/listener.ts';
-import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
-import type { Acknowledgement } from '../wire/acknowledgement.ts';
+import type { TcpListener } from '../transports/tcp/listener.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
@@ -40,7 +39,9 @@ import { type BrokerOptions, configOf } from './options.ts';
 import { moveOrphans } from './orphans.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
+import { acknowledgementOf, shardOptions } from './shard-options.ts';
 import { Snapshots } from './snapshots.ts';
+import { makeTcpListener } from './tcp-server.ts';
 import { type Identities, loadIdentities } from './tls-identity.ts';
 import { packageVersion } from './version.ts';
 
@@ -262,10 +263,9 @@ export class Broker implements AsyncDisposable {
 
   /** What HTTP needs is loaded only where it is on. */
   async #listenHttp(): Promise<void> {
-    const { http } = this.#config;
-    if (!http.enabled) return;
+    if (!this.#config.http.enabled) return;
     const { makeHttpListener } = await import('./http-server.ts');
-    this.#http = makeHttpListener(http, {
+    this.#http = makeHttpListener(this.#config, {
       router: this.#router,
       writeRefusals: this.#writeRefusals,
       logger: this.#logger,
@@ -277,12 +277,19 @@ export class Broker implements AsyncDisposable {
   async #serveHttp(): Promise<void> {
     if (this.#http === undefined) return;
     const { makeHttpServices } = await import('./http-server.ts');
-    const services = await makeHttpServices(this.#config, this.#catalog, this.#cipher, {
+    const commands: CommandServices = {
       dispatcher: this.#dispatcher,
       exchanges: this.#exchanges,
       frameMemory: this.#frameMemory(),
       waitForRoom: (waiter) => this.#router.waitForRoom(waiter),
-    });
+    };
+    const services = await makeHttpServices(
+      this.#config,
+      this.#catalog,
+      this.#cipher,
+      commands,
+      () => this.#metrics.read(),
+    );
     this.#http.serve(services);
   }
 
@@ -335,38 +342,15 @@ export class Broker implements AsyncDisposable {
   }
 
   async #listen(): Promise<string> {
-    const { tcp } = this.#config;
-    const receiveMode = await this.#receiveMode();
-    this.#listener = new TcpListener(
-      {
-        host: tcp.address.host,
-        port: tcp.address.port,
-        connectionsMax: tcp.maxConnections,
-        noDelay: tcp.socket.nodelay,
-        receiveMode,
-        proxies: tcp.proxyProtocol
-          ? new TrustedNetworks(this.#config.loadBalancer.trusted)
-          : undefined,
-        tls: this.#identities.tcp && { ...tcp.tls, identity: this.#identities.tcp.identity },
-        log: (message, fields) => this.#logger.debug(fields, message),
-        warn: (message, fields) => this.#logger.warn(fields, message),
-      },
-      this.#sessions,
-      {
-        dispatcher: this.#dispatcher,
-        exchanges: this.#exchanges,
-        frameMemory: this.#frameMemory(),
-        limits: {
-          frameBytesMax: tcp.maxFrameBytes,
-          requestsInFlight: tcp.maxRequestsInFlight,
-          responseBytesInFlight: tcp.maxResponseBytesInFlight,
-          frameTimeoutMs: tcp.frameTimeoutMs,
-          writeTimeoutMs: tcp.writeTimeoutMs,
-        },
-        atTurnEnd: (task) => this.#router.turnEnd.add(task),
-        waitForRoom: (waiter) => this.#router.waitForRoom(waiter),
-      },
-    );
+    this.#listener = await makeTcpListener(this.#config, {
+      router: this.#router,
+      sessions: this.#sessions,
+      dispatcher: this.#dispatcher,
+      exchanges: this.#exchanges,
+      frameMemory: this.#frameMemory(),
+      logger: this.#logger,
+      identity: this.#identities.tcp?.identity,
+    });
     return this.#listener.listen();
   }
 
@@ -390,14 +374,6 @@ export class Broker implements AsyncDisposable {
     const { selfSignedFile } = this.#identities.tcp;
     if (selfSignedFile === undefined) return '?tls=true';
     return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
-  }
-
-  async #receiveMode(): Promise<ReceiveMode> {
-    if (this.#config.tcp.receive === 'copy') return 'copy';
-    const isDirect = await probeDirect();
-    if (!isDirect)
-      this.#logger.info('Frames are received with one copy: direct receiving is absent');
-    return isDirect ? 'direct' : 'copy';
   }
 
   #services(): Services {
@@ -460,6 +436,7 @@ export class Broker implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    await this.#announceStop();
     this.#housekeeping.stop();
     await this.#cleaner?.stop();
     await this.#drainListeners();
@@ -467,6 +444,14 @@ export class Broker implements AsyncDisposable {
     await this.#catalog?.close();
     if (isClean && this.#areAllOpen) this.#markClean();
     this.#lock.release();
+  }
+
+  /** Load balancers look elsewhere before anybody is refused. */
+  async #announceStop(): Promise<void> {
+    const { drainDelayMs } = this.#config.loadBalancer;
+    if (this.#http === undefined || drainDelayMs === 0) return;
+    this.#http.announceStop();
+    await delay(drainDelayMs);
   }
 
   /** Without the mark the next start only takes longer. */
@@ -496,32 +481,4 @@ function portOf(address = ':0'): number {
 
 function orUnlimited(value: number): bigint {
   return value === Number.POSITIVE_INFINITY ? UNLIMITED : BigInt(Math.round(value));
-}
-
-/** What a send waits for in topics that do not say it. */
-function acknowledgementOf({ partition }: Config['system']): Acknowledgement {
-  return partition.enforceFsync ? 'synced' : partition.acknowledgement;
-}
-
-function deduplicationOptions({ messageDeduplication: { enabled, ...window } }: SystemConfig) {
-  const { maxEntries, expiryMs } = window;
-  return enabled ? { maxEntries, expiryMicros: expiryMs * MICROS_PER_MS } : null;
-}
-
-function shardOptions(
-  { system }: Config,
-  encryptionKey: Uint8Array | null = null,
-): Omit<ShardOptions, 'keptFrameBytes'> {
-  return {
-    dataDir: system.path,
-    streamsDirName: system.stream.path,
-    topicsDirName: system.topic.path,
-    partitionsDirName: system.partition.path,
-    segmentBytes: system.segment.sizeBytes,
-    acknowledgement: acknowledgementOf(system),
-    syncIntervalMs: system.partition.syncIntervalMs,
-    validateChecksum: system.partition.validateChecksum,
-    deduplication: deduplicationOptions(system),
-    encryptionKey,
-  };
 }

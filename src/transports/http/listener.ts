@@ -1,15 +1,17 @@
 import { type Session, sessionOfCaller } from '../../commands/session.ts';
 import { httpBytesInFlightMax, httpRequestsMax } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
+import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../tls-settings.ts';
 import type { Api } from './api/api.ts';
-import type { Reply } from './api/operation.ts';
+import type { MetricsReader, Reply } from './api/operation.ts';
 import { RequestBody } from './body.ts';
 import type { Callers } from './callers.ts';
 import { CommandCall, type CommandServices } from './command-call.ts';
 import { compressed } from './compression.ts';
 import { Cors, type CorsSettings } from './cors.ts';
 import { ApiError, refused, unavailable } from './errors.ts';
+import { clientOf } from './forwarded.ts';
 import type { HealthProblem, Phase } from './health.ts';
 import { chooseHost, type HttpEngine } from './host/choose-host.ts';
 import type { Header, HostRequest, HostResponse, HttpHost } from './host/host.ts';
@@ -25,6 +27,10 @@ export interface HttpOptions {
   readonly tls: TlsSettings | undefined;
   readonly bodyBytesMax: number;
   readonly cors: CorsSettings;
+  /** Who names clients by the PROXY protocol; undefined when nobody does. */
+  readonly proxies: TrustedNetworks | undefined;
+  /** Who names clients by `X-Forwarded-For`; undefined when nobody does. */
+  readonly forwarders: TrustedNetworks | undefined;
   /** Why the broker should be given no requests, in a phase of its life. */
   readonly problems: (phase: Phase) => readonly HealthProblem[];
   readonly log: (message: string, fields: Record<string, unknown>) => void;
@@ -36,6 +42,8 @@ export interface HttpOptions {
 export interface HttpServices {
   readonly commands: CommandServices;
   readonly callers: Callers;
+  /** Metrics in the format of Prometheus; undefined when they are not to be served. */
+  readonly metrics: MetricsReader | undefined;
 }
 
 const NO_STORE: Header = ['cache-control', 'no-store'];
@@ -69,9 +77,9 @@ export class HttpListener {
 
   /** Resolves with the bound `ip:port`. */
   async listen(): Promise<string> {
-    const { host, port, tls, engine, log } = this.#options;
+    const { engine, ...options } = this.#options;
     const onRequest = (request: HostRequest) => this.#onRequest(request);
-    this.#host = await chooseHost(engine, { host, port, tls, log, onRequest });
+    this.#host = await chooseHost(engine, { ...options, onRequest });
     return this.#host.listen();
   }
 
@@ -79,6 +87,11 @@ export class HttpListener {
   serve(services: HttpServices): void {
     this.#services = services;
     this.#phase = 'serving';
+  }
+
+  /** Says from now on that the broker should be given no requests, and goes on serving them. */
+  announceStop(): void {
+    this.#phase = 'draining';
   }
 
   /** Connections from now on are shown this; those that are open stay as they are. */
@@ -133,7 +146,8 @@ export class HttpListener {
     body: RequestBody | undefined,
     cors: readonly Header[],
   ): Promise<void> {
-    const session = sessionOfCaller(request.peer, 'http', null);
+    const client = clientOf(request, this.#options.forwarders);
+    const session = sessionOfCaller(client, 'http', null);
     const reply = await this.#reply(request, body, session);
     body?.drop();
     const plain = responseOf(reply, cors);
@@ -157,7 +171,7 @@ export class HttpListener {
     });
     try {
       const api = await this.#loadApi();
-      const started = services && call && { call, callers: services.callers };
+      const started = services && call && { ...services, call };
       return await api.serve(request, body, started);
     } catch (error) {
       if (error instanceof ApiError) return replyOf(error);

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { notFound } from '../errors.ts';
 import { type HealthProblem, problemCodes } from '../health.ts';
 import { shown, text } from './kinds.ts';
 import { json, operation, type Reply } from './operation.ts';
@@ -53,6 +54,23 @@ const ready = operation({
   run: ({ services }) => healthReply(services.problems()),
 });
 
+const metrics = operation({
+  id: 'getMetrics',
+  method: 'GET',
+  path: '/metrics',
+  tag: healthTag,
+  summary: 'Give metrics for Prometheus',
+  description: 'In its text format. Reading them costs no shard any time.',
+  audience: 'everybody',
+  answers: { 200: { description: 'The metrics.', content: { 'text/plain': null } } },
+  errors: [404],
+  run: async ({ services }) => {
+    if (services.metrics === undefined) throw notFound('`http.metrics.enabled` is false.');
+    const { text: body, contentType } = await services.metrics();
+    return { status: 200, contentType, body };
+  },
+});
+
 const openApi = operation({
   id: 'getOpenApi',
   method: 'GET',
@@ -87,4 +105,4 @@ const docs = operation({
 });
 
 /** Operations on the API itself and on how the broker is. */
-export const aboutOperations = [live, ready, openApi, docs];
+export const aboutOperations = [live, ready, metrics, openApi, docs];

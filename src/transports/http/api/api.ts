@@ -7,7 +7,7 @@ import type { HostRequest } from '../host/host.ts';
 import { parseJson } from '../json.ts';
 import { type Match, Router } from '../router.ts';
 import { Documentation } from './documentation.ts';
-import type { BodySpec, Operation, Reply } from './operation.ts';
+import type { BodySpec, MetricsReader, Operation, Reply } from './operation.ts';
 import { operations } from './operations.ts';
 import { readBy } from './validation.ts';
 
@@ -15,6 +15,7 @@ import { readBy } from './validation.ts';
 export interface Started {
   readonly call: CommandCall;
   readonly callers: Callers;
+  readonly metrics: MetricsReader | undefined;
 }
 
 /** Serves requests by the operations of the API; whatever fails is an `ApiError`. */
@@ -49,6 +50,7 @@ export class Api {
       callers: started?.callers as Callers,
       problems: this.#problems,
       documentation: this.#documentation,
+      metrics: started?.metrics,
     };
     return found.target.run({ call: started?.call as CommandCall, services, token }, input);
   }

@@ -86,12 +86,17 @@ export interface ApiContext {
   readonly token: CheckedToken | undefined;
 }
 
+/** Gives the metrics and their media type. */
+export type MetricsReader = () => Promise<{ readonly text: string; readonly contentType: string }>;
+
 /** What handlers need besides commands. */
 export interface ApiServices {
   readonly callers: Callers;
   /** Why the broker should be given no requests; empty when it should. */
   readonly problems: () => readonly HealthProblem[];
   readonly documentation: Documentation;
+  /** Undefined when metrics are not served. */
+  readonly metrics: MetricsReader | undefined;
 }
 
 type In<Schema> = Schema extends v.GenericSchema<unknown, infer Output> ? Output : undefined;

@@ -17,8 +17,9 @@ export async function chooseHost(engine: HttpEngine, options: HostOptions): Prom
   return host;
 }
 
-function whyNotUws(engine: HttpEngine, { tls }: HostOptions): string | undefined {
+function whyNotUws(engine: HttpEngine, { tls, proxies }: HostOptions): string | undefined {
   if (engine === 'node') return 'the configuration says so';
+  if (proxies !== undefined) return 'the PROXY protocol is on';
   return tls === undefined ? undefined : 'TLS is on';
 }
 

@@ -21,7 +21,14 @@ interface Answer {
 async function start(engine: HttpEngine, onRequest: HostOptions['onRequest']): Promise<Running> {
   const logged: Record<string, unknown>[] = [];
   const log: HostOptions['log'] = (_message, fields) => logged.push(fields);
-  const options = { host: '127.0.0.1', port: 0, tls: undefined, onRequest, log };
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    tls: undefined,
+    proxies: undefined,
+    onRequest,
+    log,
+  };
   const host = await chooseHost(engine, options);
   const port = Number((await host.listen()).split(':')[1]);
   const end = () => Promise.resolve(host.destroy());

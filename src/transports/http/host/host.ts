@@ -1,3 +1,4 @@
+import type { TrustedNetworks } from '../../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../../tls-settings.ts';
 
 /** A header as it is sent: name and value. */
@@ -52,6 +53,8 @@ export interface HostOptions {
   readonly port: number;
   /** Undefined for plain HTTP. */
   readonly tls: TlsSettings | undefined;
+  /** Who names clients by the PROXY protocol; undefined when nobody does. */
+  readonly proxies: TrustedNetworks | undefined;
   readonly onRequest: RequestHandler;
   readonly log: (message: string, fields: Record<string, unknown>) => void;
 }

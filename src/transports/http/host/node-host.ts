@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import {
   connectionSweepMs,
   httpHeadTimeoutMs,
@@ -9,6 +9,8 @@ import {
   httpStallTimeoutMs,
 } from '../../../wire/limits.ts';
 import { canReusePort, peerOf, printAddress } from '../../addresses.ts';
+import { ProxyAcceptor } from '../../proxy/proxy-acceptor.ts';
+import type { ProxyHeader } from '../../proxy/proxy-header.ts';
 import { secureContext, type TlsIdentity, type TlsSettings } from '../../tls-settings.ts';
 import type { BodySink, HostOptions, HostRequest, HostResponse, HttpHost } from './host.ts';
 
@@ -30,13 +32,18 @@ class NodeRequest implements HostRequest {
   #onSent: (() => void) | undefined;
 
   /** `isLast` says whether the connection is to end with the response. */
-  constructor(request: IncomingMessage, response: ServerResponse, isLast: () => boolean) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    peer: string,
+    isLast: () => boolean,
+  ) {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
     this.method = request.method ?? 'GET';
     this.path = mark < 0 ? url : url.slice(0, mark);
     this.query = mark < 0 ? '' : url.slice(mark + 1);
-    this.peer = peerOf(request.socket) ?? '';
+    this.peer = peer;
     this.#request = request;
     this.#response = response;
     this.#isLast = isLast;
@@ -94,6 +101,11 @@ export class NodeHost implements HttpHost {
   readonly name = 'node:http';
   readonly #options: HostOptions;
   readonly #server: Server | TlsServer;
+  /** What listens: the server itself, or what takes the PROXY protocol off in front of it. */
+  readonly #front: TcpServer;
+  readonly #proxied: ProxyAcceptor;
+  /** Clients that load balancers have named, by the address of the connection. */
+  readonly #clients = new Map<string, string>();
   readonly #sockets = new Set<Socket>();
   readonly #isLast = () => this.#isDraining;
   #isDraining = false;
@@ -112,7 +124,8 @@ export class NodeHost implements HttpHost {
       tls === undefined ? createServer(shared) : createTlsServer({ ...shared, ...tlsOptions(tls) });
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       request.socket.setTimeout(NO_TIMEOUT);
-      options.onRequest(new NodeRequest(request, response, this.#isLast));
+      const peer = this.#clientOf(request.socket);
+      options.onRequest(new NodeRequest(request, response, peer, this.#isLast));
     });
     this.#server.on('connection', (socket: Socket) => this.#onConnection(socket));
     this.#server.on('clientError', (_error, socket) => {
@@ -120,21 +133,29 @@ export class NodeHost implements HttpHost {
       else socket.destroy();
     });
     if (tls !== undefined) this.#watchHandshakes(tls);
+    this.#proxied = new ProxyAcceptor({
+      onClient: (socket, source) => this.#onProxied(socket, source),
+      onFailed: (socket, reason) => {
+        const fields = { address: peerOf(socket), reason };
+        options.log('Refused a connection of a load balancer.', fields);
+      },
+    });
+    this.#front = options.proxies === undefined ? this.#server : this.#proxyServer();
   }
 
   async listen(): Promise<string> {
     const { host, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, reusePort: canReusePort() }, () => {
-        this.#server.off('error', reject);
+      this.#front.once('error', reject);
+      this.#front.listen({ host, port, reusePort: canReusePort() }, () => {
+        this.#front.off('error', reject);
         resolve();
       });
     });
-    this.#server.on('error', (error) => {
+    this.#front.on('error', (error) => {
       this.#options.log('The HTTP listener failed.', { error: error.message });
     });
-    const bound = this.#server.address() as { address: string; port: number };
+    const bound = this.#front.address() as { address: string; port: number };
     return printAddress(bound.address, bound.port);
   }
 
@@ -144,13 +165,44 @@ export class NodeHost implements HttpHost {
 
   drain(): void {
     this.#isDraining = true;
-    this.#server.close();
+    this.#front.close();
+    this.#proxied.destroy();
     this.#server.closeIdleConnections();
   }
 
   destroy(): void {
-    this.#server.close();
+    this.#front.close();
+    this.#proxied.destroy();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #clientOf(socket: Socket): string {
+    const peer = peerOf(socket) ?? '';
+    return this.#clients.get(peer) ?? peer;
+  }
+
+  #proxyServer(): TcpServer {
+    const server = createTcpServer({ pauseOnConnect: true, noDelay: true });
+    return server.on('connection', (socket) => {
+      const isTrusted = this.#options.proxies?.has(socket.remoteAddress ?? '');
+      if (isTrusted) this.#proxied.accept(socket);
+      else this.#hand(socket);
+    });
+  }
+
+  #onProxied(socket: Socket, source: ProxyHeader['source']): void {
+    const peer = peerOf(socket);
+    if (source !== undefined && peer !== undefined) {
+      this.#clients.set(peer, printAddress(source.host, source.port));
+      socket.on('close', () => this.#clients.delete(peer));
+    }
+    this.#hand(socket);
+  }
+
+  #hand(socket: Socket): void {
+    this.#server.emit('connection', socket);
+    // TLS takes the connection over with what was read of it; HTTP reads on where it was stopped.
+    if (this.#options.tls === undefined) socket.resume();
   }
 
   #onConnection(socket: Socket): void {
@@ -161,7 +213,7 @@ export class NodeHost implements HttpHost {
   #watchHandshakes({ clientAuth }: TlsSettings): void {
     const server = this.#server as TlsServer;
     const fail = (socket: Socket, reason: string) => {
-      this.#options.log('A TLS handshake failed.', { address: peerOf(socket), reason });
+      this.#options.log('A TLS handshake failed.', { address: this.#clientOf(socket), reason });
       socket.destroy();
     };
     server.on('tlsClientError', (error, socket) => fail(socket, error.message));
