@@ -356,6 +356,8 @@ export class Partition {
 
   #openSegment(baseOffset: number): void {
     const segment = new Segment(this.#storage.files, this.#dir, baseOffset);
+    // Before it is tried: a log that cannot be removed either is the segment of the next process.
+    this.#newNames.add(this.#dir);
     try {
       segment.create();
     } catch (error) {
@@ -363,7 +365,6 @@ export class Partition {
       throw error;
     }
     this.#segments.push(segment);
-    this.#newNames.add(this.#dir);
   }
 
   /** Names that are left of segments which could not be begun. */
