@@ -10,6 +10,7 @@ import { type ConsumerKind, consumerKind } from '../storage/consumer-offsets.ts'
 import {
   readAheadBytesMax,
   readAheadBytesTotalMax,
+  readAheadsMax,
   readingsPerConnectionMax,
 } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
@@ -34,7 +35,10 @@ class FakeShard {
   readonly statistics = new PartitionStatistics();
   readonly arena = { bytes: Buffer.alloc(64 * 1024) };
   readonly offsetVersions = new OffsetVersions();
+  readonly links = [this];
   generation = 1;
+  /** Clients that wait for a poll ahead. */
+  awaited = 0;
   hasFreeSlots = true;
   asked: Asked[] = [];
   released: number[] = [];
@@ -58,6 +62,16 @@ class FakeShard {
     this.offsetVersions.change(handle, kind, id);
     this.asked.push({ kind: 'store', call, operands: {} as PollOperands, value });
   }
+
+  beginAwaiting(): void {
+    this.awaited++;
+  }
+
+  endAwaiting(): void {
+    this.awaited--;
+  }
+
+  drain(): void {}
 
   release(token: number): void {
     this.released.push(token);
@@ -203,7 +217,9 @@ describe('Reading ahead', () => {
     client.poll({ value: 2 * COUNT });
     assert.equal(shard.asked.length, 1);
     assert.deepEqual(client.got, []);
+    assert.equal(shard.awaited, 1);
     shard.answer();
+    assert.equal(shard.awaited, 0);
     assert.equal(client.take().start, 2 * COUNT);
   });
 
@@ -220,7 +236,7 @@ describe('Reading ahead', () => {
       shard.answer();
     }
     assert.equal(shard.released.length, 2);
-    assert.equal(aheads.bytes, 0);
+    assert.deepEqual([aheads.bytes, aheads.count, shard.awaited], [0, 0, 0]);
   });
 
   it('is not used for any other poll', () => {
@@ -314,7 +330,7 @@ describe('Reading ahead', () => {
     shard.answer({ count: 0, status: status.IoError });
     assert.equal(client.take().status, status.IoError);
     assert.equal(shard.released.length, 1);
-    assert.equal(aheads.bytes, 0);
+    assert.deepEqual([aheads.bytes, aheads.count, shard.awaited], [0, 0, 0]);
   });
 
   it('gives a client an error whose shard dies before it has found or stored something', () => {
@@ -327,7 +343,7 @@ describe('Reading ahead', () => {
       assert.deepEqual(client.failures.splice(0), [status.ShardCommunicationError]);
       assert.equal(shard.released.length - held, isFound ? 1 : 0);
     }
-    assert.equal(aheads.bytes, 0);
+    assert.deepEqual([aheads.bytes, aheads.count, shard.awaited], [0, 0, 0]);
   });
 
   it('gives up what nobody asked for when it is idle, unwanted, or its connection ends', () => {
@@ -345,7 +361,7 @@ describe('Reading ahead', () => {
         end();
       }
       assert.equal(shard.released.length, 1);
-      assert.deepEqual([aheads.bytes, aheads.found.size], [0, 0]);
+      assert.deepEqual([aheads.bytes, aheads.count, aheads.found.size], [0, 0, 0]);
       client.poll({ value: 2 * COUNT });
       assert.equal(shard.asked.shift()!.operands.isAhead, false);
     }
@@ -356,11 +372,13 @@ describe('Reading ahead', () => {
       () => shard.fill(3 * COUNT - 1),
       () => shard.fill(1000, readAheadBytesMax / COUNT + 1),
       () => (aheads.bytes = readAheadBytesTotalMax),
+      () => (aheads.count = readAheadsMax),
       () => (shard.hasFreeSlots = false),
     ];
     for (const hinder of hindrances) {
       shard.fill(1000);
       aheads.bytes = 0;
+      aheads.count = 0;
       hinder();
       begin();
       assert.deepEqual(shard.asked, []);

@@ -74,7 +74,8 @@ export class PollServer {
     const { correlation, hosted } = poll;
     const outcome = this.#find(poll, hosted.partition, reply);
     if (outcome === 0 && reply.messagesCount > 0) {
-      this.#completions.polled(correlation, offsetsOf(poll), reply, token);
+      if (poll.isAhead) this.#completions.polledAhead(correlation, offsetsOf(poll), reply, token);
+      else this.#completions.polled(correlation, offsetsOf(poll), reply, token);
       return true;
     }
     this.#free(token);
