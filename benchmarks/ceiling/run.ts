@@ -1,9 +1,9 @@
 // Measures Veltro against the ceiling; benchmarks/README.md says what the figures mean.
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { machine } from '../machine.ts';
 import { type BenchmarkOptions, parseArguments, usage } from './arguments.ts';
 import type { ContestantName, LoadMode, LoadResult, Measurement, Work } from './measurement.ts';
 import { killChildrenAtExit, type RunningServer, runToEnd, startServer } from './processes.ts';
@@ -154,17 +154,6 @@ async function runRounds(bench: Bench, contestants: readonly Contestant[]): Prom
     process.stderr.write(`${round === WARM_UP_ROUND ? 'Warm-up' : `Round ${round}`} done.\n`);
   }
   return measurements;
-}
-
-function machine(): Record<string, string | number> {
-  return {
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGb: Math.round(totalmem() / 1e9),
-    loadAverage: Number(loadavg()[0].toFixed(2)),
-  };
 }
 
 function print({ options, tools }: Bench, measurements: readonly Measurement[]): void {

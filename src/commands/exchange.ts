@@ -1,4 +1,5 @@
 import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.ts';
+import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
@@ -46,6 +47,8 @@ export class Exchange implements ShardCall {
   status = STATUS_OK as number;
   /** Response frame from its header on; the pieces follow it. */
   frame: Buffer = OK_EMPTY;
+  /** Room for the frame of a poll, used again for poll after poll. */
+  readonly pollFrame = Buffer.alloc(responseHeaderBytes + polledHeadBytes);
   /** Arena offset and length of each piece that follows the frame. */
   readonly pieces: number[] = [];
   /** Bytes of frame and pieces. */
@@ -64,6 +67,11 @@ export class Exchange implements ShardCall {
   #link: ShardRelease | undefined;
   #token = 0;
   #generation = 0;
+  readonly #onFailed: (status: number) => void;
+
+  constructor(onFailed: (status: number) => void) {
+    this.#onFailed = onFailed;
+  }
 
   get session(): Session {
     return this.owner.session;
@@ -132,6 +140,7 @@ export class Exchange implements ShardCall {
   }
 
   fail(code: number): void {
+    this.#onFailed(code);
     let frame = errorFrames.get(code);
     if (frame === undefined) {
       frame = encodeError(code);
@@ -197,9 +206,15 @@ export function readStatus(exchange: Exchange, answer: ShardAnswer): void {
 /** Exchanges that are not in use. */
 export class ExchangePool {
   readonly #idle: Exchange[] = [];
+  readonly #onFailed: (status: number) => void;
+
+  /** `onFailed` hears the status of every request that is not answered with 0. */
+  constructor(onFailed: (status: number) => void = () => {}) {
+    this.#onFailed = onFailed;
+  }
 
   take(owner: ExchangeOwner): Exchange {
-    const exchange = this.#idle.pop() ?? new Exchange();
+    const exchange = this.#idle.pop() ?? new Exchange(this.#onFailed);
     exchange.begin(owner);
     return exchange;
   }

@@ -48,16 +48,13 @@ export function writePolled(exchange: Exchange, answer: ShardAnswer, link: Shard
   let length = polledHeadBytes;
   for (let i = 1; i < answer.pieces.length; i += 2) length += answer.pieces[i];
   const { currentOffset, count } = answer;
-  const { partitionId } = exchange;
   exchange.poll?.readAheads.goOn(exchange, answer);
-  exchange.finish(STATUS_OK, encodeHead({ length, partitionId, currentOffset, count }));
+  finish(exchange, length, currentOffset, count);
 }
 
 /** Answers that this partition has no messages to give. */
 export function writeEmpty(exchange: Exchange, currentOffset: number): void {
-  const { partitionId } = exchange;
-  const head = { length: polledHeadBytes, partitionId, currentOffset, count: 0 };
-  exchange.finish(STATUS_OK, encodeHead(head));
+  finish(exchange, polledHeadBytes, currentOffset, 0);
 }
 
 /** Answers a member of a group that has no partition to read. */
@@ -65,22 +62,16 @@ export function writeNothing(exchange: Exchange): void {
   exchange.finish(STATUS_OK, NOTHING);
 }
 
-interface Head {
-  readonly length: number;
-  readonly partitionId: number;
-  readonly currentOffset: number;
-  readonly count: number;
-}
-
-function encodeHead({ length, partitionId, currentOffset, count }: Head): Buffer {
-  const frame = Buffer.allocUnsafe(responseHeaderBytes + polledHeadBytes);
+/** Answers with a frame in front of the pieces, whose payload is so long with them. */
+function finish(exchange: Exchange, length: number, currentOffset: number, count: number): void {
+  const { pollFrame: frame, partitionId } = exchange;
   frame.writeUInt32LE(STATUS_OK, 0);
   frame.writeUInt32LE(length, responseLengthOffset);
   frame.writeUInt32LE(partitionId, 8);
   frame.writeUInt32LE(currentOffset % TWO_TO_32, 12);
   frame.writeUInt32LE(Math.floor(currentOffset / TWO_TO_32), 16);
   frame.writeUInt32LE(count, 20);
-  return frame;
+  exchange.finish(STATUS_OK, frame);
 }
 
 /** What so many messages of a partition take when they are like those it has. */

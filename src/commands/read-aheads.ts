@@ -9,6 +9,7 @@ import {
   readAheadsMax,
   readingsPerConnectionMax,
 } from '../wire/limits.ts';
+import type { EarlyReply } from './early-reply.ts';
 import type { Exchange } from './exchange.ts';
 import { Reading } from './reading.ts';
 import type { Session } from './session.ts';
@@ -35,8 +36,6 @@ export class ReadAheads {
   bytes = 0;
   /** Polls ahead that no client has got. */
   count = 0;
-  /** Polls of clients that were answered with one. */
-  answeredCount = 0;
   readonly #router: ShardRouter;
   readonly #readings = new WeakMap<Session, Map<number, Reading>>();
 
@@ -51,8 +50,14 @@ export class ReadAheads {
     client.poll = poll;
     const reading = this.#readings.get(client.session)?.get(handle);
     if (!reading?.isFor(poll) || !client.owner.isAlone(client)) return this.askShard(client, link);
-    this.answeredCount++;
     reading.answer(client);
+  }
+
+  /** A client gets what was found ahead. */
+  noteGiven({ shard }: ShardLink, { count, bytes }: EarlyReply): void {
+    const counters = this.#router.counters[shard];
+    counters.add('readAheadMessages', count);
+    counters.add('readAheadBytes', bytes);
   }
 
   askShard(client: Exchange, link: ShardLink): void {

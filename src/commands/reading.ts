@@ -182,6 +182,7 @@ export class Reading implements ShardCall {
 
   #answerWith(storedOffset: number): void {
     const { currentOffset } = this.#owner.statistics.read(this.#handle);
+    this.#owner.noteGiven(this.#link, this.#reply);
     this.#reply.give(this.#takeClient()!, currentOffset, storedOffset);
   }
 

@@ -139,6 +139,10 @@ export interface ShardTask {
   readonly requests: SharedArrayBuffer;
   readonly completions: SharedArrayBuffer;
   readonly statistics: SharedArrayBuffer;
+  /** `ShardCounters` of all shards. */
+  readonly counters: SharedArrayBuffer;
+  /** Of `GroupOffsetsWriter`. */
+  readonly groupOffsets: SharedArrayBuffer;
   /** To wake the acceptor and to send it log lines. */
   readonly port: MessagePort;
   readonly options: ShardOptions;

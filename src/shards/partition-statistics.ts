@@ -74,6 +74,11 @@ export class PartitionStatistics {
     };
   }
 
+  /** Messages that were ever stored since the partition was made or purged. */
+  readNextOffset(handle: number): number {
+    return this.#rows[handle * DOUBLES + NEXT_OFFSET];
+  }
+
   readOldest(handle: number): OldestSegment {
     const row = handle * DOUBLES;
     return {

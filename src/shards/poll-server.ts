@@ -6,6 +6,7 @@ import type { ShardStorage } from '../storage/shard-storage.ts';
 import { status } from '../wire/status.ts';
 import type { CompletionWriter } from './completion-writer.ts';
 import type { HostedPartition } from './hosted-partition.ts';
+import type { ShardCounters } from './shard-counters.ts';
 
 /** Where a poll starts, as on the wire (protocol section 3.5). */
 export const pollStrategy = { offset: 1, timestamp: 2, first: 3, last: 4, next: 5 } as const;
@@ -33,15 +34,17 @@ const NOTHING = -1;
 export class PollServer {
   readonly #storage: ShardStorage;
   readonly #completions: CompletionWriter;
+  readonly #counters: ShardCounters;
   /** Replies that are on their way; the token of one is its index plus one. */
   readonly #replies: PollReply[] = [];
   readonly #freeTokens: number[] = [];
   /** Polls that found no memory, oldest first. */
   #waiting: PollRequest[] = [];
 
-  constructor(storage: ShardStorage, completions: CompletionWriter) {
+  constructor(storage: ShardStorage, completions: CompletionWriter, counters: ShardCounters) {
     this.#storage = storage;
     this.#completions = completions;
+    this.#counters = counters;
   }
 
   /** Answers a poll now or, when memory is short, after a later release. */
@@ -74,8 +77,7 @@ export class PollServer {
     const { correlation, hosted } = poll;
     const outcome = this.#find(poll, hosted.partition, reply);
     if (outcome === 0 && reply.messagesCount > 0) {
-      if (poll.isAhead) this.#completions.polledAhead(correlation, offsetsOf(poll), reply, token);
-      else this.#completions.polled(correlation, offsetsOf(poll), reply, token);
+      this.#give(poll, reply, token);
       return true;
     }
     this.#free(token);
@@ -84,6 +86,15 @@ export class PollServer {
     else if (outcome === MEMORY_SHORT) return this.#refuseOrWait(correlation);
     else this.#completions.done(correlation, outcome);
     return true;
+  }
+
+  /** What a poll ahead has found is counted when a client gets it. */
+  #give(poll: PollRequest, reply: PollReply, token: number): void {
+    const { correlation, isAhead } = poll;
+    if (isAhead) return this.#completions.polledAhead(correlation, offsetsOf(poll), reply, token);
+    this.#counters.add('polledMessages', reply.messagesCount);
+    this.#counters.add('polledBytes', reply.bytes);
+    this.#completions.polled(correlation, offsetsOf(poll), reply, token);
   }
 
   /** True when waiting would not help, because there is nobody who could give memory back. */

@@ -27,8 +27,8 @@ export interface LinkOwner {
   /** Requests were written that the worker has not been told of yet. */
   publishSoon(link: ShardLink): void;
   onMemoryShort(): void;
-  /** Slots, calls or memory came back. */
-  onRoom(): void;
+  /** All answers that were there have been read: slots, calls or memory came back. */
+  onDrained(): void;
   onReport(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -218,6 +218,11 @@ export class ShardLink implements ShardRelease {
     if (this.#repliesOut === 0) this.#onRepliesIn?.();
   }
 
+  /** Requests in the ring that the worker has not taken. */
+  get ringDepth(): number {
+    return this.#requests.depth();
+  }
+
   /** Requests that the worker has not answered yet. */
   get callsWaiting(): number {
     return this.#calls.size;
@@ -261,14 +266,15 @@ export class ShardLink implements ShardRelease {
     } finally {
       this.#isDraining = false;
     }
-    this.#owner.onRoom();
+    this.#owner.onDrained();
   }
 
   /** The worker is gone: everyone who waits hears of it. Nothing of its memory is touched yet. */
   disconnect(): void {
+    if (this.#port === undefined) return;
     this.drain();
     this.isUp = false;
-    this.#port?.close();
+    this.#port.close();
     this.#port = undefined;
     for (const call of this.#calls.takeAll()) call.onShardLost();
   }

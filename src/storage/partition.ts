@@ -262,13 +262,15 @@ export class Partition {
 
   /** Collects up to `count` messages from `offset` on. Returns a status or `MEMORY_SHORT`. */
   read(offset: number, count: number, reply: PollReply): number {
-    const failed = this.#readStored(offset, count, reply);
+    const first = Math.max(offset, this.firstOffset);
+    const failed = this.#readStored(first, count, reply);
     const { encryption } = this.#storage;
-    return failed === 0 && encryption !== undefined ? encryption.open(reply, this.#dir) : failed;
+    if (failed !== 0 || encryption === undefined) return failed;
+    return encryption.open(reply, this.#dir, first);
   }
 
-  #readStored(offset: number, count: number, reply: PollReply): number {
-    let next = Math.max(offset, this.firstOffset);
+  #readStored(first: number, count: number, reply: PollReply): number {
+    let next = first;
     const end = Math.min(next + count, this.lastOffset + 1);
     while (next < end && reply.bytes < pollBytesMax) {
       const before = reply.messagesCount;
