@@ -69,7 +69,7 @@ export class Exchange implements ShardCall {
   #generation = 0;
   readonly #onFailed: (status: number) => void;
 
-  constructor(onFailed: (status: number) => void) {
+  constructor(onFailed: (status: number) => void = () => {}) {
     this.#onFailed = onFailed;
   }
 

@@ -39,7 +39,7 @@ export class HostedPartition {
         this.writeStatistics();
         this.#settle(status);
       },
-      onRemoving: () => observers.statistics.noteRemoval(open.handle),
+      onRemoving: () => observers.statistics.noteRemoval(this.handle),
     });
     this.partition.offsets.tellGroupOffsets((groupId, offset) => {
       if (offset === undefined) observers.groupOffsets.delete(open.handle, groupId);
