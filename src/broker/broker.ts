@@ -194,9 +194,10 @@ export class Broker implements AsyncDisposable {
     };
   }
 
-  /** Polls that were answered with what had been read ahead. */
-  get pollsReadAheadCount(): number {
-    return this.#readAheads.answeredCount;
+  /** Messages that polls gave and that had been read ahead. */
+  get messagesReadAhead(): number {
+    const { counters } = this.#router;
+    return counters.reduce((sum, shard) => sum + shard.get('readAheadMessages'), 0);
   }
 
   /**

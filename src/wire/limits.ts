@@ -304,7 +304,9 @@ export const pollBytesMax = 16 * MIB;
 export const readAheadBytesMax = 4 * MIB;
 /** Bytes of all polls that are read ahead and were not asked for yet. */
 export const readAheadBytesTotalMax = 48 * MIB;
-/** What was read ahead is given up when it was not asked for within one to two times this. */
+/** Polls ahead, all connections together, that clients have not asked for yet. */
+export const readAheadsMax = 1024;
+/** What was read ahead is given up when it was not asked for within one to three times this. */
 export const readAheadIdleMs = 1000;
 /** Partitions for which one connection is remembered to read them in sequence. */
 export const readingsPerConnectionMax = 64;
@@ -394,6 +396,7 @@ export function assertLimits(): void {
       'a user with permissions fits a record',
     ],
     [Number.isInteger(Math.log2(ringSlots)), 'ringSlots is a power of two'],
+    [2 * readAheadsMax <= callsPerShardMax - ringSlots, 'polls ahead leave room for others'],
     [Number.isInteger(Math.log2(offsetVersionsCount)), 'offsetVersionsCount is a power of two'],
     [readAheadBytesTotalMax <= frameBytesMin + regionSlackBytes, 'a shard has room to read ahead'],
     [copyThresholdBytes <= scratchBytes, 'a frame that is copied fits the scratch buffer'],
