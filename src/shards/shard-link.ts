@@ -12,7 +12,7 @@ import {
   requestKind,
 } from './descriptors.ts';
 import { createRing, RingConsumer, RingProducer } from './ring.ts';
-import type { ShardAnswer, ShardCall, ShardRelease } from './shard-call.ts';
+import { clearPieces, type ShardAnswer, type ShardCall, type ShardRelease } from './shard-call.ts';
 
 /** Slots that stay free for releases and control requests when data requests fill the ring. */
 const RESERVED_SLOTS = 64;
@@ -329,7 +329,7 @@ export class ShardLink implements ShardRelease {
     }
     this.#completions.release();
     this.#calls.take(correlation).onShardAnswer(this, answer);
-    answer.pieces.length = 0;
+    clearPieces(answer.pieces);
   }
 
   #takePieces(slot: number): void {
