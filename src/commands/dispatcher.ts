@@ -152,6 +152,7 @@ export class Dispatcher {
    * may be overwritten when this returns.
    */
   dispatch(exchange: Exchange, code: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#services.requests.begin(code);
     const reader = this.#reader.restart(bytes, start, end);
     try {
       const control = this.#control.get(code);
@@ -168,6 +169,7 @@ export class Dispatcher {
 
   /** Starts SendMessages. The frame's memory is taken over in any case. */
   dispatchSend(exchange: Exchange, frame: ReceivedFrame): void {
+    this.#services.requests.begin(sendMessages.code);
     try {
       this.#services.access.assertCommand(exchange.session, sendMessages);
       startSendMessages(this.#services, exchange, frame, this.#reader);

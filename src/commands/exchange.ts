@@ -8,6 +8,7 @@ import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
+import type { AskedPoll } from './read-aheads.ts';
 import type { Session } from './session.ts';
 
 /** The transport that a request came by; it hears when the answer is complete. */
@@ -18,6 +19,8 @@ export interface ExchangeOwner {
   /** The response may be held back for a while. */
   onWaiting(): void;
   onFinished(exchange: Exchange): void;
+  /** True when no other request of the connection is under way. */
+  isAlone(exchange: Exchange): boolean;
 }
 
 /** Holds a response back until there is something to say. */
@@ -61,12 +64,19 @@ export class Exchange implements ShardCall {
   partitionId = 0;
   /** Handle of the partition that was written to. */
   handle = 0;
+  /** What a poll asked for. */
+  poll: AskedPoll | undefined;
   #reader: AnswerReader = readStatus;
   #onLost: (() => void) | undefined;
   #waiting: Waiting | undefined;
   #link: ShardRelease | undefined;
   #token = 0;
   #generation = 0;
+  readonly #onFailed: (status: number) => void;
+
+  constructor(onFailed: (status: number) => void = () => {}) {
+    this.#onFailed = onFailed;
+  }
 
   get session(): Session {
     return this.owner.session;
@@ -83,6 +93,7 @@ export class Exchange implements ShardCall {
     this.isDone = false;
     this.isControl = false;
     this.expectedBytes = 0;
+    this.poll = undefined;
     this.#reader = readStatus;
     this.#onLost = undefined;
     this.#waiting = undefined;
@@ -134,6 +145,7 @@ export class Exchange implements ShardCall {
   }
 
   fail(code: number): void {
+    this.#onFailed(code);
     let frame = errorFrames.get(code);
     if (frame === undefined) {
       frame = encodeError(code);
@@ -199,9 +211,15 @@ export function readStatus(exchange: Exchange, answer: ShardAnswer): void {
 /** Exchanges that are not in use. */
 export class ExchangePool {
   readonly #idle: Exchange[] = [];
+  readonly #onFailed: (status: number) => void;
+
+  /** `onFailed` hears the status of every request that is not answered with 0. */
+  constructor(onFailed: (status: number) => void = () => {}) {
+    this.#onFailed = onFailed;
+  }
 
   take(owner: ExchangeOwner): Exchange {
-    const exchange = this.#idle.pop() ?? new Exchange();
+    const exchange = this.#idle.pop() ?? new Exchange(this.#onFailed);
     exchange.begin(owner);
     return exchange;
   }

@@ -5,7 +5,7 @@ import {
   polledHeadBytes,
 } from '../wire/classic/commands/poll-messages.ts';
 import { responseLengthOffset } from '../wire/classic/frame.ts';
-import { messageOffsetOffset } from '../wire/classic/messages.ts';
+import { messageOffset } from '../wire/classic/messages.ts';
 import { pollBytesMax, responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK } from '../wire/status.ts';
 import { clampToSafe, type HeldPartition, type ResolvedTarget } from './consumer-target.ts';
@@ -26,16 +26,18 @@ export function startPoll(
   target: ResolvedTarget,
   read: AnswerReader = writePolled,
 ): void {
-  const link = services.router.workingLinkOf(target.handle);
-  exchange.expect(read, target.partitionId, expectBytes(services, target.handle, request.count));
+  const { handle } = target;
+  const link = services.router.workingLinkOf(handle);
+  exchange.expect(read, target.partitionId, expectBytes(services, handle, request.count));
   if (target.held !== undefined) beginHeldPoll(services, exchange, target.held, read);
-  link.poll(exchange, target.handle, {
+  services.readAheads.poll(exchange, link, handle, {
     strategy: pollStrategy[request.strategy.kind],
     value: clampToSafe(request.strategy.value),
     count: request.count,
     consumerKind: target.kind,
     consumerId: target.id,
     autoCommit: request.autoCommit,
+    isAhead: false,
   });
 }
 
@@ -46,6 +48,7 @@ export function writePolled(exchange: Exchange, answer: ShardAnswer, link: Shard
   let length = polledHeadBytes;
   for (let i = 1; i < answer.pieces.length; i += 2) length += answer.pieces[i];
   const { currentOffset, count } = answer;
+  exchange.poll?.readAheads.goOn(exchange, answer);
   finish(exchange, length, currentOffset, count);
 }
 
@@ -101,5 +104,5 @@ function beginHeldPoll(
 /** Offset of the last message of an answer, −1 without messages. */
 function newestOffset(arena: Buffer, { count, pieces }: ShardAnswer): number {
   if (count === 0) return -1;
-  return Number(arena.readBigUInt64LE(pieces[0] + messageOffsetOffset)) + count - 1;
+  return messageOffset(arena, pieces[0]) + count - 1;
 }

@@ -159,6 +159,10 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     if (this.reader.isStopped) queueMicrotask(this.#resume);
   }
 
+  isAlone(exchange: Exchange): boolean {
+    return exchange === this.#oldest && exchange === this.#newest && !this.#isClosed;
+  }
+
   /** Stops reading, answers what is under way, says goodbye, closes. */
   shutDown(): void {
     if (this.watch.isLingering) return this.destroy();
