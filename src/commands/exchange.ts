@@ -1,4 +1,9 @@
-import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.ts';
+import {
+  clearPieces,
+  type ShardAnswer,
+  type ShardCall,
+  type ShardRelease,
+} from '../shards/shard-call.ts';
 import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
@@ -187,7 +192,7 @@ export class Exchange implements ShardCall {
   end(): void {
     const link = this.#link;
     this.#link = undefined;
-    this.pieces.length = 0;
+    clearPieces(this.pieces);
     link?.release(this.#token, this.#generation);
   }
 

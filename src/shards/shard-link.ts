@@ -14,7 +14,7 @@ import {
 } from './descriptors.ts';
 import { OffsetVersions } from './offset-versions.ts';
 import { createRing, RingConsumer, RingProducer } from './ring.ts';
-import type { ShardAnswer, ShardCall, ShardRelease } from './shard-call.ts';
+import { clearPieces, type ShardAnswer, type ShardCall, type ShardRelease } from './shard-call.ts';
 
 /** Slots that stay free for releases and control requests when data requests fill the ring. */
 const RESERVED_SLOTS = 64;
@@ -370,7 +370,7 @@ export class ShardLink implements ShardRelease {
     }
     this.#completions.release();
     this.#calls.take(correlation).onShardAnswer(this, answer);
-    answer.pieces.length = 0;
+    clearPieces(answer.pieces);
   }
 
   #takePieces(slot: number): void {

@@ -1,4 +1,3 @@
-import type { Reader } from '../../reader.ts';
 import type { Writer } from '../../writer.ts';
 import type { Codec } from '../codec.ts';
 import {
@@ -61,13 +60,16 @@ export const pollMessages: Codec<PollMessagesRequest, PolledMessages> = {
     writer.u32(request.count).bool(request.autoCommit);
     if (request.waitMs !== undefined) writer.u32(request.waitMs);
   },
-  readRequest: (reader) => ({
-    ...readConsumerTarget(reader),
-    strategy: readPollingStrategy(reader),
-    count: reader.u32('count'),
-    autoCommit: reader.bool('auto commit'),
-    ...readWait(reader),
-  }),
+  // Spreading objects here would take more memory and time than all else of a small poll.
+  readRequest: (reader) => {
+    const { consumer, streamId, topicId, partitionId } = readConsumerTarget(reader);
+    const strategy = readPollingStrategy(reader);
+    const count = reader.u32('count');
+    const autoCommit = reader.bool('auto commit');
+    const request = { consumer, streamId, topicId, partitionId, strategy, count, autoCommit };
+    if (reader.remaining < WAIT_BYTES) return request;
+    return { ...request, waitMs: reader.u32('wait') };
+  },
   writeResponse: (writer, polled) => {
     writePolledHead(writer, polled);
     writer.bytes(polled.frames);
@@ -79,7 +81,3 @@ export const pollMessages: Codec<PollMessagesRequest, PolledMessages> = {
     frames: reader.view(reader.remaining, 'message frames'),
   }),
 };
-
-function readWait(reader: Reader): Pick<PollMessagesRequest, 'waitMs'> {
-  return reader.remaining < WAIT_BYTES ? {} : { waitMs: reader.u32('wait') };
-}
