@@ -260,7 +260,13 @@ export class Partition {
     return failed === 0 && encryption !== undefined ? encryption.open(reply, this.#dir) : failed;
   }
 
+  /** Somebody asked for messages behind the last one. */
+  noteReaderAtEnd(): void {
+    this.#cache.noteReader(this.#nextOffset);
+  }
+
   #readStored(offset: number, count: number, reply: PollReply): number {
+    this.#cache.noteReader(offset);
     let next = Math.max(offset, this.firstOffset);
     const end = Math.min(next + count, this.lastOffset + 1);
     while (next < end && reply.bytes < pollBytesMax) {
