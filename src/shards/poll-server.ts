@@ -112,7 +112,10 @@ export class PollServer {
   #find(poll: PollRequest, partition: Partition, reply: PollReply): number {
     try {
       const start = startOffset(partition, poll);
-      if (start === NOTHING) return 0;
+      if (start === NOTHING) {
+        partition.noteReaderAtEnd();
+        return 0;
+      }
       const outcome = partition.read(start, poll.count, reply);
       if (outcome !== 0 || !poll.autoCommit || reply.messagesCount === 0) return outcome;
       return commit(partition, poll, start + reply.messagesCount - 1);

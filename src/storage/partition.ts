@@ -269,7 +269,13 @@ export class Partition {
     return encryption.open(reply, this.#dir, first);
   }
 
+  /** Somebody asked for messages behind the last one. */
+  noteReaderAtEnd(): void {
+    this.#cache.noteReader(this.#nextOffset);
+  }
+
   #readStored(first: number, count: number, reply: PollReply): number {
+    this.#cache.noteReader(first);
     let next = first;
     const end = Math.min(next + count, this.lastOffset + 1);
     while (next < end && reply.bytes < pollBytesMax) {

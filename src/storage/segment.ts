@@ -124,8 +124,8 @@ export class Segment {
 
   /** Makes both files, empty. */
   create(): void {
-    this.log.truncate(0);
-    this.index.truncate(0);
+    this.log.create();
+    this.index.create();
   }
 
   /** Cuts both files behind the last message. */

@@ -276,6 +276,13 @@ export const copyThresholdBytes = 32 * KIB;
  * cache.
  */
 export const keptFrameBytesMax = 32 * MIB;
+/**
+ * Frames are kept only where somebody reads what was just sent. A reader counts as such when it is
+ * this close to the end of its partition, or up to twice as close: then the next frames are kept.
+ */
+export const followedBytes = 8 * MIB;
+/** Frames of a partition that are kept after a reader was seen near its end. */
+export const followedFrames = 64;
 /** The one buffer that every idle connection reads into. */
 export const scratchBytes = 64 * KIB;
 /** The memory in which the responses of one connection come together that leave as one piece. */
