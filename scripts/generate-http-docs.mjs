@@ -40,7 +40,8 @@ function contentOf(content) {
 
 function parameterRow({ name, in: place, required, description = '', schema }) {
   const type = [schema.type].flat().join(' or ');
-  const values = schema.enum === undefined ? type : schema.enum.map((one) => `\`${one}\``).join(', ');
+  const values =
+    schema.enum === undefined ? type : schema.enum.map((one) => `\`${one}\``).join(', ');
   const standard = schema.default === undefined ? '' : `, default \`${schema.default}\``;
   return `| \`${name}\` | ${place}${required ? '' : ', optional'} | ${values}${standard} | ${description} |`;
 }
@@ -51,7 +52,12 @@ function operationSection(path, method, operation) {
   if (security?.length === 0) lines.push('Needs no token.');
   if (description !== undefined) lines.push('', description);
   if (parameters.length > 0) {
-    lines.push('', '| Parameter | | Value | |', '|---|---|---|---|', ...parameters.map(parameterRow));
+    lines.push(
+      '',
+      '| Parameter | | Value | |',
+      '|---|---|---|---|',
+      ...parameters.map(parameterRow),
+    );
   }
   lines.push('', '| | |', '|---|---|');
   if (requestBody !== undefined) {
@@ -107,12 +113,11 @@ export function httpReference(document) {
   return `${[preface, ...sections, '## Shapes', ...shapes].join('\n\n')}\n`;
 }
 
-async function main() {
-  const load = (path) => import(pathToFileURL(join(root, 'dist/src/transports/http/api', path)).href);
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const load = (name) =>
+    import(pathToFileURL(join(root, 'dist', 'src', 'transports', 'http', 'api', name)).href);
   const { operations } = await load('operations.js');
   const { openApiJson } = await load('openapi.js');
   const text = httpReference(JSON.parse(openApiJson(operations)));
-  writeFileSync(join(root, 'docs/reference/http.md'), text);
+  writeFileSync(join(root, 'docs', 'reference', 'http.md'), text);
 }
-
-if (process.argv[1] === new URL(import.meta.url).pathname) await main();

@@ -138,7 +138,7 @@ export const httpBodyBytesDefault = 2_000_000;
 /** Lowest value of that setting: the largest bodies of all routes but those for messages. */
 export const httpBodyBytesMin = 64 * KIB;
 /** Highest value of that setting: a message of the largest size in base64 still fits. */
-export const httpBodyBytesMax = 128 * MIB;
+export const httpBodyBytesMax = 256 * MIB;
 /** Requests over HTTP that are worked on at once; one more is answered with status 503. */
 export const httpRequestsMax = 10_000;
 /**

@@ -6,10 +6,12 @@ import { textOf } from './project-files.ts';
 interface PackageFile {
   readonly dependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
+  readonly optionalDependencies: Record<string, string>;
 }
 
 const packageFile = JSON.parse(textOf('package.json')) as PackageFile;
-const packages = { ...packageFile.dependencies, ...packageFile.devDependencies };
+const { dependencies, devDependencies, optionalDependencies } = packageFile;
+const packages = { ...dependencies, ...devDependencies, ...optionalDependencies };
 
 test('docs/dependencies.md says why each package is there, and of no other', () => {
   const rows = [...textOf('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)];
@@ -17,7 +19,9 @@ test('docs/dependencies.md says why each package is there, and of no other', () 
 });
 
 test('the versions of packages are exact', () => {
-  const loose = Object.entries(packages).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
+  const loose = Object.entries(packages).filter(
+    ([, version]) => !/^(npm:[\w.@/-]+@)?\d+\.\d+\.\d+$/.test(version),
+  );
   assertNone(
     loose.map(([name]) => name),
     'has no exact version',

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { runProgram } from '../../src/cli/program.ts';
+import { openApiJson } from '../../src/transports/http/api/openapi.ts';
+import { operations } from '../../src/transports/http/api/operations.ts';
 import { errorTable } from '../../src/wire/error-table.ts';
 import { projectFiles, root, textOf } from './project-files.ts';
 
@@ -27,6 +29,14 @@ test('docs/reference/commands-cli.md is what the help texts generate', async () 
   const text = await generated(script, 'commandReference', runProgram);
   assert.equal(textOf('docs/reference/commands-cli.md'), text, `run: node scripts/${script}`);
   assert.ok(text.includes('## veltro message poll\n'));
+});
+
+test('docs/reference/http.md is what the operations of the API generate', async () => {
+  const script = 'generate-http-docs.mjs';
+  const document = JSON.parse(openApiJson(operations));
+  const text = await generated(script, 'httpReference', document);
+  assert.equal(textOf('docs/reference/http.md'), text, `run: node scripts/${script}`);
+  for (const { method, path } of operations) assert.ok(text.includes(`### ${method} ${path}\n`));
 });
 
 test('docs/reference/iggy-cli.md tells of all that the official command line is tried with', () => {

@@ -10,8 +10,8 @@ export interface ByteBudget {
 }
 
 /**
- * Receives the body of a request, up to a limit: what is beyond it is dropped as it arrives. Must be
- * made before the handler of the request returns.
+ * Receives the body of a request, up to a limit: what is beyond it is dropped as it arrives. Must
+ * be made before the handler of the request returns.
  */
 export class RequestBody {
   readonly #bytesMax: number;

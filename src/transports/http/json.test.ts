@@ -46,3 +46,19 @@ test('what is no JSON is a syntax error, in both ways of reading', () => {
     assert.throws(() => parseJson(text), SyntaxError, text);
   }
 });
+
+test('texts stay as they are, also those that look like numbers', () => {
+  const max = 2n ** 64n - 1n;
+  for (const text of [String(max), `,${max}`, `\\",${max}`, `"${max}"`, '\\', '\\\\"', '\u2028']) {
+    const value = { [text]: text, number: max };
+    assert.deepEqual(parseJson(printJson(value)), value);
+  }
+  const long = { text: `${'x'.repeat(20_000_000)}1234567890123456789`, number: max };
+  assert.deepEqual(parseJson(printJson(long)), long);
+});
+
+test('numbers that are not whole are read as doubles', () => {
+  for (const text of ['1234567890123456789.5', '1234567890123456789e2', '1e30', '-0.5']) {
+    assert.equal(parseJson(`[${text}]`)?.[0 as never], Number(text), text);
+  }
+});

@@ -1,6 +1,6 @@
 import type { Operation } from './operation.ts';
 
-/** The OpenAPI document of the operations and the page that shows it, made when they are asked for. */
+/** The OpenAPI document of the operations and its page, both made when they are asked for. */
 export class Documentation {
   readonly #operations: readonly Operation[];
   #json: Promise<string> | undefined;

@@ -57,7 +57,7 @@ export interface Input<Path, Query, Body> {
   readonly request: HostRequest;
 }
 
-/** One operation of the API: how it is called, what it does, and all that the documentation says. */
+/** One operation of the API: how it is called, what it does, and what the documentation says. */
 export interface Operation {
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';

@@ -71,6 +71,7 @@ const compressionNames = new Map(
   Object.entries(compressionAlgorithms).map(([name, code]) => [code as number, name]),
 );
 
+/** The JSON of a topic. */
 export function topicShape(value: Topic) {
   return {
     id: value.id,
@@ -89,6 +90,7 @@ export function topicShape(value: Topic) {
 /** A topic with its partitions. */
 export const topicDetails = v.object({ ...topic.entries, partitions: v.array(partition) });
 
+/** The JSON of a topic with its partitions. */
 export function topicDetailsShape(value: TopicDetails) {
   return { ...topicShape(value), partitions: value.partitions.map(partitionShape) };
 }
@@ -103,6 +105,7 @@ export const stream = v.object({
   topics_count: u32,
 });
 
+/** The JSON of a stream. */
 export function streamShape(value: Stream) {
   return {
     id: value.id,
@@ -117,6 +120,7 @@ export function streamShape(value: Stream) {
 /** A stream with its topics. */
 export const streamDetails = v.object({ ...stream.entries, topics: v.array(topic) });
 
+/** The JSON of a stream with its topics. */
 export function streamDetailsShape(value: StreamDetails) {
   return { ...streamShape(value), topics: value.topics.map(topicShape) };
 }
@@ -129,6 +133,7 @@ export const user = v.object({
   username: text('Name of the user.'),
 });
 
+/** The JSON of a user. */
 export function userShape(value: User) {
   return {
     id: value.id,
@@ -141,6 +146,7 @@ export function userShape(value: User) {
 /** A user with its permissions. */
 export const userDetails = v.object({ ...user.entries, permissions: v.nullable(permissions) });
 
+/** The JSON of a user with its permissions. */
 export function userDetailsShape(value: UserDetails) {
   const own = value.permissions === null ? null : permissionsShape(value.permissions);
   return { ...userShape(value), permissions: own };
@@ -163,6 +169,7 @@ export const tokenInfo = v.object({
   expiry_at: v.nullable(timestamp),
 });
 
+/** The JSON of a personal access token. */
 export function tokenInfoShape({ name, expiryAt }: PersonalAccessToken) {
   return { name, expiry_at: expiryAt === 0n ? null : expiryAt };
 }
@@ -178,6 +185,7 @@ export const consumerGroup = v.object({
   members_count: u32,
 });
 
+/** The JSON of a group. */
 export function consumerGroupShape(value: ConsumerGroup) {
   return {
     id: value.id,
@@ -193,6 +201,7 @@ export const consumerGroupDetails = v.object({
   members: v.array(v.object({ id: u32, partitions_count: u32, partitions: v.array(u32) })),
 });
 
+/** The JSON of a group with its members. */
 export function consumerGroupDetailsShape(value: ConsumerGroupDetails) {
   const members = value.members.map(({ id, partitions }) => ({
     id,
@@ -209,6 +218,7 @@ export const consumerOffset = v.object({
   stored_offset: u64,
 });
 
+/** The JSON of an offset. */
 export function consumerOffsetShape(value: ConsumerOffset) {
   return {
     partition_id: value.partitionId,
@@ -228,6 +238,7 @@ export const client = v.object({
 
 const transportNames = { tcp: 'TCP', quic: 'QUIC', http: 'HTTP', websocket: 'WebSocket' } as const;
 
+/** The JSON of a client. */
 export function clientShape(value: Client) {
   return {
     client_id: value.clientId,
@@ -244,6 +255,7 @@ export const clientDetails = v.object({
   consumer_groups: v.array(v.object({ stream_id: u32, topic_id: u32, group_id: u32 })),
 });
 
+/** The JSON of a client with its groups. */
 export function clientDetailsShape(value: ClientDetails) {
   const { consumerGroups } = value;
   const groups = consumerGroups.map(({ streamId, topicId, groupId }) => ({
@@ -271,6 +283,7 @@ export const clusterMetadata = v.object({
   nodes: v.array(node),
 });
 
+/** The JSON of a cluster. */
 export function clusterMetadataShape({ name, nodes }: ClusterMetadata) {
   return {
     name,
@@ -321,6 +334,7 @@ export const stats = v.object({
   total_disk_space: size,
 });
 
+/** The JSON of the counters. */
 export function statsShape(value: Stats) {
   return {
     process_id: value.processId,

@@ -5,8 +5,8 @@ import { type ApiError, malformed } from '../errors.ts';
 const SHOWN_CHARACTERS_MAX = 60;
 
 /**
- * What a schema makes of a value. Throws an `ApiError` for the first thing that does not fit: status
- * 422 for a wrong type, 400 for a value that cannot be, and always the latter in paths and queries.
+ * What a schema makes of a value. Throws an `ApiError` for the first thing that does not fit:
+ * status 422 for a wrong type, 400 for a value that cannot be, always 400 in paths and queries.
  */
 export function readBy<Output>(
   schema: v.GenericSchema<unknown, Output>,

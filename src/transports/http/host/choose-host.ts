@@ -5,8 +5,8 @@ import type { HostOptions, HttpHost } from './host.ts';
 export type HttpEngine = 'auto' | 'node';
 
 /**
- * uWebSockets.js where it is wanted, loads, and can do what is asked for; `node:http` otherwise. The
- * log says which it is, and why.
+ * uWebSockets.js where it is wanted, loads, and can do what is asked for; `node:http` otherwise.
+ * The log says which it is, and why.
  */
 export async function chooseHost(engine: HttpEngine, options: HostOptions): Promise<HttpHost> {
   const why = whyNotUws(engine, options);

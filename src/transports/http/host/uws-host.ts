@@ -110,8 +110,8 @@ class UwsRequest implements HostRequest {
 }
 
 /**
- * Speaks HTTP by uWebSockets.js, which lives in the event loop of this thread. Without TLS: it takes
- * certificates as files only, and cannot exchange them while it listens.
+ * Speaks HTTP by uWebSockets.js, which lives in the event loop of this thread. Without TLS: it
+ * takes certificates as files only, and cannot exchange them while it listens.
  */
 export class UwsHost implements HttpHost {
   readonly name = 'uWebSockets.js';
