@@ -29,6 +29,8 @@ export interface ActorSetting {
   /** Payload bytes of a batch, on average. */
   readonly batchBytes: number;
   readonly isPinned: boolean;
+  /** Whether what the warm-up has read is read again. */
+  readonly readsTwice: boolean;
   readonly measuresFromOrigin: boolean;
 }
 
@@ -60,6 +62,7 @@ export class Actor {
     const isTime = () => clock.nowMs() < ms;
     const phase = { clock, maySend: isTime, mayPoll: isTime, onBatch() {}, onPolled() {} };
     await this.#work(phase, () => {});
+    if (this.#setting.readsTwice) await this.#setting.driver.rewind();
   }
 
   /** The work that is measured. */

@@ -16,6 +16,8 @@ export interface Names {
   readonly topic: string;
   /** From 1 on. */
   readonly group: (number: number) => string;
+  /** Streams of earlier runs, which a run that writes deletes unless it is to keep them. */
+  readonly isOwnStream: (name: string) => boolean;
 }
 
 type Place = 'own' | 'first';
@@ -88,6 +90,7 @@ export const benchNames: Names = {
   stream: (number) => `bench-stream-${number}`,
   topic: 'topic-1',
   group: (number) => `cg_${number}`,
+  isOwnStream: (name) => /^bench-stream-\d+$/.test(name),
 };
 
 /** What the options of a run that were not given are. */

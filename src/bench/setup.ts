@@ -23,6 +23,7 @@ export type Ends = ReadonlyMap<string, readonly number[]>;
 export async function setUp(client: Client, plan: Plan, topic: TopicOptions): Promise<Ends> {
   const isWriting = writes(kindOf(plan.options.kind));
   const ends = new Map<string, number[]>();
+  if (isWriting && !plan.options.reusesStreams) await deleteOwnStreams(client, plan);
   for (const stream of plan.streams) {
     if (isWriting) await makeTopic(client, plan, stream, topic);
     const found = await findTopic(client, stream, plan.topic);
@@ -39,15 +40,19 @@ export async function setUp(client: Client, plan: Plan, topic: TopicOptions): Pr
   return ends;
 }
 
+async function deleteOwnStreams(client: Client, { options }: Plan): Promise<void> {
+  for (const { id, name } of await client.streams.list()) {
+    if (options.names.isOwnStream(name)) await client.streams.delete(id);
+  }
+}
+
 async function makeTopic(
   client: Client,
-  { options, topic, counts }: Plan,
+  { topic, counts }: Plan,
   stream: string,
   settings: TopicOptions,
 ): Promise<void> {
-  const isThere = (await client.streams.get(stream)) !== null;
-  if (isThere && !options.reusesStreams) await client.streams.delete(stream);
-  if (!isThere || !options.reusesStreams) await client.streams.create(stream);
+  if ((await client.streams.get(stream)) === null) await client.streams.create(stream);
   const present = await client.topics.get(stream, topic);
   if (present === null) {
     const { partitions } = counts;

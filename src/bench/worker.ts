@@ -49,15 +49,27 @@ function openDriver(workplace: Workplace): Promise<Driver> {
 
 async function open(): Promise<void> {
   const clock = new Clock(task.anchor);
-  const { options, budgets, measuresFromOrigin } = task;
-  const { messageBytes, batchLength, samplingMs, depth } = options;
+  const { messageBytes, batchLength, samplingMs, depth } = task.options;
   const batchBytes =
     ((messageBytes.min + messageBytes.max) / 2) * ((batchLength.min + batchLength.max) / 2);
   for (const place of task.actors) {
-    const driver = await openDriver(workplaceOf(place, clock));
-    const { isPinned } = kindOf(options.kind);
-    const common = { board, budgets, samplingMs, depth, batchBytes, isPinned, measuresFromOrigin };
-    actors.push(new Actor({ ...common, ...place, driver }));
+    const workplace = workplaceOf(place, clock);
+    const driver = await openDriver(workplace);
+    actors.push(
+      new Actor({
+        actor: place.actor,
+        index: place.index,
+        driver,
+        board,
+        budgets: task.budgets,
+        samplingMs,
+        depth,
+        batchBytes,
+        isPinned: kindOf(task.options.kind).isPinned,
+        readsTwice: workplace.readsTwice,
+        measuresFromOrigin: task.measuresFromOrigin,
+      }),
+    );
   }
   tell({ state: 'ready' });
 }

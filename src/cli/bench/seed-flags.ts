@@ -193,6 +193,7 @@ function optionsOf(
       stream: (number) => `stream ${startId + number}`,
       topic: 'topic 1',
       group: (number) => `group ${number}`,
+      isOwnStream: () => false,
     },
   };
 }
