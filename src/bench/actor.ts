@@ -71,7 +71,8 @@ export class Actor {
     const { sendBudget, pollBudget } = actor;
     const phase: Phase = {
       clock,
-      maySend: (batch) => sendBudget !== null && board.take(sendBudget, this.#cost(sendBudget, batch)),
+      maySend: (batch) =>
+        sendBudget !== null && board.take(sendBudget, this.#cost(sendBudget, batch)),
       mayPoll: () => pollBudget !== null && board.hasLeft(pollBudget),
       onBatch: (latencyMs, batch) => {
         this.#recorder.record(clock.nowMs(), latencyMs, batch);

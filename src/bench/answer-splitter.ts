@@ -14,10 +14,7 @@ export class AnswerSplitter {
   #received = 0;
 
   /** `onAnswer` gets the first `headBytes` of the payload, valid during the call only. */
-  constructor(
-    headBytes: number,
-    onAnswer: (code: number, length: number, head: Buffer) => void,
-  ) {
+  constructor(headBytes: number, onAnswer: (code: number, length: number, head: Buffer) => void) {
     this.#head = Buffer.alloc(headBytes);
     this.#onAnswer = onAnswer;
   }
@@ -25,7 +22,9 @@ export class AnswerSplitter {
   push(bytes: Buffer): void {
     let start = 0;
     while (start < bytes.byteLength) {
-      start += this.#isInHeader() ? this.#takeHeader(bytes, start) : this.#takePayload(bytes, start);
+      start += this.#isInHeader()
+        ? this.#takeHeader(bytes, start)
+        : this.#takePayload(bytes, start);
       if (!this.#isInHeader() && this.#received === this.#payloadLength) this.#finish();
     }
   }

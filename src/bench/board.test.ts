@@ -16,7 +16,10 @@ test('a budget is given out once, whoever asks', () => {
 
 test('the last part of a budget may be larger than what is left', () => {
   const board = Board.create(budgets, 2, 1);
-  assert.deepEqual([board.take(1, 600), board.take(1, 600), board.take(1, 600)], [true, true, false]);
+  assert.deepEqual(
+    [board.take(1, 600), board.take(1, 600), board.take(1, 600)],
+    [true, true, false],
+  );
 });
 
 test('what actors have done is added up', () => {

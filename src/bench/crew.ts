@@ -24,7 +24,8 @@ export class Crew {
       });
       worker.on('error', reject);
       worker.on('exit', (code) => {
-        if (code !== 0) reject(new BenchError(`A thread of the benchmark ended with code ${code}.`));
+        if (code !== 0)
+          reject(new BenchError(`A thread of the benchmark ended with code ${code}.`));
       });
     }
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

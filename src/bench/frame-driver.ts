@@ -28,8 +28,7 @@ export class FrameDriver implements Driver {
     const { actor, shape, stock, startOffset } = workplace;
     this.#connection = connection;
     this.#workplace = workplace;
-    this.#frames =
-      actor.sendBudget === null ? [] : prepareFrames(actor, shape, stock, Math.random);
+    this.#frames = actor.sendBudget === null ? [] : prepareFrames(actor, shape, stock, Math.random);
     this.#poll = new PollFrame(
       {
         consumer:

@@ -15,7 +15,10 @@ test('a frame holds the batch, and a stamp reaches every message', () => {
   const frame = new SendFrame(target, [5, 30, 1]);
   frame.stamp(1_700_000_000_123_456);
   const { messages, streamId, partitioning } = sendMessages.readRequest(request(frame.bytes));
-  assert.deepEqual([streamId, partitioning], ['bench-stream-1', { kind: 'partition', partitionId: 3 }]);
+  assert.deepEqual(
+    [streamId, partitioning],
+    ['bench-stream-1', { kind: 'partition', partitionId: 3 }],
+  );
   assert.deepEqual(
     messages.map(({ payload, originTimestamp }) => [String(payload), originTimestamp]),
     ['abcde', 'abcdefghijklmnopqrstuvwxyzabcd', 'a'].map((text) => [text, 1_700_000_000_123_456n]),

@@ -48,9 +48,7 @@ export class SendFrame {
       streamId: stream,
       topicId: topic,
       partitioning:
-        partition === null
-          ? { kind: 'balanced' }
-          : { kind: 'partition', partitionId: partition },
+        partition === null ? { kind: 'balanced' } : { kind: 'partition', partitionId: partition },
       messages: sizes.map((size) => ({
         originTimestamp: 0n,
         payload: text.subarray(0, size),

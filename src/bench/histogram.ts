@@ -6,6 +6,7 @@ const HOUR_NS = 3_600_000_000_000;
 const FIGURES = 3;
 /** A schedule that is finer is not corrected any finer: one long wait would take long to correct. */
 const INTERVAL_NS_MIN = 10_000;
+const STEPS_PER_NINE = 20;
 
 /** What the percentiles of a histogram are asked for. */
 export const shownPercentiles = [50, 90, 95, 99, 99.9, 99.99] as const;
@@ -64,12 +65,16 @@ export function percentileMs(histogram: RecordableHistogram, percent: number): n
   return histogram.count === 0 ? 0 : histogram.percentile(percent) / NS_PER_MS;
 }
 
-/** The curve of a histogram from its least to its greatest value, each half of the rest. */
+/**
+ * Latencies by percentile, for a curve: as many steps from 90 to 99 % as from 99 to 99.9 %, up to
+ * where only the greatest value is left.
+ */
 export function percentileCurve(histogram: RecordableHistogram): HistogramPoint[] {
   if (histogram.count === 0) return [];
   const points: HistogramPoint[] = [];
-  for (const [percent, ns] of histogram.percentiles) {
-    points.push({ percentile: percent, latency_ms: ns / NS_PER_MS });
+  for (let step = 1; 10 ** (step / STEPS_PER_NINE) < histogram.count; step += 1) {
+    const percent = 100 * (1 - 10 ** (-step / STEPS_PER_NINE));
+    points.push({ percentile: percent, latency_ms: percentileMs(histogram, percent) });
   }
-  return points;
+  return [...points, { percentile: 100, latency_ms: percentileMs(histogram, 100) }];
 }

@@ -34,7 +34,10 @@ export class LibraryDriver implements Driver {
     const sizes = drawBatch(shape, Math.random);
     const text = letters(Math.max(...sizes));
     this.#payloads = sizes.map((size) => text.subarray(0, size));
-    this.#batch = batchOf(sizes.length, sizes.reduce((total, size) => total + size, 0));
+    this.#batch = batchOf(
+      sizes.length,
+      sizes.reduce((total, size) => total + size, 0),
+    );
     this.#consumer = this.#newConsumer(!workplace.readsTwice);
     this.#messages = this.#consumer[Symbol.asyncIterator]();
   }

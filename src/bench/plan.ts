@@ -1,6 +1,13 @@
 import { frameBytesMax, indexEntryBytes, messageHeaderBytes } from '../wire/limits.ts';
 import { BenchError } from './bench-error.ts';
-import { type ActorKind, type CountName, type Kind, type KindName, kindOf, measuresFromOrigin } from './kinds.ts';
+import {
+  type ActorKind,
+  type CountName,
+  type Kind,
+  type KindName,
+  kindOf,
+  measuresFromOrigin,
+} from './kinds.ts';
 import { fixed, type Range } from './range.ts';
 
 /** How many of everything. */

@@ -1,5 +1,11 @@
 import { type LatencyDistribution, latencyDistribution } from './distribution.ts';
-import { type HistogramPoint, merged, percentileCurve, percentileMs, shownPercentiles } from './histogram.ts';
+import {
+  type HistogramPoint,
+  merged,
+  percentileCurve,
+  percentileMs,
+  shownPercentiles,
+} from './histogram.ts';
 import { type ActorKind, kindOf } from './kinds.ts';
 import type { ActorPlan, Plan } from './plan.ts';
 import type { Recording, Totals } from './recorder.ts';
@@ -98,7 +104,7 @@ export interface GroupMetrics {
   readonly latency_distribution?: LatencyDistribution;
   readonly histogram: {
     readonly raw: HistogramSummary;
-    /** Null where no rate limit sets a schedule. */
+    /** Null where a rate limit sets no schedule for all of the group. */
     readonly corrected: HistogramSummary | null;
   };
 }
@@ -192,17 +198,14 @@ function latencySummary(figures: LatencyFigures) {
   };
 }
 
-function groupMetrics(
-  kind: GroupKind,
-  members: readonly Member[],
-  window: number,
-): GroupMetrics {
+function groupMetrics(kind: GroupKind, members: readonly Member[], window: number): GroupMetrics {
   const recordings = members.map(({ recording }) => recording);
   const series = together(recordings.map((recording) => recording.series));
   const endMs = Math.max(...recordings.map(({ totals }) => totals.endMs));
   const smooth = (points: readonly Point[]) => ({ points: movingAverage(points, window) });
   const latencies = allLatencies(recordings);
   const corrected = recordings.flatMap((recording) => recording.corrected ?? []);
+  const isScheduled = corrected.length === recordings.length;
   return {
     summary: groupSummary(
       kind,
@@ -214,7 +217,7 @@ function groupMetrics(
     latency_distribution: latencyDistribution(latencies),
     histogram: {
       raw: histogramSummary(recordings.map(({ raw }) => raw)),
-      corrected: corrected.length === 0 ? null : histogramSummary(corrected),
+      corrected: isScheduled ? histogramSummary(corrected) : null,
     },
   };
 }

@@ -54,10 +54,7 @@ test('series of different buckets are added up', () => {
     buckets.map(({ bytes }) => bytes),
     [20, 20, 10],
   );
-  assert.deepEqual(
-    values(meanLatencies({ bucketMs, buckets })),
-    [2, 8, 5],
-  );
+  assert.deepEqual(values(meanLatencies({ bucketMs, buckets })), [2, 8, 5]);
 });
 
 test('a moving average looks back over its window only', () => {

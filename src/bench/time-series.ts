@@ -101,11 +101,11 @@ function coveredSeconds({ bucketMs, buckets }: Buckets, endMs: number, index: nu
   return coveredMs / MS_PER_SECOND;
 }
 
-function pointsOf(series: Buckets, valueOf: (bucket: Bucket, index: number) => number): Point[] {
+function pointsOf(series: Buckets, amountOf: (bucket: Bucket, index: number) => number): Point[] {
   const seconds = series.bucketMs / MS_PER_SECOND;
   return series.buckets.map((bucket, index) => ({
     time_s: index * seconds,
-    value: valueOf(bucket, index),
+    value: amountOf(bucket, index),
   }));
 }
 

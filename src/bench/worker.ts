@@ -26,7 +26,10 @@ function fail(error: unknown): void {
   tell({ state: 'failed', message, code: error instanceof VeltroError ? error.code : null });
 }
 
-function workplaceOf({ actor, startOffset }: WorkerTask['actors'][number], clock: Clock): Workplace {
+function workplaceOf(
+  { actor, startOffset }: WorkerTask['actors'][number],
+  clock: Clock,
+): Workplace {
   const { options, producers, measuresFromOrigin } = task;
   const { messageBytes, batchLength, depth, warmUpMs } = options;
   return {

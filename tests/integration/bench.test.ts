@@ -96,10 +96,12 @@ for (const api of ['', '-H ']) {
 }
 
 test('a report has the keys of the reference', async () => {
-  const found = await report('-m 50 -P 5 -b 4 pp -p 2 tcp --server-address 127.0.0.1:1'.replace(
-    '127.0.0.1:1',
-    broker.addresses.tcp!,
-  ));
+  const found = await report(
+    '-m 50 -P 5 -b 4 pp -p 2 tcp --server-address 127.0.0.1:1'.replace(
+      '127.0.0.1:1',
+      broker.addresses.tcp!,
+    ),
+  );
   assert.match(found.uuid, /^[0-9a-f-]{36}$/);
   assert.match(found.timestamp, /^\d{4}-\d\d-\d\dT.*Z$/);
   assert.deepEqual(Object.keys(found.hardware).sort(), [

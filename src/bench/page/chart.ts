@@ -46,7 +46,10 @@ export function chartSvg(chart: Chart): string {
     points: thinned(line.points, benchChartPointsMax),
   }));
   const scale = chart.scale ?? evenScale(lines);
-  const yTicks = ticks(greatest(lines, ({ y }) => y), Y_TICKS);
+  const yTicks = ticks(
+    greatest(lines, ({ y }) => y),
+    Y_TICKS,
+  );
   const top = yTicks[yTicks.length - 1];
   const place: Place = ({ x, y }) => [
     MARGIN.left + scale.place(x) * PLOT_WIDTH,

@@ -2,7 +2,7 @@ import type { Report } from '../report.ts';
 import type { GroupKind, GroupMetrics } from '../summary.ts';
 import { chartSvg, type Line } from './chart.ts';
 import { figuresOf } from './figures.ts';
-import { escapeHtml, htmlFacts, htmlTable, page } from './html.ts';
+import { htmlFacts, htmlTable, page } from './html.ts';
 import {
   curvePoints,
   groupNames,
@@ -13,9 +13,10 @@ import {
 } from './report-charts.ts';
 import { shortNumber } from './ticks.ts';
 
-/** Two reports with the names that they are shown under. */
+/** A report, the name that it is shown under, and its file. */
 export interface Compared {
   readonly name: string;
+  readonly path: string;
   readonly report: Report;
 }
 
@@ -77,7 +78,7 @@ export function comparisonPage(first: Compared, second: Compared): string {
     );
   return page(`${first.name} and ${second.name}`, [
     '<h1>Two benchmarks side by side</h1>',
-    htmlFacts(both.map(({ name, report }) => [name, descriptionOf(report)])),
+    htmlFacts(both.map((side) => [side.name, descriptionOf(side)])),
     htmlTable(['group', 'figure', first.name, second.name, 'second / first'], rows),
     chartSvg({
       title: 'Throughput over time',
@@ -96,11 +97,12 @@ export function comparisonPage(first: Compared, second: Compared): string {
       lines((group) => curvePoints(group.histogram.raw.curve)),
       scale,
     ),
-    `<p class="dim">${escapeHtml('A ratio above 1 is better for throughput, worse for latency.')}</p>`,
+    '<p class="dim">A ratio above 1 is better for throughput, worse for latency.</p>',
   ]);
 }
 
-function descriptionOf({ params, timestamp, hardware }: Report): string {
-  const { benchmark_kind: kind, pretty_name: name, remark } = params;
-  return [kind, name, timestamp, hardware.identifier, remark].filter(Boolean).join(', ');
+function descriptionOf({ path, report }: Compared): string {
+  const { params, timestamp, hardware } = report;
+  const { benchmark_kind: kind, pretty_name: name } = params;
+  return [kind, name, timestamp, hardware.identifier, path].join(', ');
 }

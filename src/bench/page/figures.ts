@@ -51,7 +51,13 @@ export function histogramRows(groups: readonly GroupMetrics[]): string[][] {
     return named.flatMap(([title, found]) =>
       found === null
         ? []
-        : [[title, ...Object.values(found.percentiles).map(shortNumber), shortNumber(found.max_ms)]],
+        : [
+            [
+              title,
+              ...Object.values(found.percentiles).map(shortNumber),
+              shortNumber(found.max_ms),
+            ],
+          ],
     );
   });
 }

@@ -78,7 +78,8 @@ export function htmlTable(
 /** Names and values below each other. */
 export function htmlFacts(facts: readonly (readonly [string, string])[]): string {
   const rows = facts.map(
-    ([name, value]) => `<tr><td class="dim">${escapeHtml(name)}</td><td>${escapeHtml(value)}</td></tr>`,
+    ([name, value]) =>
+      `<tr><td class="dim">${escapeHtml(name)}</td><td>${escapeHtml(value)}</td></tr>`,
   );
   return `<table class="facts">${rows.join('\n')}</table>`;
 }

@@ -44,7 +44,10 @@ function overTime(
         style: 'faint',
       }),
     );
-    return [...members, { name: groupNames[kind], points: seriesPoints(group[ofGroup].points), color }];
+    return [
+      ...members,
+      { name: groupNames[kind], points: seriesPoints(group[ofGroup].points), color },
+    ];
   });
 }
 

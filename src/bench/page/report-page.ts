@@ -62,7 +62,10 @@ function factsOf({ params, hardware, server_stats: server, generator }: Report) 
     ['broker', `${params.server_address} (${params.transport})`],
     ['version of the broker', server.iggy_server_version],
     ['producers, consumers', `${params.producers}, ${params.consumers}`],
-    ['streams, partitions, groups', [params.streams, params.partitions, params.consumer_groups].join(', ')],
+    [
+      'streams, partitions, groups',
+      [params.streams, params.partitions, params.consumer_groups].join(', '),
+    ],
     ['message size', `${params.message_size} bytes`],
     ['messages per batch', params.messages_per_batch],
     ['rate limit', params.rate_limit === null ? 'none' : `${params.rate_limit} bytes/s`],

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { thinned } from './thin.ts';
 
-const line = (length: number, valueOf: (index: number) => number) =>
-  Array.from({ length }, (_, index) => ({ x: index, y: valueOf(index) }));
+const line = (length: number, heightOf: (index: number) => number) =>
+  Array.from({ length }, (_, index) => ({ x: index, y: heightOf(index) }));
 
 test('a short line stays as it is', () => {
   const points = line(10, (index) => index);

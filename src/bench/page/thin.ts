@@ -28,12 +28,15 @@ function center(points: readonly ChartPoint[], fallback: ChartPoint): ChartPoint
   return { x: mean(({ x }) => x), y: mean(({ y }) => y) };
 }
 
-function mostTelling(points: readonly ChartPoint[], before: ChartPoint, after: ChartPoint): ChartPoint {
+function mostTelling(
+  points: readonly ChartPoint[],
+  before: ChartPoint,
+  after: ChartPoint,
+): ChartPoint {
   let [best, most] = [points[0], -1];
   for (const point of points) {
     const area = Math.abs(
-      (before.x - after.x) * (point.y - before.y) -
-        (before.x - point.x) * (after.y - before.y),
+      (before.x - after.x) * (point.y - before.y) - (before.x - point.x) * (after.y - before.y),
     );
     if (area > most) [best, most] = [point, area];
   }

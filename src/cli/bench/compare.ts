@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import {
   type Compared,
@@ -30,11 +29,13 @@ export function addCompare(bench: Command, terminal: Terminal): void {
     '\nExamples:\n  $ veltro bench compare before/report.json after/report.json -o change.html',
   );
   command.action((first: string, second: string, { outputFile }: CompareFlags) => {
-    const [one, two] = namesOf([first, second]).map((name, index) => ({
-      name,
-      report: readReport([first, second][index]),
-    }));
-    compare([one, two], outputFile, command, terminal);
+    const reports = [readReport(first), readReport(second)] as const;
+    const [one, two] = namesOf(reports);
+    const sides = [
+      { name: one, path: first, report: reports[0] },
+      { name: two, path: second, report: reports[1] },
+    ] as const;
+    compare(sides, outputFile, command, terminal);
   });
 }
 
@@ -50,20 +51,24 @@ function compare(
   const columns = ['group', 'figure', first.name, second.name, 'ratio'];
   printAnswer(
     {
-      json: { first: first.name, second: second.name, page: file, figures: rows },
+      json: { first: first.path, second: second.path, page: file, figures: rows },
       text: (style) =>
-        `${table(columns, comparisonTable(rows), style)}\n${style.dim(`Charts: ${file}`)}`,
+        [
+          `${first.name}: ${first.path}`,
+          `${second.name}: ${second.path}`,
+          table(columns, comparisonTable(rows), style),
+          style.dim(`Charts: ${file}`),
+        ].join('\n'),
     },
     commonOptions(command),
     terminal,
   );
 }
 
-/** Folders say more than the name that all reports have. */
-function namesOf(paths: readonly string[]): string[] {
-  const names = paths.map((path) => basename(dirname(path)));
-  const areClear = names.every((name) => name !== '.' && name !== '') && names[0] !== names[1];
-  return areClear ? names : [...paths];
+/** Remarks, where there are two that differ. */
+function namesOf([first, second]: readonly [Report, Report]): readonly [string, string] {
+  const [one, two] = [first.params.remark, second.params.remark];
+  return one && two && one !== two ? [one, two] : ['first', 'second'];
 }
 
 function readReport(path: string): Report {
@@ -71,7 +76,12 @@ function readReport(path: string): Report {
   const isReport =
     Array.isArray(report.group_metrics) &&
     typeof report.params === 'object' &&
-    report.group_metrics.every((group) => typeof group?.summary === 'object');
+    report.group_metrics.every(
+      (group) =>
+        typeof group?.summary === 'object' &&
+        Array.isArray(group.avg_throughput_mb_ts?.points) &&
+        Array.isArray(group.avg_latency_ts?.points),
+    );
   if (isReport) return withHistograms(report as Report);
   throw new CommandError(`${path} is no report of a benchmark.`);
 }

@@ -85,7 +85,12 @@ export function addGlobalOptions(command: Command): Command {
     .option('-H, --high-level-api', 'use the producers and consumers of the client library')
     .option('--pretty', 'tables instead of lines')
     .option('--reuse-streams', 'keep the streams and messages of earlier runs')
-    .option('--depth <number>', 'unanswered sends of a producer', wholeNumber(1, benchDepthMax), depth)
+    .option(
+      '--depth <number>',
+      'unanswered sends of a producer',
+      wholeNumber(1, benchDepthMax),
+      depth,
+    )
     .addOption(
       new Option('-j, --workers <number>', 'threads that the actors share')
         .argParser(wholeNumber(1, benchWorkersMax))

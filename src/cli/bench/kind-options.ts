@@ -39,7 +39,11 @@ export function addKindOptions(command: Command, name: KindName): Command {
   }
   if (writes(kind) && name !== 'end-to-end-producing-consumer') {
     command
-      .option('-T, --max-topic-size <size>', 'limit of each topic (default: unlimited)', topicSizeBytes)
+      .option(
+        '-T, --max-topic-size <size>',
+        'limit of each topic (default: unlimited)',
+        topicSizeBytes,
+      )
       .option('-e, --message-expiry <time>', 'expiry of messages (default: never)', expiryMicros);
   }
   if (kind.consumerRateFactor !== undefined) {

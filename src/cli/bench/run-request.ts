@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
+import { hardware } from '../../bench/machine.ts';
+import { BenchError } from '../../bench/bench-error.ts';
 import { type Plan, planOf } from '../../bench/plan.ts';
 import { parametersIdentifier, type Report, reportOf, scalingStep } from '../../bench/report.ts';
-import { hardware } from '../../bench/machine.ts';
 import { runPlan } from '../../bench/run.ts';
 import type { Client } from '../../client/client.ts';
 import { openClient } from '../connection.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import { printAnswer, styleFor } from '../output.ts';
 import type { Terminal } from '../terminal.ts';
 import { EmbeddedBroker } from './embedded-broker.ts';
@@ -29,7 +30,7 @@ interface Run {
 
 /** Runs a benchmark, shows and keeps its results. */
 export async function runRequest(request: BenchRequest, terminal: Terminal): Promise<void> {
-  const plan = planOf(request.options);
+  const plan = checkedPlan(request);
   const signal = terminal.interruption();
   const folder = folderOf(request, plan);
   try {
@@ -40,6 +41,16 @@ export async function runRequest(request: BenchRequest, terminal: Terminal): Pro
     folder?.remove();
     if (!signal.aborted) throw error;
     throw new CommandError('The benchmark was interrupted, and nothing of it is kept.');
+  }
+}
+
+/** Options that contradict each other are wrong usage. */
+function checkedPlan({ options }: BenchRequest): Plan {
+  try {
+    return planOf(options);
+  } catch (error) {
+    if (error instanceof BenchError) throw new UsageError(error.message);
+    throw error;
   }
 }
 
@@ -88,7 +99,11 @@ async function measure(run: Run, target: BenchTarget, client: Client): Promise<R
   return reportOf(run.plan, result, contextOf(run.request, target));
 }
 
-async function work({ request, plan, terminal, signal, folder }: Run, target: BenchTarget, client: Client) {
+async function work(
+  { request, plan, terminal, signal, folder }: Run,
+  target: BenchTarget,
+  client: Client,
+) {
   const progress = new LiveProgress(plan, request.common, terminal);
   try {
     return await runPlan(plan, {

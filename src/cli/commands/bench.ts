@@ -67,7 +67,10 @@ function addKind(bench: Command, kind: KindName, terminal: Terminal): void {
   });
   addKindOptions(command, kind).addHelpText('after', transportsText(alias));
   const run = (leaf: Command, typed: Omit<Typed, 'kind' | 'kindFlags'>) =>
-    runRequest(requestOf(bench, leaf, { kind, kindFlags: command.opts(), ...typed }, terminal), terminal);
+    runRequest(
+      requestOf(bench, leaf, { kind, kindFlags: command.opts(), ...typed }, terminal),
+      terminal,
+    );
   command.action(() => run(command, {}));
   addOutput(command, (leaf, output) => run(leaf, { output }));
   for (const transport of benchTransports) {
@@ -101,6 +104,10 @@ function transportsText(alias: string): string {
 
 async function runSeedFlags(bench: Command, terminal: Terminal): Promise<void> {
   const global = bench.opts<GlobalFlags & SeedFlags>();
+  const [unknown] = bench.args;
+  if (unknown !== undefined) {
+    throw new UsageError(`There is no benchmark ${unknown}; "veltro bench --help" lists them.`);
+  }
   if (!hasSeedFlags(global)) return bench.help({ error: true });
   const common = commonOptions(bench);
   const requests = seedRuns(global, global).map(
@@ -135,5 +142,5 @@ export function configure(command: Command, terminal: Terminal): void {
     const lines = benchExamples.map(([text, line]) => ({ text, command: `veltro ${line}` }));
     printAnswer({ json: lines, text: examplesText }, commonOptions(examples), terminal);
   });
-  command.action(() => runSeedFlags(command, terminal));
+  command.allowExcessArguments().action(() => runSeedFlags(command, terminal));
 }
