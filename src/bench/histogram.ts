@@ -4,7 +4,7 @@ const NS_PER_MS = 1_000_000;
 const HOUR_NS = 3_600_000_000_000;
 /** Three digits: a latency is known to a thousandth of itself. */
 const FIGURES = 3;
-/** A schedule that is finer is not corrected any finer: one long wait would take long to correct. */
+/** A finer schedule is corrected no finer: one long wait would take long to correct. */
 const INTERVAL_NS_MIN = 10_000;
 const STEPS_PER_NINE = 20;
 

@@ -116,6 +116,7 @@ const table = {
 /** Names of the kinds of benchmarks. */
 export type KindName = keyof typeof table;
 
+/** Names of all kinds, in the order of the table. */
 export const kindNames = Object.keys(table) as KindName[];
 
 /** The kind of that name. */

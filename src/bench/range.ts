@@ -9,6 +9,7 @@ export function fixed(value: number): Range {
   return { min: value, max: value };
 }
 
+/** Whether the range holds a single number. */
 export function isFixed({ min, max }: Range): boolean {
   return min === max;
 }

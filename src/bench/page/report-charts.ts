@@ -51,6 +51,7 @@ function overTime(
   });
 }
 
+/** Throughput over time of groups and their actors. */
 export function throughputChart(
   groups: readonly GroupMetrics[],
   actors: readonly ActorMetrics[],
@@ -63,6 +64,7 @@ export function throughputChart(
   });
 }
 
+/** Latency over time of groups and their actors. */
 export function latencyChart(
   groups: readonly GroupMetrics[],
   actors: readonly ActorMetrics[],
@@ -105,6 +107,7 @@ export function percentilesChart(title: string, lines: readonly Line[], scale: S
   return chartSvg(chart);
 }
 
+/** Latencies of groups by percentile, raw and corrected. */
 export function groupPercentilesChart(groups: readonly GroupMetrics[]): string {
   const lines = ownGroups(groups).flatMap(({ summary, histogram }, color): Line[] => {
     const name = groupNames[summary.kind];
@@ -118,6 +121,7 @@ export function groupPercentilesChart(groups: readonly GroupMetrics[]): string {
   return percentilesChart('Latency by percentile', lines, percentileScale(curves));
 }
 
+/** How latencies spread, with the log-normal curve that fits them best. */
 export function distributionChart(name: string, found: LatencyDistribution): string {
   const { bins, log_normal_params: parameters } = found;
   const points = bins.map(({ edge_ms, density }) => ({ x: edge_ms, y: density }));
@@ -145,6 +149,7 @@ function logNormalCurve(
   });
 }
 
+/** Throughput by the number of a broker's threads. */
 export function scalingChart(steps: readonly ScalingStep[]): string {
   const lines = steps[0].groups
     .map(({ kind }, index) => ({ kind, index }))

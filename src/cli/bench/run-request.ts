@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { hardware } from '../../bench/machine.ts';
 import { BenchError } from '../../bench/bench-error.ts';
+import { hardware } from '../../bench/machine.ts';
 import { type Plan, planOf } from '../../bench/plan.ts';
 import { parametersIdentifier, type Report, reportOf, scalingStep } from '../../bench/report.ts';
 import { runPlan } from '../../bench/run.ts';

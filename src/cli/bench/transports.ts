@@ -27,6 +27,7 @@ export interface BenchTransport {
   readonly options: readonly (readonly [flags: string, text: string, fallback?: string])[];
 }
 
+/** All transports that the reference's tool knows, whether our client speaks them or not. */
 export const benchTransports: readonly BenchTransport[] = [
   {
     name: 'tcp',
