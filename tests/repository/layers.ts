@@ -10,7 +10,7 @@ const rows: readonly (readonly Layer[])[] = [
   ['cli', 'benchmarks'],
   ['bench'],
   ['client', 'broker'],
-  ['transports'],
+  ['transports', 'metrics'],
   ['commands'],
   ['catalog', 'groups', 'security'],
   ['workers'],
