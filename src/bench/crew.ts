@@ -3,7 +3,8 @@ import { VeltroError } from '../client/errors.ts';
 import { BenchError } from './bench-error.ts';
 import type { FromWorker, ToWorker, WorkerTask } from './crew-messages.ts';
 
-const entry = new URL('./worker.js', import.meta.url);
+/** Right from this file, and from the one that the build puts it into. */
+const entry = new URL('../bench/worker.js', import.meta.url);
 
 /** The threads that the actors of a run work in. One that fails ends them all. */
 export class Crew {

@@ -6,7 +6,7 @@ import {
   pollMessages,
 } from '../wire/classic/commands/poll-messages.ts';
 import { sendMessages } from '../wire/classic/commands/send-messages.ts';
-import { messageOffsetOffset, messageOriginTimestampOffset } from '../wire/classic/messages.ts';
+import { messageOffset, messageOriginTimestampOffset } from '../wire/classic/messages.ts';
 import { messageHeaderBytes } from '../wire/limits.ts';
 import { type Driver, nothingPolled, type PolledBatch } from './driver.ts';
 import { FrameConnection } from './frame-connection.ts';
@@ -91,7 +91,7 @@ export class FrameDriver implements Driver {
   #read(head: Buffer, length: number): PolledBatch {
     const messages = head.readUInt32LE(polledCountOffset);
     if (messages === 0) return nothingPolled;
-    this.#offset = readNumber(head, polledHeadBytes + messageOffsetOffset) + messages;
+    this.#offset = messageOffset(head, polledHeadBytes) + messages;
     const totalBytes = length - polledHeadBytes;
     return {
       messages,

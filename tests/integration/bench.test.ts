@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Report } from '../../src/bench/report.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { type Client, connect } from '../../src/client/client.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
+import { startChild } from '../support/child-process.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'veltro-bench-test-'));
@@ -40,7 +43,8 @@ async function bench(line: string) {
 }
 
 async function report(line: string): Promise<Report> {
-  const { code, output, errors } = await bench(`--json ${line}`);
+  // One thread starts faster than many; who wants more says so.
+  const { code, output, errors } = await bench(`--json -j 1 ${line}`);
   assert.deepEqual([code, errors], [0, ''], line);
   return JSON.parse(output);
 }
@@ -225,11 +229,15 @@ function assertSelfContained(page: string): void {
 }
 
 test('an interrupted run leaves nothing', async () => {
+  await deleteStreams();
   const root = join(folder, 'interrupted');
   const world = terminal();
   const words = `bench -r 1KB -P 1 -m 100 pp -p 1 output -o ${root}`.split(' ');
   const ended = runProgram(words, world);
-  while (!existsSync(root) || readdirSync(root).length === 0) await sleep(5);
+  while (((await client.topics.get('bench-stream-1', TOPIC))?.messagesCount ?? 0n) < 2n) {
+    await sleep(5);
+  }
+  assert.equal(readdirSync(root).length, 1);
   world.interrupt();
   assert.equal(await ended, 1);
   assert.match(world.errors(), /^error: The benchmark was interrupted/);
@@ -266,4 +274,32 @@ test('the same work runs on brokers of its own with more and more threads', asyn
     ],
   );
   assert.equal(messagesOf(found, 'consumer'), 100);
+});
+
+/** The executable is put together from many files, so threads and brokers are found from there. */
+function execute(line: string) {
+  const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+  const settings = { VELTRO_SERVER: broker.url, VELTRO_SYSTEM_MEMORY_POOL_SIZE: '256 MiB' };
+  const child = startChild([process.execPath, main, 'bench', ...line.split(' ')], settings);
+  let output = '';
+  child.stdout!.on('data', (chunk) => (output += chunk));
+  return { child, closed: once(child, 'close'), output: () => output };
+}
+
+test('the executable does the same', async () => {
+  const { child, closed, output } = execute('-m 100 -P 10 -b 5 --threads 1 pp -p 2');
+  await closed;
+  assert.equal(child.exitCode, 0);
+  assert.match(output(), /\nProducers Results: throughput \d+\.\d\d MB\/s, messages \d+\/s, /);
+});
+
+test('Ctrl-C ends the executable with an error, and leaves nothing', async () => {
+  await deleteStreams();
+  const root = join(folder, 'stopped');
+  const { child, closed } = execute(`-r 1KB -P 1 -m 100 pp -p 1 output -o ${root}`);
+  while ((await client.topics.get('bench-stream-1', TOPIC)) === null) await sleep(5);
+  child.kill('SIGINT');
+  await closed;
+  assert.equal(child.exitCode, 1);
+  assert.deepEqual(readdirSync(root), []);
 });

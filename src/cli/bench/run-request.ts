@@ -6,10 +6,10 @@ import { parametersIdentifier, type Report, reportOf, scalingStep } from '../../
 import { runPlan } from '../../bench/run.ts';
 import type { Client } from '../../client/client.ts';
 import { openClient } from '../connection.ts';
+import { EmbeddedBroker } from '../embedded-broker.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { printAnswer, styleFor } from '../output.ts';
 import type { Terminal } from '../terminal.ts';
-import { EmbeddedBroker } from './embedded-broker.ts';
 import { fillPlanFor } from './fill.ts';
 import { LiveProgress } from './live-progress.ts';
 import { OutputFolder } from './output-folder.ts';

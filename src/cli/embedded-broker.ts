@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CommandError } from '../errors.ts';
-import type { Terminal } from '../terminal.ts';
+import { CommandError } from './errors.ts';
+import type { Terminal } from './terminal.ts';
 
-const main = fileURLToPath(new URL('../main.js', import.meta.url));
+/** Right from this file, and from the one that the build puts it into. */
+const main = fileURLToPath(new URL('./main.js', import.meta.url));
 const ERROR_TEXT_MAX = 4000;
 
 /** A broker for one step of a benchmark: a process of its own with an empty, temporary folder. */
@@ -37,6 +38,7 @@ export class EmbeddedBroker implements AsyncDisposable {
       env: { ...environment, VELTRO_SYSTEM_PATH: undefined },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    process.once('exit', () => child.kill());
     try {
       return new EmbeddedBroker(child, folder, await readyAddress(child));
     } catch (error) {
