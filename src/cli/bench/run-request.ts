@@ -10,6 +10,7 @@ import { EmbeddedBroker } from '../embedded-broker.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { printAnswer, styleFor } from '../output.ts';
 import type { Terminal } from '../terminal.ts';
+import { shownCommand } from './command-line.ts';
 import { fillPlanFor } from './fill.ts';
 import { LiveProgress } from './live-progress.ts';
 import { OutputFolder } from './output-folder.ts';
@@ -146,8 +147,8 @@ function show({ request, terminal, folder }: Run, report: Report): void {
   if (page !== undefined && request.opensCharts) openInBrowser(page);
 }
 
-function contextOf({ remarks }: BenchRequest, { transport, address }: BenchTarget) {
-  const command = ['veltro', ...process.argv.slice(2)].join(' ');
+function contextOf({ remarks, common }: BenchRequest, { transport, address }: BenchTarget) {
+  const command = shownCommand(process.argv.slice(2), common.password);
   return { transport, serverAddress: address, command, remarks };
 }
 
