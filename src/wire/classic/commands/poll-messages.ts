@@ -27,6 +27,15 @@ export interface PollMessagesRequest extends ConsumerTarget {
 
 const WAIT_BYTES = 4;
 
+/**
+ * Where fields stand in a request without a wait, counted back from its end, for those who send one
+ * frame again and again: strategy value u64, count u32, auto commit u8.
+ */
+export const pollRequestTail = { value: 13, count: 5, autoCommit: 1 } as const;
+
+/** Place of `messages count` u32 in the answer. */
+export const polledCountOffset = 12;
+
 /** What precedes the message frames of a poll: 16 bytes (protocol section 4.5). */
 export interface PolledHead {
   readonly partitionId: number;
