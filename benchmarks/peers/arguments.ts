@@ -55,7 +55,7 @@ registries this machine is set up for and kept in a cache outside the project.
   --data-dir DIR       where brokers get temporary folders (the system's temporary folder)
   --through COMMAND    runs each round of each broker through a command, such as 'flock FILE'
   --results FILE       print the results of an earlier run (its --json) instead of measuring
-  --write-docs         write benchmarks/peers/results.json, docs/benchmarks.md and its charts
+  --write-docs         write results.json, docs/benchmarks.md, its charts, the README's figures
   --json               print machine, options and every measurement as JSON
   --help               this text`;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import { pageFiles, wrap } from './page.ts';
+import { pageFiles, withFigures, wrap } from './page.ts';
 import { peerRound, resultsOf } from './results-test-kit.ts';
 import type { ToolRound } from './tool.ts';
 
@@ -69,6 +69,21 @@ describe('the page of figures', () => {
       prose.filter((line) => line.length > 100),
       [],
     );
+  });
+});
+
+describe('the figures of the README', () => {
+  it('are put between their marks', () => {
+    const before = '# A\n<!-- figures -->\nold\n<!-- /figures -->\nrest\n';
+    const after = withFigures(before, resultsOf(rounds));
+    assert.match(after, /^# A\n<!-- figures -->\nBatches of[\s\S]+\n<!-- \/figures -->\nrest\n$/);
+    assert.match(after, /\| Kafka +\| 100 \(100–100\) +\|/);
+    assert.equal(withFigures(after, resultsOf(rounds)), after);
+  });
+
+  it('need a place', () => {
+    assert.throws(() => withFigures('# A\n', resultsOf(rounds)), /has no <!-- figures -->/);
+    assert.throws(() => withFigures('<!-- figures -->\n', resultsOf(rounds)), /has no/);
   });
 });
 

@@ -265,6 +265,32 @@ const LIMITS = [
     'find better ones.',
 ];
 
+const MARK_BEFORE = '<!-- figures -->\n';
+const MARK_BEHIND = '<!-- /figures -->';
+
+/** The README with its figures put in place. Throws when it has no place for them. */
+export function withFigures(readme: string, results: Results): string {
+  const start = readme.indexOf(MARK_BEFORE) + MARK_BEFORE.length;
+  const end = readme.indexOf(MARK_BEHIND);
+  if (start < MARK_BEFORE.length || end < start) {
+    throw new Error(`The README has no ${MARK_BEFORE.trim()} and ${MARK_BEHIND}.`);
+  }
+  const figures = [
+    wrap(
+      'Batches of 1,000 messages of 1 KB, acknowledged when they are in the page cache, in MB/s: ' +
+        `Veltro beside others on ${results.machine.cores} cores that they share with the load ` +
+        'generator. The ceiling is a server in C that only receives, writes and answers.',
+    ),
+    '',
+    rateTable(worksOfKind(summarizeWorks(results.rounds), false)),
+    '',
+    'What that says, what it does not say, single messages, memory, and how to repeat it:',
+    '[benchmarks](docs/benchmarks.md).',
+    '',
+  ].join('\n');
+  return readme.slice(0, start) + figures + readme.slice(end);
+}
+
 /** All files of the page of figures. */
 export function pageFiles(results: Results): PageFile[] {
   const works = summarizeWorks(results.rounds);

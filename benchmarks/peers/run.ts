@@ -1,11 +1,11 @@
 // Compares Veltro with other brokers; docs/benchmarks.md has the figures and says what they mean.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { killChildrenAtExit, runToEnd } from '../ceiling/processes.ts';
 import { projectFolder } from '../ceiling/tools.ts';
 import { type PeersOptions, parseArguments, usage } from './arguments.ts';
-import { pageFiles } from './page.ts';
+import { pageFiles, withFigures } from './page.ts';
 import type { Installation } from './peer.ts';
 import { peers } from './peers.ts';
 import { type Results, readResults, thisMachine } from './results.ts';
@@ -125,7 +125,9 @@ function print(results: Results): void {
 function writeDocs(results: Results): void {
   const files = pageFiles(results).map(({ path, text }) => ({ path: join('docs', path), text }));
   const data = { path: 'benchmarks/peers/results.json', text: `${JSON.stringify(results)}\n` };
-  for (const { path, text } of [...files, data]) {
+  const old = readFileSync(join(projectFolder, 'README.md'), 'utf8');
+  const readme = { path: 'README.md', text: withFigures(old, results) };
+  for (const { path, text } of [...files, data, readme]) {
     const file = join(projectFolder, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
