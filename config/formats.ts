@@ -5,6 +5,7 @@ import { type Address, parseAddress, printAddress } from './address.ts';
 import { parseByteSize, printByteSize } from './byte-size.ts';
 import { parseDuration, printDuration } from './duration.ts';
 import { FormatError } from './format-error.ts';
+import { type Network, parseNetworks, printNetworks } from './networks.ts';
 import {
   parseExpiry,
   parseTopicSize,
@@ -21,8 +22,8 @@ export interface Bounds {
   readonly choices?: readonly string[];
 }
 
-/** A resolved value: bytes, milliseconds, a count, a flag, a text or an address. */
-export type ConfigValue = number | boolean | string | Address;
+/** A resolved value: bytes, milliseconds, a count, a flag, a text, an address or networks. */
+export type ConfigValue = number | boolean | string | Address | readonly Network[];
 
 /** How the values of a kind are written, checked and printed; `print` writes what `parse` reads. */
 export interface Format<Value extends ConfigValue = ConfigValue> {
@@ -210,6 +211,11 @@ export const formats = {
     summary: '`IP:port`',
     parse: parseAddress,
     print: printAddress,
+  }),
+  networks: define<readonly Network[]>({
+    summary: 'IP addresses and networks separated by commas, or empty',
+    parse: parseNetworks,
+    print: printNetworks,
   }),
   threads: define<number>({
     summary: '`auto`, `all`, a number or a range',

@@ -5,6 +5,7 @@ import { dataMaintenanceKeys } from './keys/data-maintenance.ts';
 import { deduplicationKeys } from './keys/deduplication.ts';
 import type { KeyDefinition } from './keys/definition.ts';
 import { encryptionKeys } from './keys/encryption.ts';
+import { loadBalancerKeys } from './keys/load-balancer.ts';
 import { loginKeys } from './keys/login-limit.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
@@ -17,6 +18,7 @@ const rows = [
   ...dataMaintenanceKeys,
   ...consumerKeys,
   ...loginKeys,
+  ...loadBalancerKeys,
   ...tcpKeys,
   ...tlsKeys,
 ] as const;

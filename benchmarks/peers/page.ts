@@ -220,12 +220,12 @@ function skippedText(works: Results['rounds']): string[] {
 }
 
 function methodSection({ machine, sizes, rounds }: Results): string[] {
-  const { processor, cores, memoryGb, system, node, loadAverage } = machine;
+  const { processor, cores, memoryGb, platform, node, loadAverage } = machine;
   return [
     '## How it was measured',
     '',
     bullet(
-      `${cores} cores (${processor}), ${memoryGb} GB, ${system}, Node.js ${node.slice(1)}. ` +
+      `${cores} cores (${processor}), ${memoryGb} GB, ${platform}, Node.js ${node.slice(1)}. ` +
         'Broker and load generator share the cores, over the loopback interface.',
     ),
     bullet(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { processorSeconds, processTree, residentBytes } from './process-tree.ts';
+import { processorSeconds, processTree, residentBytesOf } from './process-tree.ts';
 
 const skip = process.platform !== 'linux' && 'only Linux tells of processes below /proc';
 
@@ -27,13 +27,13 @@ describe('a tree of processes', { skip }, () => {
   it('takes memory and time', () => {
     const before = processorSeconds([process.pid]);
     const end = performance.now() + 30;
-    while (performance.now() < end) residentBytes([process.pid]);
+    while (performance.now() < end) residentBytesOf([process.pid]);
     assert.ok(processorSeconds([process.pid]) > before);
-    assert.ok(residentBytes([process.pid]) > 10e6);
+    assert.ok(residentBytesOf([process.pid]) > 10e6);
   });
 
   it('counts nothing for processes that have ended', () => {
     const gone = 2 ** 30;
-    assert.deepEqual([residentBytes([gone]), processorSeconds([gone])], [0, 0]);
+    assert.deepEqual([residentBytesOf([gone]), processorSeconds([gone])], [0, 0]);
   });
 });

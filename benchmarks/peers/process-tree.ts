@@ -1,8 +1,8 @@
 // What a process and all that it has started use, as the system tells it.
 import { readdirSync, readFileSync } from 'node:fs';
+import { residentBytes } from '../requests/processor-time.ts';
 
 const PARENT_FIELD = 1;
-const KIB = 1024;
 
 function readIfThere(path: string): string {
   try {
@@ -32,9 +32,8 @@ export function processTree(root: number): number[] {
 }
 
 /** Resident bytes of the processes; pages that they share count once for each. */
-export function residentBytes(pids: readonly number[]): number {
-  const sizes = pids.map((pid) => /^VmRSS:\s+(\d+)/m.exec(readIfThere(`/proc/${pid}/status`)));
-  return sizes.reduce((sum, found) => sum + Number(found?.[1] ?? 0) * KIB, 0);
+export function residentBytesOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
 }
 
 /** Processor time that the threads of the processes have had so far, in seconds. */

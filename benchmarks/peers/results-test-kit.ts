@@ -38,7 +38,7 @@ export function resultsOf(rounds: readonly PeerRound[], rest: Partial<Results> =
   return {
     machine: {
       node: 'v20.0.0',
-      system: 'linux 6, x64',
+      platform: 'linux 6 x64',
       processor: 'Some Processor',
       cores: 2,
       memoryGb: 24,

@@ -1,18 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import type { Machine } from '../machine.ts';
 import type { ToolRound } from './tool.ts';
 import type { PeerName, PeerRound, WorkSizes } from './work.ts';
-
-/** Where it was measured. */
-export interface Machine {
-  readonly node: string;
-  readonly system: string;
-  readonly processor: string;
-  readonly cores: number;
-  readonly memoryGb: number;
-  /** Work of others at the beginning, in processors. */
-  readonly loadAverage: number;
-}
 
 /** Everything that a run has found out: the file that the page of figures is made from. */
 export interface Results {
@@ -24,18 +13,6 @@ export interface Results {
   readonly rounds: readonly PeerRound[];
   /** Empty when the reference's benchmark tool was not at hand. */
   readonly tool: readonly ToolRound[];
-}
-
-/** This machine, now. */
-export function thisMachine(): Machine {
-  return {
-    node: process.version,
-    system: `${process.platform} ${release()}, ${process.arch}`,
-    processor: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGb: Math.round(totalmem() / 1e9),
-    loadAverage: Number(loadavg()[0].toFixed(2)),
-  };
 }
 
 /** The results that an earlier run has printed or written. */

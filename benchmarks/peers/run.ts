@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { killChildrenAtExit, runToEnd } from '../ceiling/processes.ts';
 import { projectFolder } from '../ceiling/tools.ts';
+import { machine } from '../machine.ts';
 import { type PeersOptions, parseArguments, usage } from './arguments.ts';
 import { pageFiles, withFigures } from './page.ts';
 import type { Installation } from './peer.ts';
 import { peers } from './peers.ts';
-import { type Results, readResults, thisMachine } from './results.ts';
+import { type Results, readResults } from './results.ts';
 import { summarizeIdle, summarizeWorks } from './summary.ts';
 import {
   idleTable,
@@ -94,7 +95,7 @@ async function measureToolRound(contest: Contest, round: number): Promise<ToolRo
 
 async function measure(options: PeersOptions): Promise<Results> {
   const contest = prepare(options);
-  const machine = thisMachine();
+  const before = machine();
   const rounds: PeerRound[] = [];
   const tool: ToolRound[] = [];
   for (let round = 1; round <= options.rounds; round++) {
@@ -106,7 +107,7 @@ async function measure(options: PeersOptions): Promise<Results> {
     [...contest.installations].map(([name, { version }]) => [name, version]),
   );
   const sizes = { batches, clients, requests, threads, rounds: options.rounds };
-  return { machine, sizes, versions, absent: contest.absent, rounds, tool };
+  return { machine: before, sizes, versions, absent: contest.absent, rounds, tool };
 }
 
 function print(results: Results): void {

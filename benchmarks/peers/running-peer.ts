@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunningProcess, startProcess } from '../ceiling/processes.ts';
 import type { Launch } from './peer.ts';
-import { processorSeconds, processTree, residentBytes } from './process-tree.ts';
+import { processorSeconds, processTree, residentBytesOf } from './process-tree.ts';
 
 const READY_DEADLINE_MS = 90_000;
 const ASK_AGAIN_MS = 2;
@@ -65,7 +65,7 @@ async function idleFigures(pid: number): Promise<{ idleBytes: number; idleCpu: n
   await sleep(IDLE_MS);
   const seconds = (performance.now() - started) / 1000;
   const idleCpu = (processorSeconds(pids) - before) / seconds;
-  return { idleBytes: residentBytes(pids), idleCpu };
+  return { idleBytes: residentBytesOf(pids), idleCpu };
 }
 
 async function stopTree(server: RunningProcess): Promise<void> {

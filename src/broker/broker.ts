@@ -7,21 +7,25 @@ import { ExchangePool } from '../commands/exchange.ts';
 import { Logins } from '../commands/logins.ts';
 import { PartitionHandles } from '../commands/partition-handles.ts';
 import { ProcessStatistics } from '../commands/process-statistics.ts';
+import { ReadAheads } from '../commands/read-aheads.ts';
+import { RequestCounts } from '../commands/request-counts.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
 import { WaitingPolls } from '../commands/waiting-polls.ts';
 import { Cipher } from '../encryption/cipher.ts';
 import { ConsumerGroups } from '../groups/consumer-groups.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
 import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
+import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
 import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import { UNLIMITED } from '../wire/classic/structures/topic.ts';
-import { assertLimits } from '../wire/limits.ts';
+import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { Cleaner } from './cleaner.ts';
@@ -35,6 +39,7 @@ import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
 import { Snapshots } from './snapshots.ts';
 import { type LoadedIdentity, loadTlsIdentity } from './tls-identity.ts';
+import { packageVersion } from './version.ts';
 
 const MICROS_PER_MS = 1000;
 /** Heartbeat intervals without a ping after which a connection counts as silent. */
@@ -51,6 +56,9 @@ export interface BrokerStatistics {
   readonly repliesOut: number;
   /** Partitions and groups that some poll waits for. */
   readonly watchedCount: number;
+  readonly shardsCount: number;
+  /** Fewer than `shardsCount` while the worker of one is being replaced. */
+  readonly shardsUpCount: number;
 }
 
 /** A running broker: the parts put together, and the order in which they start and stop. */
@@ -64,10 +72,16 @@ export class Broker implements AsyncDisposable {
   readonly #handles: PartitionHandles;
   readonly #waitingPolls = new WaitingPolls();
   readonly #groups = new ConsumerGroups((group) => this.#waitingPolls.wake(group));
-  readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
+  readonly #readAheads: ReadAheads;
+  readonly #sessions = new Sessions((session) => {
+    this.#groups.disconnect(session.clientId);
+    this.#readAheads.forget(session);
+  });
   readonly #passwords = new Passwords();
+  readonly #requests = new RequestCounts();
   readonly #housekeeping = new Housekeeping();
   #catalog!: Catalog;
+  #metrics!: Metrics;
   /** False until all partitions are open: what was not opened is as it was. */
   #areAllOpen = false;
   #cleaner: Cleaner | undefined;
@@ -92,6 +106,8 @@ export class Broker implements AsyncDisposable {
     });
     this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
     this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
+    this.#readAheads = new ReadAheads(this.#router);
+    this.#router.onMemoryWanted = () => this.#readAheads.drop();
   }
 
   /**
@@ -155,7 +171,22 @@ export class Broker implements AsyncDisposable {
       callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
       repliesOut: links.reduce((sum, link) => sum + link.repliesOut, 0),
       watchedCount: this.#waitingPolls.size,
+      shardsCount: links.length,
+      shardsUpCount: links.filter((link) => link.isUp).length,
     };
+  }
+
+  /** Polls that were answered with what had been read ahead. */
+  get pollsReadAheadCount(): number {
+    return this.#readAheads.answeredCount;
+  }
+
+  /**
+   * All metrics in the text format of Prometheus. Reads only what is counted anyway; the first call
+   * also begins to measure garbage collection and the delay of the event loop.
+   */
+  async metrics(): Promise<string> {
+    return (await this.#metrics.read()).text;
   }
 
   /**
@@ -199,12 +230,15 @@ export class Broker implements AsyncDisposable {
       this.#openPartitions(),
     ]);
     this.#generatedRootPassword = generated;
-    if (tcp.enabled) this.#tcpAddress = await this.#listen();
+    const services = this.#services();
+    this.#metrics = new Metrics(services, packageVersion());
+    if (tcp.enabled) this.#tcpAddress = await this.#listen(services);
     this.#keepHouse();
     writeCurrentConfig(this.#config, this.addresses);
   }
 
   #keepHouse(): void {
+    this.#housekeeping.every(readAheadIdleMs, () => this.#readAheads.dropIdle());
     const { consumerGroup, heartbeat, dataMaintenance } = this.#config;
     if (dataMaintenance.messages.cleanerEnabled) this.#clean(dataMaintenance.messages.intervalMs);
     this.#housekeeping.every(consumerGroup.rebalancingCheckIntervalMs, () =>
@@ -251,7 +285,7 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  async #listen(): Promise<string> {
+  async #listen(services: Services): Promise<string> {
     const { tcp } = this.#config;
     const receiveMode = await this.#receiveMode();
     const router = this.#router;
@@ -262,14 +296,17 @@ export class Broker implements AsyncDisposable {
         connectionsMax: tcp.maxConnections,
         noDelay: tcp.socket.nodelay,
         receiveMode,
+        proxies: tcp.proxyProtocol
+          ? new TrustedNetworks(this.#config.loadBalancer.trusted)
+          : undefined,
         tls: this.#tls && { ...tcp.tls, identity: this.#tls.identity },
         log: (message, fields) => this.#logger.debug(fields, message),
         warn: (message, fields) => this.#logger.warn(fields, message),
       },
       this.#sessions,
       {
-        dispatcher: new Dispatcher(this.#services(), (error) => this.#logger.error(error)),
-        exchanges: new ExchangePool(),
+        dispatcher: new Dispatcher(services, (error) => this.#logger.error(error)),
+        exchanges: new ExchangePool((status) => this.#requests.fail(status)),
         frameMemory: {
           bytes: router.arena.bytes,
           allocate: (bytes) => router.allocateFrame(bytes),
@@ -283,6 +320,7 @@ export class Broker implements AsyncDisposable {
           frameTimeoutMs: tcp.frameTimeoutMs,
           writeTimeoutMs: tcp.writeTimeoutMs,
         },
+        atTurnEnd: (task) => router.turnEnd.add(task),
         waitForRoom: (waiter) => router.waitForRoom(waiter),
       },
     );
@@ -323,7 +361,9 @@ export class Broker implements AsyncDisposable {
       handles: this.#handles,
       sessions: this.#sessions,
       groups: this.#groups,
+      requests: this.#requests,
       waitingPolls: this.#waitingPolls,
+      readAheads: this.#readAheads,
       process,
       takeSnapshot: (request) => snapshots.take(request),
       logins: new Logins(limiter, this.#sessions, (message, fields) =>
@@ -350,8 +390,6 @@ export class Broker implements AsyncDisposable {
       figures: () => ({
         ...process.read(),
         ...this.statistics,
-        shardsCount: this.#router.links.length,
-        shardsUpCount: this.#router.links.filter((link) => link.isUp).length,
       }),
       warn: (message) => this.#logger.warn(message),
     });
