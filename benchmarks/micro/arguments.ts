@@ -17,9 +17,9 @@ export const usage = `Usage: npm run bench:micro -- [options]
 
 Measures parts of the broker by themselves, each on one thread.
 
-  --filter TEXT   only work whose part and name contain this text
+  --filter TEXT   only work whose part and name contain this text; 'kernel' has its own table
   --time MS       milliseconds for each piece of work (500)
-  --json          print the results as JSON
+  --json          print the results as JSON, without the kernel's
   --help          this text`;
 
 function milliseconds(text: string): number {
