@@ -61,6 +61,13 @@ describe('the page of figures', () => {
     assert.match(page(), /2 cores \(Some Processor\), 24 GB, linux 6 x64, Node\.js 20\.0\.0\./);
   });
 
+  it('says whether others were at work there', () => {
+    assert.match(page(), /was 0\.5\. Nothing else was at work\./);
+    const { machine } = resultsOf(rounds);
+    const busy = resultsOf(rounds, { machine: { ...machine, loadAverage: 9 } });
+    assert.match(page(busy), /was 9\. Others were at work/);
+  });
+
   it('has lines that fit', () => {
     const prose = page()
       .split('\n')

@@ -240,13 +240,21 @@ function methodSection({ machine, sizes, rounds }: Results): string[] {
     ),
     bullet('Every client has a log of its own: a partition, a stream or a key.'),
     bullet(
-      `Veltro runs with ${sizes.threads} shard ${sizes.threads === 1 ? 'thread' : 'threads'}. ` +
-        `The load average at the beginning was ${loadAverage}.`,
+      `Veltro runs with ${sizes.threads} shard ${sizes.threads === 1 ? 'thread' : 'threads'}.`,
+    ),
+    bullet(
+      `The load average at the beginning was ${loadAverage}. ` +
+        (loadAverage > cores / 2 ? BUSY : 'Nothing else was at work.'),
     ),
     ...skippedText(rounds),
     '',
   ];
 }
+
+const BUSY =
+  'Others were at work on the same cores, at a lower priority: figures are lower than they could ' +
+  'be and ranges are wide, most of all where threads wait for each other. Ratios say more than ' +
+  'digits, but they suffer as well.';
 
 const LIMITS = [
   'Nothing about disks and networks: all of it fits into the page cache, on one machine. No ' +

@@ -37,6 +37,7 @@ function presentPeers(works: readonly WorkSummary[]): PeerName[] {
   return peerNames.filter((name) => present.has(name));
 }
 
+/** Peers without anything to tell are left out. */
 function crossTable(
   works: readonly WorkSummary[],
   cell: (summary: PeerSummary) => string,
@@ -51,7 +52,8 @@ function crossTable(
         const summary = found.find(({ peer }) => peer === name);
         return summary === undefined ? ABSENT : cell(summary);
       }),
-    ]);
+    ])
+    .filter((row) => row.slice(1).some((text) => text !== ABSENT));
   return markdownTable(headings, rows);
 }
 
