@@ -1,5 +1,5 @@
-// Builds what is not built yet, then runs a benchmark (benchmarks/README.md): the one that is named,
-// or without a name the comparison with the ceiling.
+// Builds what is not built yet, then runs a benchmark (benchmarks/README.md): the one that is
+// named, or without a name the comparison with the ceiling.
 import { join } from 'node:path';
 import { build, isBuildFresh } from './build.mjs';
 import { root, run } from './run.mjs';

@@ -73,7 +73,7 @@ function drawGroup(group: BarGroup, top: number, scale: number): string {
   return [heading, ...bars].join('\n');
 }
 
-/** A whole SVG document. The line across each bar reaches from the smallest to the largest round. */
+/** A whole SVG document. A line across each bar reaches from the smallest to the largest round. */
 export function barChart(title: string, groups: readonly BarGroup[]): string {
   const largest = Math.max(...groups.flatMap(({ bars }) => bars.map(({ value }) => value.max)));
   const scale = (WIDTH - LABEL_WIDTH - VALUE_WIDTH) / largest;

@@ -1,4 +1,4 @@
-// Packages of three kinds, each by its own package manager and from wherever that is set up to look.
+// Packages of three kinds, each by its own package manager from wherever that is set up to look.
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

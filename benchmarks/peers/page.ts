@@ -1,4 +1,4 @@
-// The page of figures with its charts, made from the results alone so that nothing is copied by hand.
+// The page of figures with its charts, made from the results alone: nothing is copied by hand.
 import { markdownTable } from '../table.ts';
 import { type BarGroup, barChart } from './chart.ts';
 import { peers } from './peers.ts';
