@@ -1,3 +1,4 @@
+import { markdownTable } from '../table.ts';
 import type { ContestantName, Measurement, Work } from './measurement.ts';
 import { type Spread, spread } from './statistics.ts';
 
@@ -94,10 +95,5 @@ function rowCells(comparison: Comparison): string[] {
 
 /** A Markdown table with aligned columns. */
 export function formatTable(comparisons: readonly Comparison[]): string {
-  const rows = [HEADINGS, ...comparisons.map(rowCells)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
-  return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
+  return markdownTable(HEADINGS, comparisons.map(rowCells));
 }
