@@ -1,10 +1,7 @@
 // A byte stream cut into requests: many small ones in a chunk, and large ones in many chunks.
 
-import {
-  type FrameMemory,
-  FrameReader,
-  type FrameSink,
-} from '../../src/transports/tcp/frame-reader.ts';
+import type { FrameMemory } from '../../src/transports/frame-memory.ts';
+import { FrameReader, type FrameSink } from '../../src/transports/tcp/frame-reader.ts';
 import { pollMessages } from '../../src/wire/classic/commands/poll-messages.ts';
 import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
 import {

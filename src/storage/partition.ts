@@ -1,14 +1,14 @@
 import type { FileSystem } from '../files/file-system.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
-import { pollBytesMax, resumeDelayMicros } from '../wire/limits.ts';
+import { resumeDelayMicros } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
 import { DoubtFile } from './doubt-file.ts';
 import { baseOffsetOf, type PartitionId } from './layout.ts';
-import { readBlock, readFile } from './message-reader.ts';
 import { MessageWindow } from './message-window.ts';
 import { NewNames } from './new-names.ts';
 import { type Batch, PartitionCache } from './partition-cache.ts';
+import { PartitionReader } from './partition-reader.ts';
 import type { PollReply } from './poll-reply.ts';
 import { recoverSegments } from './recovery.ts';
 import { restoreSegment } from './restore.ts';
@@ -38,6 +38,7 @@ export class Partition {
   readonly offsets: ConsumerOffsets;
   readonly #segments = new SegmentList();
   readonly #cache: PartitionCache;
+  readonly #reader: PartitionReader;
   readonly #staged: StagedWrites;
   /** Absent where duplicates are stored. */
   readonly #window: MessageWindow | undefined;
@@ -61,6 +62,7 @@ export class Partition {
     this.#acknowledgement = storage.options.acknowledgement;
     this.#dir = storage.layout.partition(id);
     this.#cache = new PartitionCache(storage);
+    this.#reader = new PartitionReader(storage, this.#segments, this.#cache);
     this.#staged = new StagedWrites(storage.bytes);
     this.#newNames = new NewNames(storage.files.system);
     this.#doubt = new DoubtFile(storage, this.#dir);
@@ -263,7 +265,7 @@ export class Partition {
   /** Collects up to `count` messages from `offset` on. Returns a status or `MEMORY_SHORT`. */
   read(offset: number, count: number, reply: PollReply): number {
     const first = Math.max(offset, this.firstOffset);
-    const failed = this.#readStored(first, count, reply);
+    const failed = this.#reader.read(first, count, reply);
     const { encryption } = this.#storage;
     if (failed !== 0 || encryption === undefined) return failed;
     return encryption.open(reply, this.#dir, first);
@@ -272,20 +274,6 @@ export class Partition {
   /** Somebody asked for messages behind the last one. */
   noteReaderAtEnd(): void {
     this.#cache.noteReader(this.#nextOffset);
-  }
-
-  #readStored(first: number, count: number, reply: PollReply): number {
-    this.#cache.noteReader(first);
-    let next = first;
-    const end = Math.min(next + count, this.lastOffset + 1);
-    while (next < end && reply.bytes < pollBytesMax) {
-      const before = reply.messagesCount;
-      const outcome = this.#readSome(next, end - next, reply);
-      if (outcome !== 0) return before > 0 ? 0 : outcome;
-      if (reply.messagesCount === before) break;
-      next += reply.messagesCount - before;
-    }
-    return 0;
   }
 
   /** Offset of the first message with this timestamp or a later one, -1 when there is none. */
@@ -500,15 +488,6 @@ export class Partition {
       this.#segments.change(segment, () => segment.load(left));
     }
     segment.markSynced();
-  }
-
-  #readSome(offset: number, count: number, reply: PollReply): number {
-    const block = this.#cache.at(offset);
-    if (block !== undefined) return readBlock(this.#storage, block, offset, count, reply);
-    const segment = this.#segments.at(offset);
-    if (offset >= segment.nextOffset) return status.InvalidMessageChecksum;
-    const uncached = this.#cache.nextStart(offset) - offset;
-    return readFile(this.#storage, segment, offset, Math.min(count, uncached), reply);
   }
 
   #report(message: string): void {
