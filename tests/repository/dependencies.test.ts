@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { posix } from 'node:path';
 import { test } from 'node:test';
 import { assertNone } from './assert-none.ts';
 import { textOf } from './project-files.ts';
@@ -23,3 +24,20 @@ test('the versions of packages are exact', () => {
     'has no exact version',
   );
 });
+
+test('what installs the packages needs none of them', () => {
+  const needed = neededBy('scripts/setup.mjs');
+  assert.ok(needed.includes('node:fs'), 'the imports were not found');
+  assertNone(
+    needed.filter((name) => !name.startsWith('node:')),
+    'is there only after scripts/setup.mjs has run',
+  );
+});
+
+/** What a script and the scripts that it begins with import before they run. */
+function neededBy(script: string): string[] {
+  const early = [...textOf(script).matchAll(/^(?:import|\}) .*from '([^']+)';$/gm)];
+  return early.flatMap(([, name]) =>
+    name.startsWith('.') ? neededBy(posix.join(posix.dirname(script), name)) : [name],
+  );
+}
