@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build, isBuildFresh } from './build.mjs';
 import { root, run } from './run.mjs';
 
 const NODE_MINIMUM = [20, 19];
@@ -29,8 +30,6 @@ function installPackages() {
 
 checkNode();
 installPackages();
-// The build needs packages, of which a fresh clone has none.
-const { build, isBuildFresh } = await import('./build.mjs');
 if (!isBuildFresh()) {
   console.log('Building …');
   build();
