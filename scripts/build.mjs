@@ -10,9 +10,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
 import { filesBelow, root, run } from './run.mjs';
 
 const SOURCE_FOLDERS = ['src', 'workers', 'config', 'benchmarks', 'tests'];
@@ -47,6 +47,8 @@ function compileKernel() {
 function bundle(...path) {
   const entry = join(root, 'dist', ...path);
   if (!existsSync(entry)) return;
+  // A fresh clone loads this file before it has any package.
+  const { buildSync } = createRequire(import.meta.url)('esbuild');
   buildSync({
     entryPoints: [entry],
     outdir: dirname(entry),
