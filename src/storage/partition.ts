@@ -1,9 +1,7 @@
 import type { FileSystem } from '../files/file-system.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
-import { resumeDelayMicros } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
-import { DoubtFile } from './doubt-file.ts';
 import { baseOffsetOf, type PartitionId } from './layout.ts';
 import { MessageWindow } from './message-window.ts';
 import { NewNames } from './new-names.ts';
@@ -16,6 +14,7 @@ import { Segment } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import type { ShardStorage } from './shard-storage.ts';
 import { StagedWrites } from './staged-writes.ts';
+import { Suspects } from './suspects.ts';
 
 /** Who hears what happens to a partition. */
 export interface PartitionListener {
@@ -49,11 +48,7 @@ export class Partition {
   readonly #newNames: NewNames;
   /** What is staged is in the files, but does not count yet. */
   #isWritten = false;
-  /** Segments whose sync failed: until they are restored, nothing is accepted. */
-  readonly #suspects = new Set<Segment>();
-  readonly #doubt: DoubtFile;
-  /** When they are tried next, in microseconds. */
-  #resumeAt = 0;
+  readonly #suspects: Suspects;
 
   constructor(storage: ShardStorage, id: PartitionId, listener: PartitionListener) {
     this.#storage = storage;
@@ -65,7 +60,7 @@ export class Partition {
     this.#reader = new PartitionReader(storage, this.#segments, this.#cache);
     this.#staged = new StagedWrites(storage.bytes);
     this.#newNames = new NewNames(storage.files.system);
-    this.#doubt = new DoubtFile(storage, this.#dir);
+    this.#suspects = new Suspects(storage, this.#dir);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
     const { deduplication } = storage.options;
     if (deduplication !== null) {
@@ -99,7 +94,7 @@ export class Partition {
       this.#lastTimestamp = Math.max(this.#lastTimestamp, lastTimestamp);
     }
     this.#nextOffset = nextOffset;
-    for (const segment of this.#doubt.read(segments)) this.#suspects.add(segment);
+    this.#suspects.load(segments);
     this.offsets.load(nextOffset - 1);
   }
 
@@ -158,7 +153,7 @@ export class Partition {
    * was staged before may be what they were the duplicates of.
    */
   append(batch: Batch, nowMicros: number): number {
-    if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
+    if (!this.#isCertain(nowMicros)) return status.CannotSyncFile;
     const failed = this.#take(batch, Math.max(nowMicros, this.#lastTimestamp));
     // The next batch is going to be encrypted in the same memory.
     return failed === 0 && this.#staged.isOutside ? this.flush() : failed;
@@ -252,7 +247,7 @@ export class Partition {
 
   /** Brings everything that was written since the last time to the disk. Returns a status. */
   sync(nowMicros: number): number {
-    if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
+    if (!this.#isCertain(nowMicros)) return status.CannotSyncFile;
     for (const segment of this.#segments) {
       if (segment.isSynced) continue;
       const failed = this.#syncSegment(segment);
@@ -441,7 +436,6 @@ export class Partition {
     } catch (error) {
       this.#report(`cannot sync, nothing is accepted until it can: ${(error as Error).message}`);
       this.#suspects.add(segment);
-      this.#doubt.write(this.#suspects);
       if (!this.#staged.isEmpty) this.#refuseStaged(status.CannotSyncFile);
       return status.CannotSyncFile;
     }
@@ -451,23 +445,12 @@ export class Partition {
     this.#newNames.add(...this.#storage.layout.above(this.#id), this.#dir);
   }
 
-  /** Restores what a failed sync left in doubt, now and then. True when all of it is certain. */
-  #resume(nowMicros: number): boolean {
-    if (nowMicros < this.#resumeAt) return false;
-    try {
-      for (const segment of this.#suspects) {
-        if (this.#segments.includes(segment)) this.#restore(segment);
-        this.#suspects.delete(segment);
-      }
-      this.#doubt.remove();
-    } catch (error) {
-      this.#report(`cannot be synced yet: ${(error as Error).message}`);
-      this.#doubt.write(this.#suspects);
-      this.#resumeAt = nowMicros + resumeDelayMicros;
-      return false;
-    }
-    this.#storage.report('info', `${this.#active.log.path}: synced again, goes on`);
-    return true;
+  /** False while a failed sync has left something in doubt; that is restored now and then. */
+  #isCertain(nowMicros: number): boolean {
+    if (this.#suspects.isEmpty) return true;
+    return this.#suspects.resume(nowMicros, (segment) => {
+      if (this.#segments.includes(segment)) this.#restore(segment);
+    });
   }
 
   /** What is gone stays a gap: its offsets were acknowledged and are not given again. */
