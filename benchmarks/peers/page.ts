@@ -183,7 +183,7 @@ function toolSection({ tool }: Results): string[] {
     '',
     wrap(
       'Every kind of measurement that the tool has, over TCP, with its own client library, four ' +
-        'actors of each sort, 100 batches of 1,000 × 1,000 bytes each, against both servers. The ' +
+        'actors of each sort, 40 batches of 1,000 × 1,000 bytes each, against both servers. The ' +
         'tool takes more of the two cores than either server does, so that ratios are nearer to 1.',
     ),
     '',

@@ -46,6 +46,27 @@ describe('the summary of a comparison', () => {
     assert.equal(summaryOf('veltro', 1).rate.median, 80_000);
   });
 
+  it('has the works in one order, whoever came first', () => {
+    const work = { batches: 1, seconds: 1, mbPerSecond: 1, messagesPerSecond: 1 } as const;
+    const timed = { ...work, latencyUsP50: 1, latencyUsP99: 1 };
+    const results = [
+      { ...timed, mode: 'poll', connections: 1, messages: 1 },
+      { ...timed, mode: 'poll', connections: 4, messages: 1000 },
+      { ...timed, mode: 'send', connections: 4, messages: 1000 },
+      { ...timed, mode: 'poll', connections: 1, messages: 1000 },
+    ] as const;
+    const found = summarizeWorks([{ ...peerRound('nats', 1, 1), results }]);
+    assert.deepEqual(
+      found.map(({ work: { mode, connections, messages } }) => [mode, connections, messages]),
+      [
+        ['poll', 1, 1000],
+        ['send', 4, 1000],
+        ['poll', 4, 1000],
+        ['poll', 1, 1],
+      ],
+    );
+  });
+
   it('has no latency where none was measured', () => {
     assert.deepEqual(
       [summaryOf('veltro').latencyUsP50, summaryOf('veltro').latencyUsP99],

@@ -82,13 +82,22 @@ function summarizeWork(results: readonly Placed[]): WorkSummary {
   };
 }
 
+/** Batches before single messages, few clients before many, sending before reading. */
+function inOrder({ work: left }: WorkSummary, { work: right }: WorkSummary): number {
+  return (
+    right.messages - left.messages ||
+    left.connections - right.connections ||
+    Number(left.mode === 'poll') - Number(right.mode === 'poll')
+  );
+}
+
 /** Puts the rounds of each work together. */
 export function summarizeWorks(rounds: readonly PeerRound[]): WorkSummary[] {
   const placed: Placed[] = rounds.flatMap(({ peer, round, results }) =>
     results.map((result) => ({ ...result, peer, round })),
   );
   const key = ({ mode, connections, messages }: Placed) => `${mode} ${connections} ${messages}`;
-  return groupBy(placed, key).map(summarizeWork);
+  return groupBy(placed, key).map(summarizeWork).sort(inOrder);
 }
 
 /** Puts together what the rounds of each peer say about its start and its rest. */

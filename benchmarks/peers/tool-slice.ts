@@ -18,7 +18,7 @@ import {
 } from './tool.ts';
 
 const PORTS = 1;
-const TOUCHED_BYTES = 450 * 1024 * 1024;
+const TOUCHED_BYTES = 200 * 1024 * 1024;
 
 /** What a slice is asked to do. */
 export interface ToolSliceRequest {

@@ -13,7 +13,7 @@ describe('the tool of the reference', () => {
     assert.ok(kind);
     assert.equal(
       toolArguments(kind, 8090, '/out').join(' '),
-      '--message-batches 100 --reuse-streams pinned-consumer --streams 4 --consumers 4 ' +
+      '--message-batches 40 --reuse-streams pinned-consumer --streams 4 --consumers 4 ' +
         'tcp --server-address 127.0.0.1:8090 output --output-dir /out --identifier veltro',
     );
   });

@@ -3,7 +3,8 @@ import type { Spread } from '../ceiling/statistics.ts';
 import { spread } from '../ceiling/statistics.ts';
 
 const ACTORS = '4';
-const BATCHES = '100';
+/** Of each actor. */
+const BATCHES = '40';
 
 /** Servers that the tool can measure. */
 export type ToolPeer = 'veltro' | 'reference';
@@ -28,8 +29,8 @@ export const toolKinds: readonly ToolKind[] = [
   kind('balanced-producer', producers),
   kind('balanced-consumer-group', consumers, true),
   kind('balanced-producer-and-consumer-group', [...producers, ...consumers]),
-  kind('end-to-end-producing-consumer', [...streams, ...producers]),
-  kind('end-to-end-producing-consumer-group', producers),
+  kind('end-to-end-producing-consumer', [...streams, '--producing-consumers', ACTORS]),
+  kind('end-to-end-producing-consumer-group', [...producers, ...consumers]),
 ];
 
 function kind(name: string, args: readonly string[], reusesStreams = false): ToolKind {
