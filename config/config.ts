@@ -1,5 +1,6 @@
 import type { Acknowledgement } from '../src/wire/acknowledgement.ts';
 import type { Address } from './address.ts';
+import type { Network } from './networks.ts';
 import type { TrustedIssuer } from './trusted-issuers.ts';
 
 /** User name and password that the root user gets at the first start. */
@@ -30,6 +31,7 @@ export interface Config {
     readonly failuresPerUser: number;
     readonly periodMs: number;
   };
+  readonly loadBalancer: { readonly trusted: readonly Network[] };
   readonly tcp: TcpConfig;
   readonly http: HttpConfig;
   /** Undefined when none are given: the broker then makes a password at its first start. */
@@ -97,6 +99,7 @@ export interface TcpConfig {
   readonly maxResponseBytesInFlight: number;
   readonly frameTimeoutMs: number;
   readonly writeTimeoutMs: number;
+  readonly proxyProtocol: boolean;
   readonly receive: 'auto' | 'copy';
   readonly socket: { readonly nodelay: boolean };
   readonly tls: TlsConfig;

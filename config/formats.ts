@@ -6,6 +6,7 @@ import { parseByteSize, printByteSize } from './byte-size.ts';
 import { parseDuration, printDuration } from './duration.ts';
 import { FormatError } from './format-error.ts';
 import type { Table } from './nest.ts';
+import { type Network, parseNetworks, printNetworks } from './networks.ts';
 import {
   parseExpiry,
   parseTopicSize,
@@ -31,7 +32,8 @@ export type ConfigValue =
   | string
   | Address
   | readonly string[]
-  | readonly TrustedIssuer[];
+  | readonly TrustedIssuer[]
+  | readonly Network[];
 
 /** A value as a file holds it. */
 export type PrintedValue = string | number | boolean | readonly string[] | readonly Table[];
@@ -265,6 +267,11 @@ export const formats = {
     summary: '`IP:port`',
     parse: parseAddress,
     print: printAddress,
+  }),
+  networks: define<readonly Network[]>({
+    summary: 'IP addresses and networks separated by commas, or empty',
+    parse: parseNetworks,
+    print: printNetworks,
   }),
   threads: define<number>({
     summary: '`auto`, `all`, a number or a range',

@@ -84,6 +84,7 @@ const otherValues: Readonly<Record<FormatName, string | number | readonly unknow
   'topic-size': '3 GiB',
   address: '[::1]:1',
   'memory-size': '768 MiB',
+  networks: '10.0.0.0/8, ::1/128',
   threads: 23,
 };
 

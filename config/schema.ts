@@ -7,6 +7,7 @@ import type { KeyDefinition } from './keys/definition.ts';
 import { encryptionKeys } from './keys/encryption.ts';
 import { httpKeys } from './keys/http.ts';
 import { jwtKeys } from './keys/http-jwt.ts';
+import { loadBalancerKeys } from './keys/load-balancer.ts';
 import { loginKeys } from './keys/login-limit.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
@@ -19,6 +20,7 @@ const rows = [
   ...dataMaintenanceKeys,
   ...consumerKeys,
   ...loginKeys,
+  ...loadBalancerKeys,
   ...tcpKeys,
   ...tlsKeysOf('tcp'),
   ...httpKeys,

@@ -29,6 +29,7 @@ struct options {
   int port;
   uint32_t connections;
   uint32_t batches;
+  uint32_t passes;
   uint32_t depth;
   unsigned deadline_seconds;
   bool offsets_assigned;
@@ -54,6 +55,7 @@ struct gate {
 
 static struct options options = {.connections = 1,
                                  .batches = 100,
+                                 .passes = 1,
                                  .depth = 1,
                                  .deadline_seconds = 60,
                                  .offsets_assigned = true};
@@ -219,7 +221,7 @@ static uint32_t check_answer(const struct worker *worker, uint32_t bytes, uint64
   return count;
 }
 
-static void poll_batches(struct worker *worker) {
+static void poll_pass(struct worker *worker) {
   uint64_t total = (uint64_t)options.batches * MESSAGES_PER_BATCH;
   for (uint64_t offset = 0; offset < total;) {
     uint64_t left = total - offset;
@@ -233,6 +235,10 @@ static void poll_batches(struct worker *worker) {
     note_latency(worker, sent_ns);
     offset += check_answer(worker, bytes, offset, asked);
   }
+}
+
+static void poll_batches(struct worker *worker) {
+  for (uint32_t pass = 0; pass < options.passes; pass++) poll_pass(worker);
 }
 
 // ── Workers ──────────────────────────────────────────────────────────────────────────────────────
@@ -334,10 +340,11 @@ static void print_result(const struct worker *workers, uint64_t started_ns) {
   size_t count;
   uint64_t *latencies_ns = gather_latencies(workers, &count);
   double seconds = (double)(finished_ns - started_ns) / 1e9;
-  double bytes = (double)options.connections * options.batches * MESSAGES_PER_BATCH * PAYLOAD_BYTES;
-  printf("{\"mode\":\"%s\",\"connections\":%u,\"batches\":%u,\"bytes\":%.0f,\"requests\":%zu,"
+  double batches = (double)options.connections * options.batches * options.passes;
+  double bytes = batches * MESSAGES_PER_BATCH * PAYLOAD_BYTES;
+  printf("{\"mode\":\"%s\",\"connections\":%u,\"batches\":%u,\"passes\":%u,\"bytes\":%.0f,\"requests\":%zu,"
          "\"seconds\":%.6f,\"mbPerSecond\":%.1f,\"latencyUsP50\":%.1f,\"latencyUsP99\":%.1f}\n",
-         options.mode, options.connections, options.batches, bytes, count, seconds,
+         options.mode, options.connections, options.batches, options.passes, bytes, count, seconds,
          bytes / 1e6 / seconds, percentile_us(latencies_ns, count, 50),
          percentile_us(latencies_ns, count, 99));
 }
@@ -352,8 +359,8 @@ static void on_alarm(int signal_number) {
 // ── Arguments ────────────────────────────────────────────────────────────────────────────────────
 
 static void usage(void) {
-  fputs("Usage: load send|poll|delete PORT [--connections N] [--batches N] [--depth N]\n"
-        "            [--deadline SECONDS] [--offsets assigned|unassigned]\n",
+  fputs("Usage: load send|poll|delete PORT [--connections N] [--batches N] [--passes N]\n"
+        "            [--depth N] [--deadline SECONDS] [--offsets assigned|unassigned]\n",
         stderr);
   exit(2);
 }
@@ -369,6 +376,7 @@ static void take_option(int letter) {
   switch (letter) {
     case 'c': options.connections = whole_number(optarg, PARTITIONS_MAX); break;
     case 'b': options.batches = whole_number(optarg, 1000000); break;
+    case 'p': options.passes = whole_number(optarg, 1000000); break;
     case 'd': options.depth = whole_number(optarg, DEPTH_MAX); break;
     case 't': options.deadline_seconds = whole_number(optarg, 3600); break;
     case 'o': options.offsets_assigned = strcmp(optarg, "unassigned") != 0; break;
@@ -379,6 +387,7 @@ static void take_option(int letter) {
 static void parse_arguments(int count, char **arguments) {
   static const struct option known[] = {{"connections", required_argument, NULL, 'c'},
                                         {"batches", required_argument, NULL, 'b'},
+                                        {"passes", required_argument, NULL, 'p'},
                                         {"depth", required_argument, NULL, 'd'},
                                         {"deadline", required_argument, NULL, 't'},
                                         {"offsets", required_argument, NULL, 'o'},
@@ -391,7 +400,7 @@ static void parse_arguments(int count, char **arguments) {
   optind = 3;
   for (int letter; (letter = getopt_long(count, arguments, "", known, NULL)) != -1;)
     take_option(letter);
-  if (optind != count || (!sending && options.depth != 1)) usage();
+  if (optind != count || (sending ? options.passes : options.depth) != 1) usage();
 }
 
 int main(int count, char **arguments) {

@@ -10,6 +10,7 @@ const running = new Set<ChildProcess>();
 
 /** A server that said it is ready. */
 export interface RunningServer {
+  readonly pid: number;
   readonly port: number;
   /** Ends it, and kills it when it does not end by itself; resolves when it is gone. */
   stop(): Promise<void>;
@@ -86,7 +87,7 @@ export async function startServer(
   const child = start(program, extra);
   try {
     const port = await waitForPort(child, collectErrors(child));
-    return { port, stop: () => stop(child) };
+    return { pid: child.pid!, port, stop: () => stop(child) };
   } catch (error) {
     await stop(child);
     throw error;

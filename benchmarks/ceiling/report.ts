@@ -1,4 +1,4 @@
-import type { ContestantName, LoadMode, Measurement } from './measurement.ts';
+import type { ContestantName, Measurement, Work } from './measurement.ts';
 import { type Spread, spread } from './statistics.ts';
 
 /** The rounds of one contestant, summarized. */
@@ -9,9 +9,9 @@ export interface ContestantSummary {
   readonly latencyUsP99: number;
 }
 
-/** One line of the report: one mode with one number of connections. */
+/** One line of the report: one kind of work with one number of connections. */
 export interface Comparison {
-  readonly mode: LoadMode;
+  readonly work: Work;
   readonly connections: number;
   readonly veltro: ContestantSummary;
   readonly ceiling: ContestantSummary;
@@ -49,7 +49,7 @@ function compareOne(group: readonly Measurement[]): Comparison {
   const of = (name: ContestantName) => group.filter(({ contestant }) => contestant === name);
   const [veltro, ceiling] = [of('veltro'), of('ceiling')];
   return {
-    mode: group[0].mode,
+    work: group[0].work,
     connections: group[0].connections,
     veltro: summarize(veltro),
     ceiling: summarize(ceiling),
@@ -57,19 +57,19 @@ function compareOne(group: readonly Measurement[]): Comparison {
   };
 }
 
-/** Puts the rounds of each mode and number of connections together, in order of appearance. */
+/** Puts the rounds of each kind of work and number of connections together, in order of appearance. */
 export function compare(measurements: readonly Measurement[]): Comparison[] {
   const groups = new Map<string, Measurement[]>();
   for (const measurement of measurements) {
-    const key = `${measurement.mode} ${measurement.connections}`;
+    const key = `${measurement.work} ${measurement.connections}`;
     groups.set(key, [...(groups.get(key) ?? []), measurement]);
   }
   return [...groups.values()].map(compareOne);
 }
 
-function workText({ mode, connections }: Comparison): string {
-  const who = mode === 'send' ? 'producer' : 'consumer';
-  return `${mode}, ${connections} ${who}${connections === 1 ? '' : 's'}`;
+function workText({ work, connections }: Comparison): string {
+  const who = work === 'send' ? 'producer' : 'consumer';
+  return `${work}, ${connections} ${who}${connections === 1 ? '' : 's'}`;
 }
 
 function spreadText({ median, min, max }: Spread, digits: number): string {

@@ -27,7 +27,8 @@ export interface Tools {
 /** The project's folder, seen from the compiled file. */
 export const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 
-function compilerVersion(compiler: string): string | undefined {
+/** The first line of what a C compiler says of itself; undefined when there is none. */
+export function compilerVersion(compiler: string): string | undefined {
   const result = spawnSync(compiler, ['--version'], { encoding: 'utf8', timeout: 10_000 });
   return result.status === 0 ? result.stdout.split('\n')[0] : undefined;
 }
@@ -37,12 +38,19 @@ function cacheFolder(): string {
   return join(base, 'veltro-bench');
 }
 
-function compile(compiler: string, version: string, name: string): string {
-  const folder = join(projectFolder, 'benchmarks', 'ceiling');
-  const [source, header] = [join(folder, `${name}.c`), join(folder, 'common.h')];
+/** Compiles `benchmarks/FOLDER/NAME.c`, unless that was done before; returns the program's path. */
+export function compile(
+  compiler: string,
+  version: string,
+  name: string,
+  folder = 'ceiling',
+): string {
+  const sources = join(projectFolder, 'benchmarks');
+  const source = join(sources, folder, `${name}.c`);
+  const header = join(sources, 'ceiling', 'common.h');
   const hash = createHash('sha256').update(version).update(FLAGS.join(' '));
   const digest = hash.update(readFileSync(source)).update(readFileSync(header)).digest('hex');
-  const binary = join(cacheFolder(), `${name}-${digest.slice(0, 16)}`);
+  const binary = join(cacheFolder(), `${folder}-${name}-${digest.slice(0, 16)}`);
   if (existsSync(binary)) return binary;
   mkdirSync(cacheFolder(), { recursive: true });
   const unfinished = `${binary}.${process.pid}`;

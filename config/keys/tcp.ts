@@ -98,6 +98,16 @@ export const tcpKeys = [
     since,
   },
   {
+    key: 'tcp.proxy_protocol',
+    field: 'tcp.proxyProtocol',
+    format: 'flag',
+    default: false,
+    doc:
+      'Connections from the addresses of `load_balancer.trusted` begin with a header of the PROXY ' +
+      'protocol, version 1 or 2, in front of TLS, which names the client. Others have none.',
+    since,
+  },
+  {
     key: 'tcp.receive',
     field: 'tcp.receive',
     format: 'choice',

@@ -1,4 +1,4 @@
-import type { Config, SystemConfig } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
 import { type BoundAddresses, effectiveToml } from '../../config/effective.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Access } from '../commands/access.ts';
@@ -7,24 +7,26 @@ import { ExchangePool } from '../commands/exchange.ts';
 import { Logins } from '../commands/logins.ts';
 import { PartitionHandles } from '../commands/partition-handles.ts';
 import { ProcessStatistics } from '../commands/process-statistics.ts';
+import { ReadAheads } from '../commands/read-aheads.ts';
+import { RequestCounts } from '../commands/request-counts.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
 import { WaitingPolls } from '../commands/waiting-polls.ts';
 import { WriteRefusals } from '../commands/write-refusals.ts';
 import { Cipher } from '../encryption/cipher.ts';
 import { ConsumerGroups } from '../groups/consumer-groups.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
-import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
+import { layoutOf } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import type { FrameMemory } from '../transports/frame-memory.ts';
 import type { HttpListener } from '../transports/http/listener.ts';
+import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
 import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
-import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
-import { UNLIMITED } from '../wire/classic/structures/topic.ts';
-import { assertLimits } from '../wire/limits.ts';
+import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { Cleaner } from './cleaner.ts';
@@ -36,10 +38,11 @@ import { type BrokerOptions, configOf } from './options.ts';
 import { moveOrphans } from './orphans.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
+import { commandSettings, shardOptions } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
 import { type Identities, loadIdentities } from './tls-identity.ts';
+import { packageVersion } from './version.ts';
 
-const MICROS_PER_MS = 1000;
 /** Heartbeat intervals without a ping after which a connection counts as silent. */
 const SILENT_INTERVALS = 1.2;
 
@@ -56,6 +59,9 @@ export interface BrokerStatistics {
   readonly repliesOut: number;
   /** Partitions and groups that some poll waits for. */
   readonly watchedCount: number;
+  readonly shardsCount: number;
+  /** Fewer than `shardsCount` while the worker of one is being replaced. */
+  readonly shardsUpCount: number;
 }
 
 /** A running broker: the parts put together, and the order in which they start and stop. */
@@ -70,12 +76,18 @@ export class Broker implements AsyncDisposable {
   readonly #waitingPolls = new WaitingPolls();
   readonly #writeRefusals = new WriteRefusals(this.#waitingPolls.readSent);
   readonly #groups = new ConsumerGroups((group) => this.#waitingPolls.wake(group));
-  readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
+  readonly #readAheads: ReadAheads;
+  readonly #sessions = new Sessions((session) => {
+    this.#groups.disconnect(session.clientId);
+    this.#readAheads.forget(session);
+  });
   readonly #passwords = new Passwords();
+  readonly #requests = new RequestCounts();
   readonly #housekeeping = new Housekeeping();
-  readonly #exchanges = new ExchangePool();
+  readonly #exchanges = new ExchangePool((status) => this.#requests.fail(status));
   #catalog!: Catalog;
   #dispatcher!: Dispatcher;
+  #metrics!: Metrics;
   /** False until all partitions are open: what was not opened is as it was. */
   #areAllOpen = false;
   #cleaner: Cleaner | undefined;
@@ -102,6 +114,8 @@ export class Broker implements AsyncDisposable {
     });
     this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
     this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
+    this.#readAheads = new ReadAheads(this.#router);
+    this.#router.onMemoryWanted = () => this.#readAheads.drop();
   }
 
   /**
@@ -172,7 +186,22 @@ export class Broker implements AsyncDisposable {
       callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
       repliesOut: links.reduce((sum, link) => sum + link.repliesOut, 0),
       watchedCount: this.#waitingPolls.size,
+      shardsCount: links.length,
+      shardsUpCount: links.filter((link) => link.isUp).length,
     };
+  }
+
+  /** Polls that were answered with what had been read ahead. */
+  get pollsReadAheadCount(): number {
+    return this.#readAheads.answeredCount;
+  }
+
+  /**
+   * All metrics in the text format of Prometheus. Reads only what is counted anyway; the first call
+   * also begins to measure garbage collection and the delay of the event loop.
+   */
+  async metrics(): Promise<string> {
+    return (await this.#metrics.read()).text;
   }
 
   /**
@@ -220,7 +249,9 @@ export class Broker implements AsyncDisposable {
       this.#openPartitions(),
     ]);
     this.#generatedRootPassword = generated;
-    this.#dispatcher = new Dispatcher(this.#services(), (error) => this.#logger.error(error));
+    const services = this.#services();
+    this.#metrics = new Metrics(services, packageVersion());
+    this.#dispatcher = new Dispatcher(services, (error) => this.#logger.error(error));
     await this.#serveHttp();
     if (tcp.enabled) this.#tcpAddress = await this.#listen();
     this.#keepHouse();
@@ -254,6 +285,7 @@ export class Broker implements AsyncDisposable {
   }
 
   #keepHouse(): void {
+    this.#housekeeping.every(readAheadIdleMs, () => this.#readAheads.dropIdle());
     const { consumerGroup, heartbeat, dataMaintenance } = this.#config;
     if (dataMaintenance.messages.cleanerEnabled) this.#clean(dataMaintenance.messages.intervalMs);
     this.#housekeeping.every(consumerGroup.rebalancingCheckIntervalMs, () =>
@@ -310,6 +342,9 @@ export class Broker implements AsyncDisposable {
         connectionsMax: tcp.maxConnections,
         noDelay: tcp.socket.nodelay,
         receiveMode,
+        proxies: tcp.proxyProtocol
+          ? new TrustedNetworks(this.#config.loadBalancer.trusted)
+          : undefined,
         tls: this.#identities.tcp && { ...tcp.tls, identity: this.#identities.tcp.identity },
         log: (message, fields) => this.#logger.debug(fields, message),
         warn: (message, fields) => this.#logger.warn(fields, message),
@@ -326,6 +361,7 @@ export class Broker implements AsyncDisposable {
           frameTimeoutMs: tcp.frameTimeoutMs,
           writeTimeoutMs: tcp.writeTimeoutMs,
         },
+        atTurnEnd: (task) => this.#router.turnEnd.add(task),
         waitForRoom: (waiter) => this.#router.waitForRoom(waiter),
       },
     );
@@ -365,7 +401,7 @@ export class Broker implements AsyncDisposable {
   #services(): Services {
     const process = new ProcessStatistics(this.dataDir);
     const snapshots = this.#snapshots(process);
-    const { system, loginLimit } = this.#config;
+    const { loginLimit } = this.#config;
     const limiter = loginLimit.enabled ? new LoginLimiter(loginLimit) : undefined;
     return {
       catalog: this.#catalog,
@@ -374,20 +410,15 @@ export class Broker implements AsyncDisposable {
       handles: this.#handles,
       sessions: this.#sessions,
       groups: this.#groups,
+      requests: this.#requests,
       waitingPolls: this.#waitingPolls,
       writeRefusals: this.#writeRefusals,
+      readAheads: this.#readAheads,
       process,
       takeSnapshot: (request) => snapshots.take(request),
       logins: new Logins(limiter, (message, fields) => this.#logger.warn(fields, message)),
       passwords: this.#passwords,
-      settings: {
-        segmentBytes: system.segment.sizeBytes,
-        acknowledgement: acknowledgementOf(system),
-        defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
-        pollWaitMsMax: this.#config.polling.waitMsMax,
-        pollsWaitingMax: Math.ceil(this.#config.tcp.maxRequestsInFlight / 2),
-        defaultMessageExpiry: orUnlimited(system.topic.messageExpiryMs * MICROS_PER_MS),
-      },
+      settings: commandSettings(this.#config),
       node: () => this.#node(),
     };
   }
@@ -400,8 +431,6 @@ export class Broker implements AsyncDisposable {
       figures: () => ({
         ...process.read(),
         ...this.statistics,
-        shardsCount: this.#router.links.length,
-        shardsUpCount: this.#router.links.filter((link) => link.isUp).length,
       }),
       warn: (message) => this.#logger.warn(message),
     });
@@ -454,36 +483,4 @@ export class Broker implements AsyncDisposable {
 /** 0 for a transport that is off. */
 function portOf(address = ':0'): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
-}
-
-function orUnlimited(value: number): bigint {
-  return value === Number.POSITIVE_INFINITY ? UNLIMITED : BigInt(Math.round(value));
-}
-
-/** What a send waits for in topics that do not say it. */
-function acknowledgementOf({ partition }: Config['system']): Acknowledgement {
-  return partition.enforceFsync ? 'synced' : partition.acknowledgement;
-}
-
-function deduplicationOptions({ messageDeduplication: { enabled, ...window } }: SystemConfig) {
-  const { maxEntries, expiryMs } = window;
-  return enabled ? { maxEntries, expiryMicros: expiryMs * MICROS_PER_MS } : null;
-}
-
-function shardOptions(
-  { system }: Config,
-  encryptionKey: Uint8Array | null = null,
-): Omit<ShardOptions, 'keptFrameBytes'> {
-  return {
-    dataDir: system.path,
-    streamsDirName: system.stream.path,
-    topicsDirName: system.topic.path,
-    partitionsDirName: system.partition.path,
-    segmentBytes: system.segment.sizeBytes,
-    acknowledgement: acknowledgementOf(system),
-    syncIntervalMs: system.partition.syncIntervalMs,
-    validateChecksum: system.partition.validateChecksum,
-    deduplication: deduplicationOptions(system),
-    encryptionKey,
-  };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SystemConfig } from '../../config/config.ts';
-import { checkSealedCatalog, readCatalog } from '../catalog/catalog-log.ts';
 import { CatalogDamage, EncryptionMismatch } from '../catalog/record-file.ts';
+import { checkSealedCatalog, readCatalog } from '../catalog/stored-catalog.ts';
 import { Cipher } from '../encryption/cipher.ts';
 import type { Finding } from '../files/finding.ts';
 import { nodeAsyncFileSystem, nodeFileSystem } from '../files/node-file-system.ts';
@@ -103,7 +103,7 @@ class Verifier {
       return await this.#readCatalog();
     } catch (error) {
       if (!(error instanceof CatalogDamage)) throw error;
-      const start = 'is refused: bring the folder back from a backup';
+      const start = 'is refused: bring the folder back from a backup, or see veltro repair';
       this.#found(error.path, `damaged at byte ${error.position}: ${error.detail}`, start);
       return undefined;
     }

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Cipher } from '../encryption/cipher.ts';
 import { nodeAsyncFileSystem } from '../files/node-file-system.ts';
-import { CatalogLog, type CatalogOptions, checkSealedCatalog } from './catalog-log.ts';
+import { CatalogLog, type CatalogOptions } from './catalog-log.ts';
 import { CatalogDamage, EncryptionMismatch } from './record-file.ts';
+import { checkSealedCatalog } from './stored-catalog.ts';
 
 const cipher = new Cipher(Buffer.alloc(32, 1));
 const other = new Cipher(Buffer.alloc(32, 2));

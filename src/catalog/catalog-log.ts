@@ -1,36 +1,15 @@
 import { dirname, join } from 'node:path';
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import type { Cipher } from '../encryption/cipher.ts';
 import type { AsyncFileSystem } from '../files/file-system.ts';
 import { nodeAsyncFileSystem } from '../files/node-file-system.ts';
 import { catalogLogRecordsMax } from '../wire/limits.ts';
-import { CatalogFile, readIfThere, replaceFile } from './catalog-file.ts';
+import { CatalogFile, replaceFile } from './catalog-file.ts';
 import { assertApplies } from './command-check.ts';
-import {
-  CatalogDamage,
-  fileHeader,
-  fileHeaderBytes,
-  frameRecord,
-  frameUnbounded,
-  type Records,
-  readRecords,
-  type StoredRecord,
-  splitRecords,
-} from './record-file.ts';
-import { type CatalogImage, imageOf, stateOf } from './snapshot.ts';
-import { type CatalogCommand, CatalogState } from './state.ts';
-
-interface LogRecord {
-  /** Counts all commands ever, from 1. */
-  readonly index: number;
-  readonly command: CatalogCommand;
-}
-
-interface SnapshotRecord {
-  /** The last command that is part of the image. */
-  readonly index: number;
-  readonly image: CatalogImage;
-}
+import { CatalogDamage, fileHeader, frameRecord, frameUnbounded } from './record-file.ts';
+import { imageOf } from './snapshot.ts';
+import type { CatalogCommand, CatalogState } from './state.ts';
+import { readCatalog, type SnapshotRecord, type StoredCatalog } from './stored-catalog.ts';
 
 /** How the catalog says something that a person should read. */
 export type CatalogReport = (level: 'warn' | 'error', message: string) => void;
@@ -46,20 +25,6 @@ export interface CatalogOptions {
   readonly logRecordsMax?: number;
   /** Default: the files of this machine. */
   readonly system?: AsyncFileSystem;
-}
-
-/** What the files of a catalog hold. */
-export interface StoredCatalog {
-  readonly state: CatalogState;
-  /** Index of the last command. */
-  readonly index: number;
-  /** Bytes of the log up to the end of its last whole record. */
-  readonly end: number;
-  readonly records: number;
-  /** The bytes of the last record, which end there. */
-  readonly lastRecord: Buffer;
-  /** What follows there: the rest of a write that was cut off. */
-  readonly tornBytes: number;
 }
 
 interface OpenedLog extends Omit<StoredCatalog, 'lastRecord' | 'tornBytes'> {
@@ -207,46 +172,6 @@ export class CatalogLog {
   }
 }
 
-/**
- * Reads the catalog of a data directory and changes nothing. Throws `CatalogDamage` and
- * `EncryptionMismatch`.
- */
-export async function readCatalog(
-  system: AsyncFileSystem,
-  dataDir: string,
-  cipher?: Cipher,
-): Promise<StoredCatalog> {
-  const dir = join(dataDir, 'catalog');
-  const path = join(dir, 'log');
-  const snapshot = await readSnapshot(system, join(dir, 'snapshot'), cipher);
-  const bytes = await readIfThere(system, path);
-  if (bytes === undefined) throw new CatalogDamage(path, 0, 'it is gone');
-  const { records, end } = readRecords(path, bytes, cipher);
-  const state = snapshot === undefined ? new CatalogState() : stateOf(snapshot.image);
-  const index = replay(path, state, snapshot?.index ?? 0, records);
-  const lastRecord = bytes.subarray(records.at(-1)?.position ?? end, end);
-  const tornBytes = bytes.byteLength - end;
-  return { state, index, end, records: records.length, lastRecord, tornBytes };
-}
-
-/**
- * Checks the files of an encrypted catalog as far as that goes without the key: every record is
- * whole. Returns the bytes of a torn end of the log. Throws `CatalogDamage`.
- */
-export async function checkSealedCatalog(
-  system: AsyncFileSystem,
-  dataDir: string,
-): Promise<number> {
-  const [snapshotPath, path] = ['snapshot', 'log'].map((name) => join(dataDir, 'catalog', name));
-  const snapshot = await readIfThere(system, snapshotPath);
-  if (snapshot !== undefined) {
-    onlyRecord(snapshotPath, snapshot, splitRecords(snapshotPath, snapshot));
-  }
-  const bytes = await readIfThere(system, path);
-  if (bytes === undefined) throw new CatalogDamage(path, 0, 'it is gone');
-  return bytes.byteLength - splitRecords(path, bytes).end;
-}
-
 /** An empty log. Only a catalog that never had a snapshot may be without one. */
 async function beginLog(system: AsyncFileSystem, dir: string, cipher?: Cipher): Promise<void> {
   const path = join(dir, 'log');
@@ -256,43 +181,4 @@ async function beginLog(system: AsyncFileSystem, dir: string, cipher?: Cipher): 
   await (await replaceFile(system, path, fileHeader(cipher))).close();
   // The names of all three must be on the disk before what is in them counts.
   for (const folder of [dir, dirname(dir), dirname(dirname(dir))]) await system.syncFolder(folder);
-}
-
-/** Applies the records that the state does not hold yet. Returns the index of the last one. */
-function replay(
-  path: string,
-  state: CatalogState,
-  indexBefore: number,
-  records: readonly StoredRecord[],
-): number {
-  let last = indexBefore;
-  for (const { position, payload } of records) {
-    try {
-      const { index, command } = packr.unpack(payload) as LogRecord;
-      if (index <= last) continue;
-      if (index !== last + 1) throw new Error(`record ${index} follows on record ${last}`);
-      state.apply(command);
-      last = index;
-    } catch (error) {
-      throw new CatalogDamage(path, position, (error as Error).message);
-    }
-  }
-  return last;
-}
-
-async function readSnapshot(
-  system: AsyncFileSystem,
-  path: string,
-  cipher?: Cipher,
-): Promise<SnapshotRecord | undefined> {
-  const bytes = await readIfThere(system, path);
-  if (bytes === undefined) return undefined;
-  const record = onlyRecord(path, bytes, readRecords(path, bytes, cipher));
-  return packr.unpack(record.payload) as SnapshotRecord;
-}
-
-/** The one record of a snapshot, which is put in place as a whole: nothing of it can be torn. */
-function onlyRecord(path: string, bytes: Buffer, { records, end }: Records): StoredRecord {
-  if (records.length === 1 && end === bytes.byteLength) return records[0];
-  throw new CatalogDamage(path, fileHeaderBytes, 'it does not hold one record');
 }

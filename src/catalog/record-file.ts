@@ -154,6 +154,17 @@ function canBeTorn(bytes: Buffer, position: number): boolean {
   return true;
 }
 
+/** Whole records that begin anywhere from a position on. */
+export function countRecordsFrom(bytes: Buffer, from: number): number {
+  let count = 0;
+  for (let position = from; position < bytes.byteLength; ) {
+    const payload = payloadAt(bytes, position);
+    if (payload !== undefined) count++;
+    position += payload === undefined ? 1 : recordHeaderBytes + payload.byteLength;
+  }
+  return count;
+}
+
 /** Where the first record begins. */
 function headerEnd(path: string, bytes: Buffer): number {
   if (bytes.byteLength < fileHeaderBytes || !bytes.subarray(0, VERSION_AT).equals(MAGIC)) {

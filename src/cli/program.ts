@@ -1,9 +1,9 @@
 import { Command, CommanderError, Help } from 'commander';
+import { packageVersion } from '../broker/version.ts';
 import { exitCodeOf, exitCodes, sentenceOf } from './errors.ts';
 import { addConnectionOptions, addOutputOptions, commonGroups } from './options.ts';
 import { styleFor } from './output.ts';
 import type { Terminal } from './terminal.ts';
-import { packageVersion } from './version.ts';
 
 /** What the module of a command group exports: it adds verbs, arguments and options. */
 interface CommandModule {
@@ -112,6 +112,11 @@ const entries: readonly CommandEntry[] = [
     name: 'verify',
     summary: 'check a data directory without a broker',
     load: () => import('./commands/verify.ts'),
+  },
+  {
+    name: 'repair',
+    summary: 'make a data directory with a damaged catalog start again',
+    load: () => import('./commands/repair.ts'),
   },
 ];
 

@@ -9,6 +9,8 @@ import type { Access } from './access.ts';
 import type { Logins } from './logins.ts';
 import type { PartitionHandles } from './partition-handles.ts';
 import type { ProcessStatistics } from './process-statistics.ts';
+import type { ReadAheads } from './read-aheads.ts';
+import type { RequestCounts } from './request-counts.ts';
 import type { Sessions } from './sessions.ts';
 import type { WaitingPolls } from './waiting-polls.ts';
 import type { WriteRefusals } from './write-refusals.ts';
@@ -36,8 +38,11 @@ export interface Services {
   readonly router: ShardRouter;
   readonly handles: PartitionHandles;
   readonly sessions: Sessions;
+  readonly requests: RequestCounts;
   /** Who is a member of which consumer group. */
   readonly groups: ConsumerGroups;
+  /** Polls that are expected next. */
+  readonly readAheads: ReadAheads;
   /** Polls that wait for messages. */
   readonly waitingPolls: WaitingPolls;
   /** Remembers which partitions refuse what is sent to them. */

@@ -77,6 +77,12 @@ export class RingProducer extends RingEnd {
     return this.slots - ((this.#tail - this.#head) | 0);
   }
 
+  /** Slots that the consumer has not freed. */
+  depth(): number {
+    this.#head = Atomics.load(this.words, HEAD);
+    return (this.#published - this.#head) | 0;
+  }
+
   /** First word of the next free slot, or -1 when the ring is full. */
   reserve(): number {
     if (((this.#tail - this.#head) | 0) >= this.slots) {

@@ -7,10 +7,12 @@ import {
   completion,
   completionKind,
   type PortMessage,
+  pollFlag,
   type RequestKind,
   request,
   requestKind,
 } from './descriptors.ts';
+import { OffsetVersions } from './offset-versions.ts';
 import { createRing, RingConsumer, RingProducer } from './ring.ts';
 import type { ShardAnswer, ShardCall, ShardRelease } from './shard-call.ts';
 
@@ -25,8 +27,8 @@ export interface LinkOwner {
   /** Requests were written that the worker has not been told of yet. */
   publishSoon(link: ShardLink): void;
   onMemoryShort(): void;
-  /** Slots, calls or memory came back. */
-  onRoom(): void;
+  /** All answers that were there have been read: slots, calls or memory came back. */
+  onDrained(): void;
   onReport(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -38,6 +40,8 @@ export interface PollOperands {
   readonly consumerKind: ConsumerKind;
   readonly consumerId: number;
   readonly autoCommit: boolean;
+  /** Nobody waits for the answer yet. */
+  readonly isAhead: boolean;
 }
 
 /** A SendMessages frame in the acceptor's memory. */
@@ -59,6 +63,8 @@ export class ShardLink implements ShardRelease {
   readonly shard: number;
   readonly #owner: LinkOwner;
   readonly #calls = new CallTable();
+  /** Of stored offsets, counted as they are asked for. */
+  readonly offsetVersions = new OffsetVersions();
   /** Frames that the worker may still read: sent to it, or kept by it as cache. */
   readonly #frames = new Set<number>();
   readonly #answer: ShardAnswer = {
@@ -130,7 +136,10 @@ export class ShardLink implements ShardRelease {
     words[slot + request.count] = operands.count;
     words[slot + request.consumerKind] = operands.consumerKind;
     words[slot + request.consumerId] = operands.consumerId;
-    words[slot + request.flag] = operands.autoCommit ? 1 : 0;
+    const { autoCommit, isAhead } = operands;
+    words[slot + request.flag] =
+      (autoCommit ? pollFlag.commit : 0) | (isAhead ? pollFlag.ahead : 0);
+    if (autoCommit) this.offsetVersions.change(handle, operands.consumerKind, operands.consumerId);
     this.#end();
   }
 
@@ -139,10 +148,12 @@ export class ShardLink implements ShardRelease {
   }
 
   storeOffset(call: ShardCall, handle: number, kind: ConsumerKind, id: number, offset: number) {
+    this.offsetVersions.change(handle, kind, id);
     this.#offset(requestKind.storeOffset, call, handle, kind, id, offset);
   }
 
   deleteOffset(call: ShardCall, handle: number, kind: ConsumerKind, id: number): void {
+    this.offsetVersions.change(handle, kind, id);
     this.#offset(requestKind.deleteOffset, call, handle, kind, id, 0);
   }
 
@@ -181,6 +192,7 @@ export class ShardLink implements ShardRelease {
 
   /** Asks the worker to give kept frames back. */
   trim(): void {
+    this.#writeReleases();
     const slot = this.#requests.reserve();
     if (slot < 0) return;
     this.#requests.words[slot + request.kind] = requestKind.trim;
@@ -201,6 +213,11 @@ export class ShardLink implements ShardRelease {
       }
     }
     if (this.#repliesOut === 0) this.#onRepliesIn?.();
+  }
+
+  /** Requests in the ring that the worker has not taken. */
+  get ringDepth(): number {
+    return this.#requests.depth();
   }
 
   /** Requests that the worker has not answered yet. */
@@ -232,14 +249,15 @@ export class ShardLink implements ShardRelease {
         this.#take(slot);
       }
     } while (!this.#completions.announceSleep());
-    this.#owner.onRoom();
+    this.#owner.onDrained();
   }
 
   /** The worker is gone: everyone who waits hears of it. Nothing of its memory is touched yet. */
   disconnect(): void {
+    if (this.#port === undefined) return;
     this.drain();
     this.isUp = false;
-    this.#port?.close();
+    this.#port.close();
     this.#port = undefined;
     for (const call of this.#calls.takeAll()) call.onShardLost();
   }

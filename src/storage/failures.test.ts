@@ -216,7 +216,9 @@ describe('A sync that fails', () => {
     // The disk has nothing of the fifth message.
     const log = `${shard.partitionDir}/00000000000000000000.log`;
     for (let byte = 4 * 164; byte < 5 * 164; byte++) disk.flipBit(log, byte * 8);
+    assert.equal(shard.removalsCount, 0);
     assert.equal(shard.write(partition, messages(7, 1), false, SECOND_MICROS), 0);
+    assert.equal(shard.removalsCount, 1);
     assert.ok(
       shard.reports.some((line) =>
         /^error: .*LOST 3 acknowledged messages from offset 4 on/.test(line),

@@ -424,7 +424,9 @@ describe('Partition', () => {
     const { shard, partition } = newPartition({ segmentBytes: 512 });
     for (let i = 0; i < 3; i++) shard.write(partition, messagesOf(4, 64, 4 * i));
     partition.offsets.store(1, 7, 11);
+    assert.equal(shard.removalsCount, 0);
     partition.purge();
+    assert.equal(shard.removalsCount, 1);
     assert.deepEqual(
       [partition.lastOffset, partition.messagesCount, partition.sizeBytes, partition.segmentsCount],
       [-1, 0, 0, 1],

@@ -17,6 +17,14 @@ import { SegmentList } from './segment-list.ts';
 import type { ShardStorage } from './shard-storage.ts';
 import { StagedWrites } from './staged-writes.ts';
 
+/** Who hears what happens to a partition. */
+export interface PartitionListener {
+  /** Every flush that had something to write, with its status. */
+  onFlushed(status: number): void;
+  /** Messages that could be read are about to go. */
+  onRemoving(): void;
+}
+
 /**
  * The log of one partition: segment files, the newest batches in memory, stored consumer offsets.
  * Appends are staged in memory and written together by `flush`; nothing is shown to readers before
@@ -26,7 +34,7 @@ export class Partition {
   readonly #storage: ShardStorage;
   readonly #id: PartitionId;
   readonly #dir: string;
-  readonly #onFlushed: (status: number) => void;
+  readonly #listener: PartitionListener;
   readonly offsets: ConsumerOffsets;
   readonly #segments = new SegmentList();
   readonly #cache: PartitionCache;
@@ -46,11 +54,10 @@ export class Partition {
   /** When they are tried next, in microseconds. */
   #resumeAt = 0;
 
-  /** `onFlushed` hears the status of every flush that had something to write. */
-  constructor(storage: ShardStorage, id: PartitionId, onFlushed: (status: number) => void) {
+  constructor(storage: ShardStorage, id: PartitionId, listener: PartitionListener) {
     this.#storage = storage;
     this.#id = id;
-    this.#onFlushed = onFlushed;
+    this.#listener = listener;
     this.#acknowledgement = storage.options.acknowledgement;
     this.#dir = storage.layout.partition(id);
     this.#cache = new PartitionCache(storage);
@@ -237,7 +244,7 @@ export class Partition {
     this.#staged.clear();
     this.#cache.onWritten();
     this.#window?.onWritten();
-    this.#onFlushed(0);
+    this.#listener.onFlushed(0);
     return 0;
   }
 
@@ -255,13 +262,15 @@ export class Partition {
 
   /** Collects up to `count` messages from `offset` on. Returns a status or `MEMORY_SHORT`. */
   read(offset: number, count: number, reply: PollReply): number {
-    const failed = this.#readStored(offset, count, reply);
+    const first = Math.max(offset, this.firstOffset);
+    const failed = this.#readStored(first, count, reply);
     const { encryption } = this.#storage;
-    return failed === 0 && encryption !== undefined ? encryption.open(reply, this.#dir) : failed;
+    if (failed !== 0 || encryption === undefined) return failed;
+    return encryption.open(reply, this.#dir, first);
   }
 
-  #readStored(offset: number, count: number, reply: PollReply): number {
-    let next = Math.max(offset, this.firstOffset);
+  #readStored(first: number, count: number, reply: PollReply): number {
+    let next = first;
     const end = Math.min(next + count, this.lastOffset + 1);
     while (next < end && reply.bytes < pollBytesMax) {
       const before = reply.messagesCount;
@@ -281,6 +290,7 @@ export class Partition {
   /** Removes all messages and stored offsets: the next message has offset 0 again. */
   purge(): void {
     this.flush();
+    this.#listener.onRemoving();
     this.#cache.dropAll();
     this.#window?.clear();
     this.offsets.clear();
@@ -309,6 +319,7 @@ export class Partition {
       const { oldest, second } = this.#segments;
       if (second === undefined || second.baseOffset - 1 > passed) break;
       if (oldest.lastTimestamp > newestMicros) break;
+      this.#listener.onRemoving();
       this.#segments.removeOldest();
       removed++;
     }
@@ -409,7 +420,7 @@ export class Partition {
     this.#staged.clear();
     this.#cache.dropUnwritten();
     this.#window?.undo();
-    this.#onFlushed(refused);
+    this.#listener.onFlushed(refused);
     return refused;
   }
 
@@ -470,6 +481,7 @@ export class Partition {
     this.#newNames.sync();
     const lost = segment.messagesCount - left;
     if (lost > 0) {
+      this.#listener.onRemoving();
       this.#cache.dropAll();
       this.#window?.recallAnew();
       const first = segment.baseOffset + left;

@@ -108,6 +108,10 @@ export const timeoutMsMax = 24 * 24 * 60 * 60 * 1000;
 
 /** Highest value of the time that an empty poll may wait for messages. */
 export const pollWaitMsMax = 5 * 60 * 1000;
+/** A header of the PROXY protocol with all that a load balancer may add to it. */
+export const proxyHeaderBytesMax = 4 * KIB;
+/** Time in which that header must be there. */
+export const proxyHeaderTimeoutMs = 5000;
 /** Payload of a request before login: a login is far smaller. */
 export const payloadBeforeLoginBytesMax = 64 * KIB;
 /** How often connections are looked at for frames and responses that do not come to an end. */
@@ -205,10 +209,18 @@ export const ringSlotBytes = 64;
  * Requests that wait for one shard's answer: those in its ring and those it collects for a write.
  */
 export const callsPerShardMax = 2 * ringSlots;
+/** Counters that tell whether stored offsets of a shard may have changed; a power of two. */
+export const offsetVersionsCount = 4096;
 /** Replies of a shard that were sent and not yet given back to it. */
 export const releasesWaitingMax = 64;
 /** Partitions that one request opens on a shard: bounds the record that describes them. */
 export const openRecordPartitionsMax = 1000;
+/** Stored offsets of consumer groups that a shard tells the acceptor of, for the metrics. */
+export const groupOffsetsCountedMax = 16 * KIB;
+/** Series of one metric that are told, such as topics; further ones are left out. */
+export const metricSeriesMax = 20_000;
+/** How often a shard says how much it has open and in memory, for the metrics. */
+export const gaugesIntervalMs = 1000;
 /** Shard workers: more could not each have the memory that `arenaBytesFor` gives them. */
 export const threadsMax = 24;
 
@@ -266,6 +278,12 @@ export const copyThresholdBytes = 32 * KIB;
 export const keptFrameBytesMax = 32 * MIB;
 /** The one buffer that every idle connection reads into. */
 export const scratchBytes = 64 * KIB;
+/** The memory in which the responses of one connection come together that leave as one piece. */
+export const outboxBytes = 64 * KIB;
+/** Responses up to this size are copied to there; larger ones are sent from where they lie. */
+export const copiedResponseBytesMax = 8 * KIB;
+/** Such memories that sockets of slow readers send from, and the one that is used next. */
+export const outboxesMax = 16;
 /**
  * What a connection reads at once of a large frame. Small pieces fill up, so that the system goes
  * on with the same connection and frames come in one after the other instead of all together.
@@ -282,6 +300,14 @@ export const segmentBytesMax = 1 * GIB;
 export const segmentBytesMultiple = 512;
 /** Bytes that one poll answers; a larger single message is answered alone. */
 export const pollBytesMax = 16 * MIB;
+/** Bytes of a poll that is read ahead; larger ones are read when they are asked for. */
+export const readAheadBytesMax = 4 * MIB;
+/** Bytes of all polls that are read ahead and were not asked for yet. */
+export const readAheadBytesTotalMax = 48 * MIB;
+/** What was read ahead is given up when it was not asked for within one to two times this. */
+export const readAheadIdleMs = 1000;
+/** Partitions for which one connection is remembered to read them in sequence. */
+export const readingsPerConnectionMax = 64;
 /** Bytes of one piece of a poll that is read from a file. */
 export const readPieceBytes = 1 * MIB;
 /** Memory that a shard keeps for encryption; a larger batch has its own for as long as it lasts. */
@@ -368,8 +394,11 @@ export function assertLimits(): void {
       'a user with permissions fits a record',
     ],
     [Number.isInteger(Math.log2(ringSlots)), 'ringSlots is a power of two'],
+    [Number.isInteger(Math.log2(offsetVersionsCount)), 'offsetVersionsCount is a power of two'],
+    [readAheadBytesTotalMax <= frameBytesMin + regionSlackBytes, 'a shard has room to read ahead'],
     [copyThresholdBytes <= scratchBytes, 'a frame that is copied fits the scratch buffer'],
     [copyThresholdBytes <= arenaPageBytes, 'a copied frame fits a block'],
+    [copiedResponseBytesMax <= outboxBytes, 'a response that is copied fits the outbox'],
     [readPieceBytes % arenaPageBytes === 0, 'a read piece is a whole number of pages'],
     [readPieceBytes <= responseBytesInFlightMin, 'a read piece fits the responses in flight'],
     [

@@ -9,7 +9,7 @@ const rows: readonly (readonly Layer[])[] = [
   ['entry'],
   ['cli', 'benchmarks'],
   ['client', 'broker'],
-  ['transports'],
+  ['transports', 'metrics'],
   ['commands'],
   ['catalog', 'groups', 'security'],
   ['workers'],

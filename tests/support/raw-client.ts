@@ -70,6 +70,11 @@ export class RawClient implements AsyncDisposable {
     return new RawClient(socket);
   }
 
+  /** Speaks over a connection that a test has made. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   /** Connected and logged in as root. */
   static async login(broker: Listening): Promise<RawClient> {
     const client = await RawClient.connect(broker);

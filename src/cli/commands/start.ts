@@ -5,13 +5,13 @@ import type { Config } from '../../../config/config.ts';
 import { type ConfigSources, loadConfig } from '../../../config/load.ts';
 import type { Broker } from '../../broker/broker.ts';
 import { createLogger, type Logger } from '../../broker/logger.ts';
+import { packageVersion } from '../../broker/version.ts';
 import { UsageError } from '../errors.ts';
 import { addOutputOptions, type CommonOptions, commonOptions } from '../options.ts';
 import { styleFor } from '../output.ts';
 import { readyLine, type StartedBroker, startScreen } from '../start-screen.ts';
 import { onReloadSignal, stopSignal } from '../stop-signals.ts';
 import type { Terminal } from '../terminal.ts';
-import { packageVersion } from '../version.ts';
 
 /** The flags of `veltro start` as commander hands them over. */
 export interface StartOptions {

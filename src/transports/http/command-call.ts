@@ -61,7 +61,10 @@ export class CommandCall implements ExchangeOwner {
     const { dispatcher } = this.#services;
     // Looked at again after every wait, and at once before the start: others wait for room as well.
     while (dispatcher.mayOverlap(codec.code) && !dispatcher.hasRoom()) await this.#roomAgain();
-    return this.#start((exchange) => dispatcher.dispatch(exchange, codec.code, payload), read);
+    return this.#start(
+      (exchange) => dispatcher.dispatch(exchange, codec.code, payload, 0, payload.byteLength),
+      read,
+    );
   }
 
   /** Runs SendMessages; the batch is written into the frame memory straight away. */
@@ -93,6 +96,11 @@ export class CommandCall implements ExchangeOwner {
   /** An answer that is held back leaves now. */
   endWaiting(): void {
     this.#exchange?.endWaiting();
+  }
+
+  /** Nothing is read ahead for a caller who may never come again. */
+  isAlone(): boolean {
+    return false;
   }
 
   onExpected(): void {}

@@ -10,8 +10,12 @@ import {
   slowSenderGraceMs,
 } from '../../wire/limits.ts';
 import { canReusePort, peerOf, printAddress } from '../addresses.ts';
+import { ProxyAcceptor } from '../proxy/proxy-acceptor.ts';
+import type { ProxyHeader } from '../proxy/proxy-header.ts';
+import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../tls-settings.ts';
 import { TcpConnection } from './connection.ts';
+import { OutboxPool } from './outbox.ts';
 import { type ReceiveMode, receive } from './receive.ts';
 import type { TcpServices } from './services.ts';
 import { TlsAcceptor } from './tls-acceptor.ts';
@@ -27,6 +31,8 @@ export interface ListenerOptions {
   readonly receiveMode: ReceiveMode;
   /** Absent for plain connections. */
   readonly tls: TlsSettings | undefined;
+  /** Who names clients by the PROXY protocol; absent when nobody does. */
+  readonly proxies: TrustedNetworks | undefined;
   readonly log: (message: string, fields: Record<string, unknown>) => void;
   /** For what whoever runs the broker should see. */
   readonly warn: (message: string, fields: Record<string, unknown>) => void;
@@ -43,6 +49,7 @@ export class TcpListener {
   readonly #sessions: Sessions;
   readonly #server: Server;
   readonly #tls: TlsAcceptor | undefined;
+  readonly #proxied: ProxyAcceptor;
   readonly #connections = new Set<TcpConnection>();
   /** Shared by all connections, in the memory that frames go to: copies to there are fast. */
   readonly #scratch: Buffer;
@@ -53,7 +60,7 @@ export class TcpListener {
   constructor(
     options: ListenerOptions,
     sessions: Sessions,
-    services: Omit<TcpServices, 'onClosed' | 'onDisconnect' | 'onForeign'>,
+    services: Omit<TcpServices, 'outboxes' | 'onClosed' | 'onDisconnect' | 'onForeign'>,
   ) {
     this.#options = options;
     this.#sessions = sessions;
@@ -62,6 +69,7 @@ export class TcpListener {
     this.#scratch = bytes.subarray(scratch, scratch + scratchBytes);
     this.#services = {
       ...services,
+      outboxes: new OutboxPool(services.frameMemory),
       onClosed: (connection) => this.#forget(connection),
       onForeign: (session, generation) => this.#warnForeign(session, generation),
       onDisconnect: (session, error) => this.#logDisconnect(session, error),
@@ -71,9 +79,16 @@ export class TcpListener {
     this.#tls =
       options.tls &&
       new TlsAcceptor(options.tls, {
-        onSecure: (socket, peer) => this.#open(socket, peer, 'copy'),
+        onSecure: (socket, client) => this.#open(socket, client, 'copy'),
         onFailed: (address, reason) => options.log('A TLS handshake failed.', { address, reason }),
       });
+    this.#proxied = new ProxyAcceptor({
+      onClient: (socket, source) => this.#acceptProxied(socket, source),
+      onFailed: (socket, reason) => {
+        const fields = { address: peerOf(socket), reason };
+        options.warn('Refused a connection of a load balancer.', fields);
+      },
+    });
   }
 
   /** Binds; resolves with the address it really has, as `ip:port`. */
@@ -109,6 +124,7 @@ export class TcpListener {
     clearInterval(this.#sweep);
     this.#server.close();
     this.#tls?.destroy();
+    this.#proxied.destroy();
     for (const connection of this.#connections) connection.shutDown();
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -141,21 +157,37 @@ export class TcpListener {
   }
 
   #accept(accepted: Socket): void {
-    const { connectionsMax, noDelay, receiveMode } = this.#options;
+    const { connectionsMax, noDelay, proxies } = this.#options;
     const peer = peerOf(accepted);
     if (peer === undefined) return void accepted.destroy();
-    const openCount = this.#connections.size + (this.#tls?.handshakesCount ?? 0);
-    if (openCount >= connectionsMax) {
+    if (this.#openCount >= connectionsMax) {
       this.#options.log('Refused a connection: the limit is reached.', { connectionsMax });
       return void accepted.destroy();
     }
     if (noDelay) accepted.setNoDelay(true);
-    if (this.#tls === undefined) this.#open(accepted, peer, receiveMode);
-    else this.#tls.accept(accepted, peer);
+    if (proxies?.has(accepted.remoteAddress ?? '')) this.#proxied.accept(accepted);
+    else this.#greet(accepted, peer);
   }
 
-  #open(accepted: Socket, peer: string, receiveMode: ReceiveMode): void {
-    const session = this.#sessions.open(peer, 'tcp');
+  get #openCount(): number {
+    const handshakesCount = this.#tls?.handshakesCount ?? 0;
+    return this.#connections.size + handshakesCount + this.#proxied.waitingCount;
+  }
+
+  /** Without a source the balancer speaks for itself, to see whether the broker is well. */
+  #acceptProxied(accepted: Socket, source: ProxyHeader['source']): void {
+    const client = source === undefined ? peerOf(accepted) : printAddress(source.host, source.port);
+    if (client === undefined) accepted.destroy();
+    else this.#greet(accepted, client);
+  }
+
+  #greet(accepted: Socket, client: string): void {
+    if (this.#tls === undefined) this.#open(accepted, client, this.#options.receiveMode);
+    else this.#tls.accept(accepted, client);
+  }
+
+  #open(accepted: Socket, client: string, receiveMode: ReceiveMode): void {
+    const session = this.#sessions.open(client, 'tcp');
     receive(accepted, receiveMode, this.#scratch, (socket) => {
       const connection = new TcpConnection(socket, session, this.#services);
       this.#connections.add(connection);

@@ -8,6 +8,11 @@ interface HandleOwner {
   _handle: object | null;
 }
 
+interface ReadingHandle {
+  reading: boolean;
+  readStop(): void;
+}
+
 const PROBE_TIMEOUT_MS = 1000;
 const PROBE_BYTE = 0x56;
 
@@ -21,8 +26,11 @@ function wrapDirect(
   onRead: (bytes: number, buffer: Uint8Array) => boolean,
 ): Socket {
   const owner = accepted as unknown as HandleOwner;
-  const handle = owner._handle;
+  const handle = owner._handle as ReadingHandle;
   owner._handle = null;
+  // It reads already when a header in front of the connection was read from it.
+  handle.reading = false;
+  handle.readStop();
   const options = { handle, allowHalfOpen: true, onread: { buffer: nextBuffer, callback: onRead } };
   return new Socket(options as ConstructorParameters<typeof Socket>[0]);
 }
@@ -40,7 +48,7 @@ export function receive(
   if (mode === 'copy') {
     const connection = attach(accepted);
     accepted.on('data', (chunk: Buffer) => {
-      if (!connection.onBytes(chunk)) accepted.pause();
+      if (!connection.onBytes(chunk, chunk.byteLength)) accepted.pause();
     });
     accepted.resume();
     return;
@@ -53,11 +61,13 @@ export function receive(
   };
   const onRead = (bytes: number) => {
     if (connection === undefined) return false;
-    return target === undefined
-      ? connection.onBytes(scratch.subarray(0, bytes))
-      : connection.onFilled(bytes);
+    return target === undefined ? connection.onBytes(scratch, bytes) : connection.onFilled(bytes);
   };
-  connection = attach(wrapDirect(accepted, nextBuffer, onRead));
+  // What came with a header in front of the connection.
+  const early: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;
+  const socket = wrapDirect(accepted, nextBuffer, onRead);
+  connection = attach(socket);
+  if (early !== null && !connection.onBytes(early, early.byteLength)) socket.pause();
 }
 
 /** Finds out on a loopback connection whether direct receiving works in this Node. */

@@ -5,8 +5,14 @@ import { secureContext, type TlsIdentity, type TlsSettings } from '../tls-settin
 
 /** Who hears how a handshake ended. */
 export interface TlsEvents {
-  onSecure(socket: TLSSocket, peer: string): void;
-  onFailed(peer: string | undefined, reason: string): void;
+  onSecure(socket: TLSSocket, client: string): void;
+  onFailed(client: string | undefined, reason: string): void;
+}
+
+interface Handshake {
+  readonly socket: Socket;
+  /** Address of the client, which is not that of the socket behind a load balancer. */
+  readonly client: string;
 }
 
 /** Takes accepted sockets through the TLS handshake, TLS 1.2 or 1.3 without ALPN. */
@@ -15,7 +21,7 @@ export class TlsAcceptor {
   readonly #events: TlsEvents;
   /** It listens nowhere: sockets are handed to it. */
   readonly #server: Server;
-  readonly #handshakes = new Map<string, Socket>();
+  readonly #handshakes = new Map<string, Handshake>();
 
   constructor(settings: TlsSettings, events: TlsEvents) {
     const { identity, clientAuth, handshakeTimeoutMs } = settings;
@@ -36,9 +42,11 @@ export class TlsAcceptor {
     return this.#handshakes.size;
   }
 
-  /** Begins a handshake; `peer` is what `peerOf` says of the socket. */
-  accept(socket: Socket, peer: string): void {
-    this.#handshakes.set(peer, socket);
+  /** Begins a handshake with a client of that address. */
+  accept(socket: Socket, client: string): void {
+    const peer = peerOf(socket);
+    if (peer === undefined) return void socket.destroy();
+    this.#handshakes.set(peer, { socket, client });
     // Who ends in the middle of a handshake waits for nothing.
     socket.allowHalfOpen = false;
     socket.once('close', () => this.#forget(peer, socket));
@@ -52,27 +60,31 @@ export class TlsAcceptor {
 
   /** Ends all handshakes that are under way. */
   destroy(): void {
-    for (const socket of this.#handshakes.values()) socket.destroy();
+    for (const { socket } of this.#handshakes.values()) socket.destroy();
   }
 
   #onSecure(socket: TLSSocket): void {
     const peer = peerOf(socket);
-    if (peer === undefined) return this.#fail(socket, 'the client has gone');
+    const handshake = this.#handshakes.get(peer ?? '');
+    if (peer === undefined || handshake === undefined) {
+      return this.#fail(socket, 'the client has gone');
+    }
     this.#handshakes.delete(peer);
     const hasBadCertificate = socket.authorizationError && socket.getPeerX509Certificate();
     if (this.#settings.clientAuth === 'optional' && hasBadCertificate) {
       return this.#fail(socket, `its certificate is refused: ${socket.authorizationError}`);
     }
     socket.allowHalfOpen = true;
-    this.#events.onSecure(socket, peer);
+    this.#events.onSecure(socket, handshake.client);
   }
 
   #fail(socket: TLSSocket, reason: string): void {
-    this.#events.onFailed(peerOf(socket), reason);
+    const peer = peerOf(socket);
+    this.#events.onFailed(this.#handshakes.get(peer ?? '')?.client ?? peer, reason);
     socket.destroy();
   }
 
   #forget(peer: string, socket: Socket): void {
-    if (this.#handshakes.get(peer) === socket) this.#handshakes.delete(peer);
+    if (this.#handshakes.get(peer)?.socket === socket) this.#handshakes.delete(peer);
   }
 }

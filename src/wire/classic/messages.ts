@@ -16,13 +16,20 @@ export interface OutgoingMessage {
 
 const ID_OFFSET = 8;
 /** Place of `offset` u64 in a message frame (protocol section 4.2). */
-export const messageOffsetOffset = 24;
+const messageOffsetOffset = 24;
 const TIMESTAMP_OFFSET = 32;
 const ORIGIN_TIMESTAMP_OFFSET = 40;
 const HEADERS_LENGTH_OFFSET = 48;
 const PAYLOAD_LENGTH_OFFSET = 52;
 
+const TWO_TO_32 = 2 ** 32;
 const LOW_64_BITS = (1n << 64n) - 1n;
+
+/** Offset of the message that begins at `start`. */
+export function messageOffset(bytes: Buffer, start: number): number {
+  const at = start + messageOffsetOffset;
+  return bytes.readUInt32LE(at + 4) * TWO_TO_32 + bytes.readUInt32LE(at);
+}
 
 /** One message inside a buffer of frames. Fields are read when asked for, and nothing is copied. */
 export class StoredMessage {
