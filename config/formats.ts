@@ -31,9 +31,9 @@ export type ConfigValue =
   | boolean
   | string
   | Address
-  | readonly Network[]
   | readonly string[]
-  | readonly TrustedIssuer[];
+  | readonly TrustedIssuer[]
+  | readonly Network[];
 
 /** A value as a file holds it. */
 export type PrintedValue = string | number | boolean | readonly string[] | readonly Table[];

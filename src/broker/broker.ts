@@ -26,7 +26,6 @@ import type { CommandServices } from '../transports/http/command-call.ts';
 import type { HttpListener } from '../transports/http/listener.ts';
 import type { TcpListener } from '../transports/tcp/listener.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
-import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
@@ -39,13 +38,12 @@ import { type BrokerOptions, configOf } from './options.ts';
 import { moveOrphans } from './orphans.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
-import { acknowledgementOf, shardOptions } from './shard-options.ts';
+import { commandSettings, shardOptions } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
 import { makeTcpListener } from './tcp-server.ts';
 import { type Identities, loadIdentities } from './tls-identity.ts';
 import { packageVersion } from './version.ts';
 
-const MICROS_PER_MS = 1000;
 /** Heartbeat intervals without a ping after which a connection counts as silent. */
 const SILENT_INTERVALS = 1.2;
 
@@ -380,7 +378,7 @@ export class Broker implements AsyncDisposable {
   #services(): Services {
     const process = new ProcessStatistics(this.dataDir);
     const snapshots = this.#snapshots(process);
-    const { system, loginLimit } = this.#config;
+    const { loginLimit } = this.#config;
     const limiter = loginLimit.enabled ? new LoginLimiter(loginLimit) : undefined;
     return {
       catalog: this.#catalog,
@@ -397,14 +395,7 @@ export class Broker implements AsyncDisposable {
       takeSnapshot: (request) => snapshots.take(request),
       logins: new Logins(limiter, (message, fields) => this.#logger.warn(fields, message)),
       passwords: this.#passwords,
-      settings: {
-        segmentBytes: system.segment.sizeBytes,
-        acknowledgement: acknowledgementOf(system),
-        defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
-        pollWaitMsMax: this.#config.polling.waitMsMax,
-        pollsWaitingMax: Math.ceil(this.#config.tcp.maxRequestsInFlight / 2),
-        defaultMessageExpiry: orUnlimited(system.topic.messageExpiryMs * MICROS_PER_MS),
-      },
+      settings: commandSettings(this.#config),
       node: () => this.#node(),
     };
   }
@@ -478,8 +469,4 @@ export class Broker implements AsyncDisposable {
 /** 0 for a transport that is off. */
 function portOf(address = ':0'): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
-}
-
-function orUnlimited(value: number): bigint {
-  return value === Number.POSITIVE_INFINITY ? UNLIMITED : BigInt(Math.round(value));
 }

@@ -61,9 +61,8 @@ export class CommandCall implements ExchangeOwner {
     const { dispatcher } = this.#services;
     // Looked at again after every wait, and at once before the start: others wait for room as well.
     while (dispatcher.mayOverlap(codec.code) && !dispatcher.hasRoom()) await this.#roomAgain();
-    const { byteLength } = payload;
     return this.#start(
-      (exchange) => dispatcher.dispatch(exchange, codec.code, payload, 0, byteLength),
+      (exchange) => dispatcher.dispatch(exchange, codec.code, payload, 0, payload.byteLength),
       read,
     );
   }
@@ -99,7 +98,7 @@ export class CommandCall implements ExchangeOwner {
     this.#exchange?.endWaiting();
   }
 
-  /** Never: nothing is read ahead for a caller whose next request is another call. */
+  /** Nothing is read ahead for a caller who may never come again. */
   isAlone(): boolean {
     return false;
   }
