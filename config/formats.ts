@@ -25,7 +25,7 @@ export interface Bounds {
   readonly choices?: readonly string[];
 }
 
-/** A resolved value: bytes, milliseconds, a count, a flag, a text, an address, networks or a list. */
+/** A resolved value: bytes, milliseconds, a count, a flag, a text, an address or a list. */
 export type ConfigValue =
   | number
   | boolean

@@ -161,8 +161,8 @@ export class RingConsumer extends RingEnd {
   }
 
   /**
-   * Says that the producer has to wake this end, or only for what is urgent. False when work arrived
-   * meanwhile: go on instead.
+   * Says that the producer has to wake this end, or only for what is urgent. False when work
+   * arrived meanwhile: go on instead.
    */
   announceSleep(isUrgentOnly = false): boolean {
     Atomics.store(this.words, CONSUMER_SLEEPS, isUrgentOnly ? DOZES : SLEEPS);

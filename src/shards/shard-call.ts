@@ -17,8 +17,8 @@ export interface ShardAnswer {
 }
 
 /**
- * Takes all pieces out of a list that is filled again soon. One by one: setting its length to 0 gives
- * its memory away, and the next piece would need new one.
+ * Takes all pieces out of a list that is filled again soon. One by one: setting its length to 0
+ * gives its memory away, and the next piece would need new one.
  */
 export function clearPieces(pieces: number[]): void {
   while (pieces.length > 0) pieces.pop();
