@@ -211,12 +211,22 @@ function contestantsSection({ versions, absent }: Results): string[] {
   ];
 }
 
-function skippedText(works: Results['rounds']): string[] {
-  const reasons = new Map<PeerName, string>();
-  for (const { peer, skipped } of works) if (skipped[0]) reasons.set(peer, skipped[0].skipped);
-  return [...reasons].map(([name, reason]) =>
-    bullet(`${peers[name].title} has no figure for reading single messages: ${reason}.`),
-  );
+/** Each reason once, with the works that it is the reason for. */
+function skippedText(rounds: Results['rounds']): string[] {
+  const works = new Map<string, Set<string>>();
+  for (const { peer, skipped } of rounds) {
+    for (const { mode, skipped: reason } of skipped) {
+      const key = `${peers[peer].title}|${reason}`;
+      const verbs = works.get(key) ?? new Set();
+      works.set(key, verbs.add(mode === 'send' ? 'sending' : 'reading'));
+    }
+  }
+  return [...works].map(([key, verbs]) => {
+    const [title, reason] = key.split('|');
+    return bullet(
+      `${title} has no figure for ${[...verbs].join(' and ')} single messages: ${reason}.`,
+    );
+  });
 }
 
 function methodSection({ machine, sizes, rounds }: Results): string[] {
