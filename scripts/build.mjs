@@ -1,5 +1,5 @@
-// Compiles TypeScript with tsc and the WebAssembly kernel with asc into dist/, and puts what a broker
-// loads at a start together with esbuild.
+// Compiles TypeScript with tsc and the WebAssembly kernel with asc into dist/, and puts what a
+// broker loads at a start together with esbuild.
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -41,8 +41,8 @@ function compileKernel() {
 
 /**
  * Replaces an entry by one file with all it imports, so that a start reads a few files instead of
- * hundreds. Packages stay packages. What is imported late becomes a file of its own beside the entry;
- * paths that modules form from their own place must be right from there as well.
+ * hundreds. Packages stay packages. What is imported late becomes a file of its own beside the
+ * entry; paths that modules form from their own place must be right from there as well.
  */
 function bundle(...path) {
   const entry = join(root, 'dist', ...path);

@@ -1,5 +1,5 @@
 // The load generator for small requests: many connections on one thread, each with some requests
-// under way. It prints one line of JSON. Veltro, the ceiling and the echo server get the same bytes.
+// under way. It prints one line of JSON. Veltro, ceiling and echo server get the same bytes.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -152,7 +152,7 @@ static uint8_t *put_request(uint8_t *frame, const struct connection *connection)
 
 // ── One request after the other ──────────────────────────────────────────────────────────────────
 
-// Sends a request, insists on status OK and gives the bytes of the answer, cut to the room there is.
+// Sends a request, insists on status OK and gives the bytes of the answer, cut to the room.
 static uint32_t ask(int server, const uint8_t *frame, const uint8_t *end, uint8_t *answer,
                     uint32_t room) {
   uint32_t code = get_u32(frame + 4);
