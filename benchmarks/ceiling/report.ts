@@ -58,7 +58,7 @@ function compareOne(group: readonly Measurement[]): Comparison {
   };
 }
 
-/** Puts the rounds of each kind of work and number of connections together, first ones first. */
+/** Puts the rounds of each kind of work and number of connections together, as they appear. */
 export function compare(measurements: readonly Measurement[]): Comparison[] {
   const groups = new Map<string, Measurement[]>();
   for (const measurement of measurements) {

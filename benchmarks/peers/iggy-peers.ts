@@ -84,6 +84,8 @@ function launchReference({ paths }: Installation, { folder, ports: [port] }: Pla
     ...Object.fromEntries(QUIET),
     IGGY_TCP_ADDRESS: `127.0.0.1:${port}`,
     IGGY_SYSTEM_PATH: join(folder, 'data'),
+    // Otherwise it acknowledges single messages that are in its own memory only.
+    IGGY_SYSTEM_PARTITION_MESSAGES_REQUIRED_TO_SAVE: '1',
     IGGY_ROOT_USERNAME: 'iggy',
     IGGY_ROOT_PASSWORD: 'iggy',
     HOME: join(folder, 'home'),
@@ -100,7 +102,7 @@ export const reference: Peer = {
   name: 'reference',
   title: 'Reference server',
   client: CLIENT,
-  settings: 'default configuration, TCP only',
+  settings: 'default configuration, but each batch is written before its acknowledgement; TCP only',
   install: ({ iggyServer }) => {
     if (iggyServer === undefined) throw new Error('its path was not given (--iggy-server)');
     const paths = { server: iggyServer, load: toolsInC().load.command, offsets: 'assigned' };

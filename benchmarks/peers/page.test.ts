@@ -47,6 +47,11 @@ describe('the page of figures', () => {
     const text = page(resultsOf(rounds, { absent: { redis: 'apt-get cannot be run' } }));
     assert.match(text, /\n- Redis Streams is missing: apt-get cannot be run\.\n/);
     assert.match(text, /Kafka has no figure for reading single messages: it only streams\.\n/);
+    const both = [skipped('not now'), { ...skipped('not now'), mode: 'send' as const }];
+    assert.match(
+      page(resultsOf([{ ...peerRound('nats', 1, 1), skipped: both }])),
+      /NATS JetStream has no figure for reading and sending single messages: not now\.\n/,
+    );
   });
 
   it('has the tool of the reference only where it was run', () => {

@@ -183,8 +183,9 @@ function toolSection({ tool }: Results): string[] {
     '',
     wrap(
       'Every kind of measurement that the tool has, over TCP, with its own client library, four ' +
-        'actors of each sort, 40 batches of 1,000 × 1,000 bytes each, against both servers. The ' +
-        'tool takes more of the two cores than either server does, so that ratios are nearer to 1.',
+        'actors of each sort, 40 batches of 1,000 × 1,000 bytes each, against both servers; medians ' +
+        `of ${new Set(tool.map(({ round }) => round)).size} rounds. The tool encodes and decodes ` +
+        'every message on the cores that it shares with the server.',
     ),
     '',
     toolTable(summarizeTool(tool)),
@@ -211,12 +212,22 @@ function contestantsSection({ versions, absent }: Results): string[] {
   ];
 }
 
-function skippedText(works: Results['rounds']): string[] {
-  const reasons = new Map<PeerName, string>();
-  for (const { peer, skipped } of works) if (skipped[0]) reasons.set(peer, skipped[0].skipped);
-  return [...reasons].map(([name, reason]) =>
-    bullet(`${peers[name].title} has no figure for reading single messages: ${reason}.`),
-  );
+/** Each reason once, with the works that it is the reason for. */
+function skippedText(rounds: Results['rounds']): string[] {
+  const works = new Map<string, Set<string>>();
+  for (const { peer, skipped } of rounds) {
+    for (const { mode, skipped: reason } of skipped) {
+      const key = `${peers[peer].title}|${reason}`;
+      const verbs = works.get(key) ?? new Set();
+      works.set(key, verbs.add(mode === 'send' ? 'sending' : 'reading'));
+    }
+  }
+  return [...works].map(([key, verbs]) => {
+    const [title, reason] = key.split('|');
+    return bullet(
+      `${title} has no figure for ${[...verbs].join(' and ')} single messages: ${reason}.`,
+    );
+  });
 }
 
 function methodSection({ machine, sizes, rounds }: Results): string[] {

@@ -65,7 +65,7 @@ export function findRequestTools(): RequestTools {
   };
 }
 
-/** Starts Veltro with a data directory below `folder`; settings are of its environment. */
+/** Starts Veltro with its data below `folder`; settings are variables of its environment. */
 export async function startVeltro(
   tools: RequestTools,
   folder: string,
