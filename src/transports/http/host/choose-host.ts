@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { HostOptions, HttpHost } from './host.ts';
+import type { Uws } from './uws-api.ts';
 
 /** Which host is wanted: the fastest that works here, or the one that works everywhere. */
 export type HttpEngine = 'auto' | 'node';
@@ -24,7 +25,7 @@ function whyNotUws(engine: HttpEngine, { tls, proxies }: HostOptions): string | 
 }
 
 /** The library, or the first line of why it does not load. */
-function loadUws(): typeof import('uWebSockets.js') | string {
+function loadUws(): Uws | string {
   try {
     return createRequire(import.meta.url)('uWebSockets.js');
   } catch (error) {
@@ -37,7 +38,7 @@ async function nodeHost(options: HostOptions): Promise<HttpHost> {
   return new NodeHost(options);
 }
 
-async function uwsHost(options: HostOptions, uws: typeof import('uWebSockets.js')) {
+async function uwsHost(options: HostOptions, uws: Uws) {
   const { UwsHost } = await import('./uws-host.ts');
   return new UwsHost(options, uws);
 }

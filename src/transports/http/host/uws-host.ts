@@ -1,15 +1,8 @@
-import type {
-  HttpRequest,
-  HttpResponse,
-  us_listen_socket as ListenSocket,
-  TemplatedApp,
-} from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import { httpCopiedBytesMax } from '../../../wire/limits.ts';
 import { printAddress } from '../../addresses.ts';
 import type { BodySink, HostOptions, HostRequest, HostResponse, HttpHost } from './host.ts';
-
-type Uws = typeof import('uWebSockets.js');
+import type { ListenSocket, Uws, UwsApp, UwsRequestHead, UwsResponse } from './uws-api.ts';
 
 const NO_CONTENT = 204;
 
@@ -24,13 +17,13 @@ class UwsRequest implements HostRequest {
   readonly peer: string;
   isAborted = false;
   readonly #headers = new Map<string, string>();
-  readonly #response: HttpResponse;
+  readonly #response: UwsResponse;
   readonly #isLast: () => boolean;
   #onAborted: (() => void) | undefined;
   #onSent: (() => void) | undefined;
 
   /** `isLast` says whether the connection is to end with the response. */
-  constructor(request: HttpRequest, response: HttpResponse, isLast: () => boolean) {
+  constructor(request: UwsRequestHead, response: UwsResponse, isLast: () => boolean) {
     this.method = request.getCaseSensitiveMethod();
     this.path = request.getUrl();
     this.query = request.getQuery();
@@ -117,7 +110,7 @@ export class UwsHost implements HttpHost {
   readonly name = 'uWebSockets.js';
   readonly #options: HostOptions;
   readonly #uws: Uws;
-  readonly #app: TemplatedApp;
+  readonly #app: UwsApp;
   readonly #isLast = () => this.#isDraining;
   #socket: ListenSocket | undefined;
   #isDraining = false;
