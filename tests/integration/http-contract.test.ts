@@ -152,6 +152,7 @@ const goodCalls: Readonly<Record<string, GoodCall | readonly GoodCall[]>> = {
   },
   getLiveness: { path: '/health/live' },
   getReadiness: { path: '/health/ready' },
+  getMetrics: { path: '/metrics' },
   getOpenApi: { path: '/openapi.json' },
   getDocs: { path: '/docs' },
 };
