@@ -1,5 +1,5 @@
-// Compiles TypeScript with tsc and the WebAssembly kernel with asc into dist/, and puts what a broker
-// loads at a start together with esbuild.
+// Compiles TypeScript with tsc and the WebAssembly kernel with asc into dist/, and puts what a
+// broker loads at a start together with esbuild.
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -10,9 +10,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
 import { filesBelow, root, run } from './run.mjs';
 
 const SOURCE_FOLDERS = ['src', 'workers', 'config', 'benchmarks', 'tests'];
@@ -41,12 +41,14 @@ function compileKernel() {
 
 /**
  * Replaces an entry by one file with all it imports, so that a start reads a few files instead of
- * hundreds. Packages stay packages. What is imported late becomes a file of its own beside the entry;
- * paths that modules form from their own place must be right from there as well.
+ * hundreds. Packages stay packages. What is imported late becomes a file of its own beside the
+ * entry; paths that modules form from their own place must be right from there as well.
  */
 function bundle(...path) {
   const entry = join(root, 'dist', ...path);
   if (!existsSync(entry)) return;
+  // A fresh clone loads this file before it has any package.
+  const { buildSync } = createRequire(import.meta.url)('esbuild');
   buildSync({
     entryPoints: [entry],
     outdir: dirname(entry),

@@ -1,3 +1,4 @@
+import { markdownTable } from '../table.ts';
 import type { ContestantName, Measurement, Work } from './measurement.ts';
 import { type Spread, spread } from './statistics.ts';
 
@@ -57,7 +58,7 @@ function compareOne(group: readonly Measurement[]): Comparison {
   };
 }
 
-/** Puts the rounds of each kind of work and number of connections together, in order of appearance. */
+/** Puts the rounds of each kind of work and number of connections together, as they appear. */
 export function compare(measurements: readonly Measurement[]): Comparison[] {
   const groups = new Map<string, Measurement[]>();
   for (const measurement of measurements) {
@@ -94,10 +95,5 @@ function rowCells(comparison: Comparison): string[] {
 
 /** A Markdown table with aligned columns. */
 export function formatTable(comparisons: readonly Comparison[]): string {
-  const rows = [HEADINGS, ...comparisons.map(rowCells)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
-  return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
+  return markdownTable(HEADINGS, comparisons.map(rowCells));
 }

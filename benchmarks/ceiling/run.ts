@@ -1,16 +1,17 @@
 // Measures Veltro against the ceiling; benchmarks/README.md says what the figures mean.
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { machine } from '../machine.ts';
+import { touchPageCache } from '../page-cache.ts';
 import { type BenchmarkOptions, parseArguments, usage } from './arguments.ts';
 import type { ContestantName, LoadMode, LoadResult, Measurement, Work } from './measurement.ts';
 import { killChildrenAtExit, type RunningServer, runToEnd, startServer } from './processes.ts';
 import { compare, formatTable } from './report.ts';
-import { findTools, type Program, type Tools } from './tools.ts';
+import { findTools, type Tools, veltroProgram } from './tools.ts';
 
-const PIECE_BYTES = 1024 * 1024;
+/** A batch with headers and index entries, generously. */
+const BATCH_ON_DISK_BYTES = 1.1 * 1024 * 1024;
 /** Deadline of one step of the load generator, which ends itself when it has passed. */
 const LOAD_DEADLINE_SECONDS = 120;
 /** Lets a server finish what it does after its last answer. */
@@ -32,13 +33,8 @@ interface Bench {
   readonly folder: string;
 }
 
-const veltro: Program = {
-  command: process.execPath,
-  arguments: [fileURLToPath(new URL('../../src/cli/main.js', import.meta.url)), 'start'],
-};
-
 async function startVeltro({ options, folder }: Bench): Promise<Contestant> {
-  const server = await startServer(veltro, [
+  const server = await startServer(veltroProgram, [
     ...['--tcp', '127.0.0.1:0', '--data-dir', join(folder, 'veltro')],
     ...['--threads', String(options.threads), '--with-default-root-credentials'],
     ...['--http', 'off', '--quic', 'off', '--websocket', 'off', '--log-format', 'json'],
@@ -50,18 +46,6 @@ async function startCeiling({ options, tools, folder }: Bench): Promise<Contesta
   const data = join(folder, 'ceiling');
   mkdirSync(data);
   return { name: 'ceiling', server: await startServer(tools.server, [data, options.ceiling]) };
-}
-
-/** Writes and deletes as much as a measurement will, so that the page cache has pages at hand. */
-function touchPageCache({ options, folder }: Bench): void {
-  const path = join(folder, 'touch');
-  const piece = Buffer.alloc(PIECE_BYTES, 1);
-  const file = openSync(path, 'w');
-  for (let number = 0; number < options.batches * 1.1; number++) {
-    writeSync(file, piece, 0, PIECE_BYTES, number * PIECE_BYTES);
-  }
-  closeSync(file);
-  rmSync(path);
 }
 
 interface Load {
@@ -95,7 +79,7 @@ async function measureFile(
   connections: number,
 ): Promise<Results> {
   const batches = bench.options.batches / connections;
-  touchPageCache(bench);
+  touchPageCache(bench.folder, bench.options.batches * BATCH_ON_DISK_BYTES);
   const sent = await load(bench, contestant, { mode: 'send', connections, batches });
   const old = Math.ceil(batches * OLD_SHARE);
   const poll = { mode: 'poll', connections, batches: old, passes: 1 / OLD_SHARE } as const;

@@ -4,9 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type RunningServer, runToEnd, startServer } from '../ceiling/processes.ts';
 import { compile, compilerVersion, type Program } from '../ceiling/tools.ts';
 import type { ContestantName, LoadMode, LoadResult, Measurement } from './measurement.ts';
-import { processorTime } from './processor-time.ts';
 
-const MICROS_PER_SECOND = 1e6;
 const LOAD_DEADLINE_SECONDS = 600;
 
 /** The programs in C. */
@@ -67,14 +65,14 @@ export function findRequestTools(): RequestTools {
   };
 }
 
-/** Starts Veltro with a data directory below `folder`; settings are variables of its environment. */
+/** Starts Veltro with its data below `folder`; settings are variables of its environment. */
 export async function startVeltro(
   tools: RequestTools,
   folder: string,
   threads: number,
 ): Promise<Contestant> {
   const server = await startServer(veltro, [
-    ...['--tcp', '127.0.0.1:0', '--data-dir', join(folder, 'veltro')],
+    ...['--tcp', '127.0.0.1:0', '--http', 'off', '--data-dir', join(folder, 'veltro')],
     ...['--threads', String(threads), '--with-default-root-credentials', '--log-format', 'json'],
   ]);
   return { name: 'veltro', server, tools };
@@ -118,18 +116,8 @@ export async function measure(
   load: Load,
   round: number,
 ): Promise<Measurement> {
-  const before = processorTime(server.pid);
   const mode = name === 'echo' ? 'echo' : load.mode;
-  const output = await runToEnd(tools.load, loadArguments(server.port, load, mode));
-  const after = processorTime(server.pid);
-  const result = JSON.parse(output) as LoadResult;
-  const perRequest = (seconds: number) => (seconds * MICROS_PER_SECOND) / result.requests;
-  return {
-    ...result,
-    mode: load.mode,
-    round,
-    contestant: name,
-    acceptorUs: perRequest(after.main - before.main),
-    othersUs: perRequest(after.others - before.others),
-  };
+  const words = [...loadArguments(server.port, load, mode), '--pid', String(server.pid)];
+  const result = JSON.parse(await runToEnd(tools.load, words)) as LoadResult;
+  return { ...result, mode: load.mode, round, contestant: name };
 }

@@ -1,8 +1,10 @@
 // The load generator for small requests: many connections on one thread, each with some requests
-// under way. It prints one line of JSON. Veltro, the ceiling and the echo server get the same bytes.
+// under way. It prints one line of JSON. Veltro, ceiling and echo server get the same bytes.
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -48,6 +50,7 @@ struct options {
   uint32_t payload_bytes;
   uint32_t milliseconds;
   uint32_t deadline_seconds;
+  uint32_t server_pid;
   bool rotate;
 };
 
@@ -152,7 +155,7 @@ static uint8_t *put_request(uint8_t *frame, const struct connection *connection)
 
 // ── One request after the other ──────────────────────────────────────────────────────────────────
 
-// Sends a request, insists on status OK and gives the bytes of the answer, cut to the room there is.
+// Sends a request, insists on status OK and gives the bytes of the answer, cut to the room.
 static uint32_t ask(int server, const uint8_t *frame, const uint8_t *end, uint8_t *answer,
                     uint32_t room) {
   uint32_t code = get_u32(frame + 4);
@@ -370,6 +373,45 @@ static void serve(uint64_t until_ns, bool drain, uint64_t waiting) {
   }
 }
 
+// Processor time of the server, in the kernel's ticks: of its first thread, and of all others.
+struct server_ticks {
+  uint64_t main;
+  uint64_t others;
+};
+
+static uint64_t thread_ticks(const char *thread) {
+  char path[64 + NAME_MAX], text[1024] = "";
+  snprintf(path, sizeof path, "/proc/%u/task/%s/stat", options.server_pid, thread);
+  int file = open(path, O_RDONLY);
+  if (file < 0) return 0;
+  ssize_t bytes = read(file, text, sizeof text - 1);
+  close(file);
+  const char *fields = bytes > 0 ? strrchr(text, ')') : NULL;
+  unsigned long long user = 0, system = 0;
+  if (fields != NULL)
+    sscanf(fields, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu", &user, &system);
+  return user + system;
+}
+
+static struct server_ticks server_ticks(void) {
+  struct server_ticks ticks = {0, 0};
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%u/task", options.server_pid);
+  DIR *threads = options.server_pid == 0 ? NULL : opendir(path);
+  if (threads == NULL) return ticks;
+  for (struct dirent *entry; (entry = readdir(threads)) != NULL;) {
+    bool is_main = strtoul(entry->d_name, NULL, 10) == options.server_pid;
+    *(is_main ? &ticks.main : &ticks.others) += thread_ticks(entry->d_name);
+  }
+  closedir(threads);
+  return ticks;
+}
+
+static double us_each(uint64_t before, uint64_t after) {
+  uint64_t ticks = after > before ? after - before : 0;
+  return (double)ticks / (double)sysconf(_SC_CLK_TCK) * 1e6 / (double)answered;
+}
+
 static double cpu_seconds(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -377,23 +419,26 @@ static double cpu_seconds(void) {
          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-static void print_result(double seconds, double cpu) {
+static void print_result(double seconds, double cpu, struct server_ticks before) {
+  struct server_ticks after = server_ticks();
   printf("{\"mode\":\"%s\",\"connections\":%u,\"depth\":%u,\"requests\":%llu,\"seconds\":%.6f,"
          "\"requestsPerSecond\":%.0f,\"latencyUsP50\":%.1f,\"latencyUsP99\":%.1f,"
-         "\"latencyUsP999\":%.1f,\"loadCpuShare\":%.3f}\n",
+         "\"latencyUsP999\":%.1f,\"loadCpuShare\":%.3f,\"acceptorUs\":%.2f,\"othersUs\":%.2f}\n",
          MODE_NAMES[options.mode], options.connections, options.depth,
          (unsigned long long)answered, seconds, (double)answered / seconds, percentile_us(0.5),
-         percentile_us(0.99), percentile_us(0.999), cpu / seconds);
+         percentile_us(0.99), percentile_us(0.999), cpu / seconds,
+         us_each(before.main, after.main), us_each(before.others, after.others));
 }
 
 static void measure(struct connection *connections) {
   double cpu_before = cpu_seconds();
+  struct server_ticks ticks_before = server_ticks();
   uint64_t started_ns = now_ns();
   for (uint32_t number = 0; number < options.connections; number++)
     send_requests(&connections[number]);
   serve(started_ns + (uint64_t)options.milliseconds * 1000000, false, 0);
   double seconds = (double)(now_ns() - started_ns) / 1e9;
-  print_result(seconds, cpu_seconds() - cpu_before);
+  print_result(seconds, cpu_seconds() - cpu_before, ticks_before);
   uint64_t waiting = 0;
   for (uint32_t number = 0; number < options.connections; number++)
     waiting += connections[number].waiting;
@@ -419,7 +464,7 @@ static void on_alarm(int signal_number) {
 static void usage(void) {
   fputs("Usage: load create|delete|send|poll|ping|echo|idle PORT [--connections N] [--depth N]\n"
         "            [--topics N] [--partitions N] [--messages N] [--bytes N] [--rotate]\n"
-        "            [--milliseconds N] [--deadline SECONDS]\n",
+        "            [--milliseconds N] [--deadline SECONDS] [--pid SERVER]\n",
         stderr);
   exit(2);
 }
@@ -442,6 +487,7 @@ static void take_option(int letter) {
     case 's': options.milliseconds = whole_number(optarg, 3600000); break;
     case 'l': options.deadline_seconds = whole_number(optarg, 86400); break;
     case 'r': options.rotate = true; break;
+    case 'i': options.server_pid = whole_number(optarg, UINT32_MAX); break;
     default: usage();
   }
 }
@@ -452,7 +498,8 @@ static void parse_arguments(int count, char **arguments) {
       {"topics", required_argument, NULL, 't'},      {"partitions", required_argument, NULL, 'p'},
       {"messages", required_argument, NULL, 'm'},    {"bytes", required_argument, NULL, 'b'},
       {"milliseconds", required_argument, NULL, 's'}, {"deadline", required_argument, NULL, 'l'},
-      {"rotate", no_argument, NULL, 'r'},            {NULL, 0, NULL, 0}};
+      {"rotate", no_argument, NULL, 'r'},            {"pid", required_argument, NULL, 'i'},
+      {NULL, 0, NULL, 0}};
   if (count < 3) usage();
   int mode = 0;
   while (mode < MODES && strcmp(arguments[1], MODE_NAMES[mode]) != 0) mode++;

@@ -16,19 +16,19 @@ export interface LoadResult {
   readonly latencyUsP999: number;
   /** Share of one core that the load generator took. */
   readonly loadCpuShare: number;
+  /** Processor time of the thread that serves connections, microseconds a request. */
+  readonly acceptorUs: number;
+  /** Processor time of all other threads of the server, microseconds a request. */
+  readonly othersUs: number;
 }
 
 /** The servers of the comparison. */
 export type ContestantName = 'veltro' | 'ceiling' | 'echo';
 
-/** One result with its place in the run and what the server took for it. */
+/** One result with its place in the run. */
 export interface Measurement extends LoadResult {
   readonly round: number;
   readonly contestant: ContestantName;
-  /** Processor time of the thread that serves connections, microseconds a request. */
-  readonly acceptorUs: number;
-  /** Processor time of all other threads of the server, microseconds a request. */
-  readonly othersUs: number;
 }
 
 /** One kind of work. */

@@ -48,7 +48,8 @@ const { values } = parseArgs({
 const veltro: Program = {
   command: process.execPath,
   arguments: [
-    ...[values.main, 'start', '--tcp', '127.0.0.1:0', '--threads', values.threads],
+    ...[values.main, 'start', '--tcp', '127.0.0.1:0', '--http', '127.0.0.1:0'],
+    ...['--threads', values.threads],
     ...['--with-default-root-credentials', '--log-format', 'json'],
   ],
 };

@@ -1,5 +1,6 @@
-import type { Config, SystemConfig } from '../../config/config.ts';
-import { effectiveToml } from '../../config/effective.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../../config/config.ts';
+import { type BoundAddresses, effectiveToml } from '../../config/effective.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Access } from '../commands/access.ts';
 import { Dispatcher } from '../commands/dispatcher.ts';
@@ -12,19 +13,19 @@ import { RequestCounts } from '../commands/request-counts.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
 import { WaitingPolls } from '../commands/waiting-polls.ts';
+import { WriteRefusals } from '../commands/write-refusals.ts';
 import { Cipher } from '../encryption/cipher.ts';
 import { ConsumerGroups } from '../groups/consumer-groups.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
-import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
+import { layoutOf } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
-import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
-import { TcpListener } from '../transports/tcp/listener.ts';
-import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
-import type { Acknowledgement } from '../wire/acknowledgement.ts';
+import type { FrameMemory } from '../transports/frame-memory.ts';
+import type { CommandServices } from '../transports/http/command-call.ts';
+import type { HttpListener } from '../transports/http/listener.ts';
+import type { TcpListener } from '../transports/tcp/listener.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
-import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
@@ -37,17 +38,20 @@ import { type BrokerOptions, configOf } from './options.ts';
 import { moveOrphans } from './orphans.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
+import { commandSettings, shardOptions } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
-import { type LoadedIdentity, loadTlsIdentity } from './tls-identity.ts';
+import { makeTcpListener } from './tcp-server.ts';
+import { type Identities, loadIdentities } from './tls-identity.ts';
 import { packageVersion } from './version.ts';
 
-const MICROS_PER_MS = 1000;
 /** Heartbeat intervals without a ping after which a connection counts as silent. */
 const SILENT_INTERVALS = 1.2;
 
 /** What is under way in a broker at one moment. */
 export interface BrokerStatistics {
   readonly connectionsCount: number;
+  /** Requests over HTTP that are not answered yet. */
+  readonly httpRequestsCount: number;
   /** Memory of frames that are received, worked on or kept as cache. */
   readonly frameBytesUsed: number;
   /** Requests that a shard has not answered yet. */
@@ -71,6 +75,7 @@ export class Broker implements AsyncDisposable {
   readonly #router: ShardRouter;
   readonly #handles: PartitionHandles;
   readonly #waitingPolls = new WaitingPolls();
+  readonly #writeRefusals = new WriteRefusals(this.#waitingPolls.readSent);
   readonly #groups = new ConsumerGroups((group) => this.#waitingPolls.wake(group));
   readonly #readAheads: ReadAheads;
   readonly #sessions = new Sessions((session) => {
@@ -80,15 +85,19 @@ export class Broker implements AsyncDisposable {
   readonly #passwords = new Passwords();
   readonly #requests = new RequestCounts();
   readonly #housekeeping = new Housekeeping();
+  readonly #exchanges = new ExchangePool((status) => this.#requests.fail(status));
   #catalog!: Catalog;
   #metrics!: Metrics;
+  #dispatcher!: Dispatcher;
   /** False until all partitions are open: what was not opened is as it was. */
   #areAllOpen = false;
   #cleaner: Cleaner | undefined;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
-  /** Undefined without TLS. */
-  #tls: LoadedIdentity | undefined;
+  #http: HttpListener | undefined;
+  #httpAddress: string | undefined;
+  /** What each transport shows that speaks TLS. */
+  #identities: Identities = {};
   #generatedRootPassword: string | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -131,8 +140,14 @@ export class Broker implements AsyncDisposable {
   }
 
   /** Where each transport listens, as `ip:port`. */
-  get addresses(): { readonly tcp?: string } {
-    return { tcp: this.#tcpAddress };
+  get addresses(): BoundAddresses {
+    return { tcp: this.#tcpAddress, http: this.#httpAddress };
+  }
+
+  /** Where the API over HTTP is, such as `http://127.0.0.1:3000`; undefined when it is off. */
+  get httpUrl(): string | undefined {
+    const scheme = this.#identities.http === undefined ? 'http' : 'https';
+    return this.#httpAddress === undefined ? undefined : `${scheme}://${this.#httpAddress}`;
   }
 
   /**
@@ -167,6 +182,7 @@ export class Broker implements AsyncDisposable {
     const { links, frameBytesUsed } = this.#router;
     return {
       connectionsCount: this.#listener?.connectionsCount ?? 0,
+      httpRequestsCount: this.#http?.requestsCount ?? 0,
       frameBytesUsed,
       callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
       repliesOut: links.reduce((sum, link) => sum + link.repliesOut, 0),
@@ -176,9 +192,10 @@ export class Broker implements AsyncDisposable {
     };
   }
 
-  /** Polls that were answered with what had been read ahead. */
-  get pollsReadAheadCount(): number {
-    return this.#readAheads.answeredCount;
+  /** Messages that polls gave and that had been read ahead. */
+  get messagesReadAhead(): number {
+    const { counters } = this.#router;
+    return counters.reduce((sum, shard) => sum + shard.get('readAheadMessages'), 0);
   }
 
   /**
@@ -203,13 +220,15 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Reads the certificates of `tcp.tls` again. Connections that are open keep theirs. Rejects with
-   * `ConfigError` when a file cannot be used, and goes on with what it had. False without TLS.
+   * Reads the certificates of all transports again. Connections that are open keep theirs. Rejects
+   * with `ConfigError` when a file cannot be used, and goes on with what it had. False without TLS.
    */
   async reloadCertificates(): Promise<boolean> {
-    if (this.#tls === undefined) return false;
-    this.#tls = await this.#loadTls();
-    this.#listener?.useTlsIdentity(this.#tls.identity);
+    const { tcp, http } = this.#identities;
+    if (tcp === undefined && http === undefined) return false;
+    this.#identities = await this.#loadIdentities();
+    if (tcp) this.#listener?.useTlsIdentity(this.#identities.tcp!.identity);
+    if (http) this.#http?.useTlsIdentity(this.#identities.http!.identity);
     return true;
   }
 
@@ -221,7 +240,9 @@ export class Broker implements AsyncDisposable {
   async #start(): Promise<void> {
     const { system, tcp } = this.#config;
     resetRuntime(this.#config);
-    if (tcp.enabled && tcp.tls.enabled) this.#tls = await this.#loadTls();
+    this.#identities = await this.#loadIdentities();
+    // Before all else: whoever asks for its health shall hear that it is recovering.
+    await this.#listenHttp();
     const { enforceFsync } = system.state;
     const warn = (message: string) => this.#logger.warn(message);
     this.#catalog = await Catalog.open(system.path, enforceFsync, warn, this.#cipher);
@@ -232,9 +253,43 @@ export class Broker implements AsyncDisposable {
     this.#generatedRootPassword = generated;
     const services = this.#services();
     this.#metrics = new Metrics(services, packageVersion());
-    if (tcp.enabled) this.#tcpAddress = await this.#listen(services);
+    this.#dispatcher = new Dispatcher(services, (error) => this.#logger.error(error));
+    await this.#serveHttp();
+    if (tcp.enabled) this.#tcpAddress = await this.#listen();
     this.#keepHouse();
     writeCurrentConfig(this.#config, this.addresses);
+  }
+
+  /** What HTTP needs is loaded only where it is on. */
+  async #listenHttp(): Promise<void> {
+    if (!this.#config.http.enabled) return;
+    const { makeHttpListener } = await import('./http-server.ts');
+    this.#http = makeHttpListener(this.#config, {
+      router: this.#router,
+      writeRefusals: this.#writeRefusals,
+      logger: this.#logger,
+      identity: this.#identities.http?.identity,
+    });
+    this.#httpAddress = await this.#http.listen();
+  }
+
+  async #serveHttp(): Promise<void> {
+    if (this.#http === undefined) return;
+    const { makeHttpServices } = await import('./http-server.ts');
+    const commands: CommandServices = {
+      dispatcher: this.#dispatcher,
+      exchanges: this.#exchanges,
+      frameMemory: this.#frameMemory(),
+      waitForRoom: (waiter) => this.#router.waitForRoom(waiter),
+    };
+    const services = await makeHttpServices(
+      this.#config,
+      this.#catalog,
+      this.#cipher,
+      commands,
+      () => this.#metrics.read(),
+    );
+    this.#http.serve(services);
   }
 
   #keepHouse(): void {
@@ -285,74 +340,45 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  async #listen(services: Services): Promise<string> {
-    const { tcp } = this.#config;
-    const receiveMode = await this.#receiveMode();
-    const router = this.#router;
-    this.#listener = new TcpListener(
-      {
-        host: tcp.address.host,
-        port: tcp.address.port,
-        connectionsMax: tcp.maxConnections,
-        noDelay: tcp.socket.nodelay,
-        receiveMode,
-        proxies: tcp.proxyProtocol
-          ? new TrustedNetworks(this.#config.loadBalancer.trusted)
-          : undefined,
-        tls: this.#tls && { ...tcp.tls, identity: this.#tls.identity },
-        log: (message, fields) => this.#logger.debug(fields, message),
-        warn: (message, fields) => this.#logger.warn(fields, message),
-      },
-      this.#sessions,
-      {
-        dispatcher: new Dispatcher(services, (error) => this.#logger.error(error)),
-        exchanges: new ExchangePool((status) => this.#requests.fail(status)),
-        frameMemory: {
-          bytes: router.arena.bytes,
-          allocate: (bytes) => router.allocateFrame(bytes),
-          free: (allocation) => router.freeFrame(allocation),
-          copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
-        },
-        limits: {
-          frameBytesMax: tcp.maxFrameBytes,
-          requestsInFlight: tcp.maxRequestsInFlight,
-          responseBytesInFlight: tcp.maxResponseBytesInFlight,
-          frameTimeoutMs: tcp.frameTimeoutMs,
-          writeTimeoutMs: tcp.writeTimeoutMs,
-        },
-        atTurnEnd: (task) => router.turnEnd.add(task),
-        waitForRoom: (waiter) => router.waitForRoom(waiter),
-      },
-    );
+  async #listen(): Promise<string> {
+    this.#listener = await makeTcpListener(this.#config, {
+      router: this.#router,
+      sessions: this.#sessions,
+      dispatcher: this.#dispatcher,
+      exchanges: this.#exchanges,
+      frameMemory: this.#frameMemory(),
+      logger: this.#logger,
+      identity: this.#identities.tcp?.identity,
+    });
     return this.#listener.listen();
   }
 
-  #loadTls(): Promise<LoadedIdentity> {
-    return loadTlsIdentity(this.#config.tcp.tls, this.dataDir, (message) =>
-      this.#logger.warn(message),
-    );
+  #frameMemory(): FrameMemory {
+    const router = this.#router;
+    return {
+      bytes: router.arena.bytes,
+      allocate: (bytes) => router.allocateFrame(bytes),
+      free: (allocation) => router.freeFrame(allocation),
+      copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
+    };
+  }
+
+  #loadIdentities(): Promise<Identities> {
+    return loadIdentities(this.#config, (message) => this.#logger.warn(message));
   }
 
   /** The name is given because the broker may listen on an address that is not in a certificate. */
   #tlsQuery(): string {
-    if (this.#tls === undefined) return '';
-    const { selfSignedFile } = this.#tls;
+    if (this.#identities.tcp === undefined) return '';
+    const { selfSignedFile } = this.#identities.tcp;
     if (selfSignedFile === undefined) return '?tls=true';
     return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
-  }
-
-  async #receiveMode(): Promise<ReceiveMode> {
-    if (this.#config.tcp.receive === 'copy') return 'copy';
-    const isDirect = await probeDirect();
-    if (!isDirect)
-      this.#logger.info('Frames are received with one copy: direct receiving is absent');
-    return isDirect ? 'direct' : 'copy';
   }
 
   #services(): Services {
     const process = new ProcessStatistics(this.dataDir);
     const snapshots = this.#snapshots(process);
-    const { system, loginLimit } = this.#config;
+    const { loginLimit } = this.#config;
     const limiter = loginLimit.enabled ? new LoginLimiter(loginLimit) : undefined;
     return {
       catalog: this.#catalog,
@@ -364,20 +390,12 @@ export class Broker implements AsyncDisposable {
       requests: this.#requests,
       waitingPolls: this.#waitingPolls,
       readAheads: this.#readAheads,
+      writeRefusals: this.#writeRefusals,
       process,
       takeSnapshot: (request) => snapshots.take(request),
-      logins: new Logins(limiter, this.#sessions, (message, fields) =>
-        this.#logger.warn(fields, message),
-      ),
+      logins: new Logins(limiter, (message, fields) => this.#logger.warn(fields, message)),
       passwords: this.#passwords,
-      settings: {
-        segmentBytes: system.segment.sizeBytes,
-        acknowledgement: acknowledgementOf(system),
-        defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
-        pollWaitMsMax: this.#config.polling.waitMsMax,
-        pollsWaitingMax: Math.ceil(this.#config.tcp.maxRequestsInFlight / 2),
-        defaultMessageExpiry: orUnlimited(system.topic.messageExpiryMs * MICROS_PER_MS),
-      },
+      settings: commandSettings(this.#config),
       node: () => this.#node(),
     };
   }
@@ -396,14 +414,13 @@ export class Broker implements AsyncDisposable {
   }
 
   #node(): ClusterNode {
-    const address = this.#tcpAddress ?? '127.0.0.1:0';
-    const colon = address.lastIndexOf(':');
+    const address = this.#tcpAddress ?? this.#httpAddress ?? '127.0.0.1:0';
     return {
       name: 'iggy-node',
-      ip: address.slice(0, colon),
-      tcpPort: Number(address.slice(colon + 1)),
+      ip: address.slice(0, address.lastIndexOf(':')),
+      tcpPort: portOf(this.#tcpAddress),
       quicPort: 0,
-      httpPort: 0,
+      httpPort: portOf(this.#httpAddress),
       websocketPort: 0,
       role: 'leader',
       status: 'healthy',
@@ -411,13 +428,22 @@ export class Broker implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    await this.#announceStop();
     this.#housekeeping.stop();
     await this.#cleaner?.stop();
-    await this.#drainListener();
+    await this.#drainListeners();
     const isClean = await this.#router.stop();
     await this.#catalog?.close();
     if (isClean && this.#areAllOpen) this.#markClean();
     this.#lock.release();
+  }
+
+  /** Load balancers look elsewhere before anybody is refused. */
+  async #announceStop(): Promise<void> {
+    const { drainDelayMs } = this.#config.loadBalancer;
+    if (this.#http === undefined || drainDelayMs === 0) return;
+    this.#http.announceStop();
+    await delay(drainDelayMs);
   }
 
   /** Without the mark the next start only takes longer. */
@@ -429,46 +455,18 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  async #drainListener(): Promise<void> {
-    const listener = this.#listener;
-    if (listener === undefined) return;
+  async #drainListeners(): Promise<void> {
+    const listeners = [this.#listener, this.#http].filter((listener) => listener !== undefined);
     const timer = setTimeout(() => {
       this.#logger.warn('Some connections did not end in time and are cut');
-      listener.destroy();
+      for (const listener of listeners) listener.destroy();
     }, this.#config.system.shutdownTimeoutMs);
-    await listener.drain();
+    await Promise.all(listeners.map((listener) => listener.drain()));
     clearTimeout(timer);
   }
 }
 
-function orUnlimited(value: number): bigint {
-  return value === Number.POSITIVE_INFINITY ? UNLIMITED : BigInt(Math.round(value));
-}
-
-/** What a send waits for in topics that do not say it. */
-function acknowledgementOf({ partition }: Config['system']): Acknowledgement {
-  return partition.enforceFsync ? 'synced' : partition.acknowledgement;
-}
-
-function deduplicationOptions({ messageDeduplication: { enabled, ...window } }: SystemConfig) {
-  const { maxEntries, expiryMs } = window;
-  return enabled ? { maxEntries, expiryMicros: expiryMs * MICROS_PER_MS } : null;
-}
-
-function shardOptions(
-  { system }: Config,
-  encryptionKey: Uint8Array | null = null,
-): Omit<ShardOptions, 'keptFrameBytes'> {
-  return {
-    dataDir: system.path,
-    streamsDirName: system.stream.path,
-    topicsDirName: system.topic.path,
-    partitionsDirName: system.partition.path,
-    segmentBytes: system.segment.sizeBytes,
-    acknowledgement: acknowledgementOf(system),
-    syncIntervalMs: system.partition.syncIntervalMs,
-    validateChecksum: system.partition.validateChecksum,
-    deduplication: deduplicationOptions(system),
-    encryptionKey,
-  };
+/** 0 for a transport that is off. */
+function portOf(address = ':0'): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
 }

@@ -12,6 +12,8 @@ export interface BrokerOptions {
   readonly threads?: number;
   /** Where to listen; port 0 picks a free one. Default: 127.0.0.1:8090. */
   readonly tcp?: { readonly host?: string; readonly port?: number };
+  /** Where to listen for HTTP; port 0 picks a free one. Default: not at all. */
+  readonly http?: { readonly host?: string; readonly port?: number };
   /** The root user of a new data directory. Default: iggy / iggy. */
   readonly rootCredentials?: RootCredentials;
   /** Any further keys of the configuration by name, such as `'system.segment.size': '64 MiB'`. */
@@ -21,19 +23,25 @@ export interface BrokerOptions {
 }
 
 const DEFAULT_TCP = { host: '127.0.0.1', port: 8090 };
+const DEFAULT_HTTP = { host: '127.0.0.1', port: 3000 };
 
 /** The configuration that the options stand for. Throws `ConfigError`. */
 export function configOf(options: BrokerOptions): Config {
   if (options.config !== undefined) return options.config;
-  const { host, port } = { ...DEFAULT_TCP, ...options.tcp };
   const config = loadConfig({
     withDefaultRootCredentials: true,
     flags: {
+      'http.enabled': options.http !== undefined,
+      'http.address': addressOf({ ...DEFAULT_HTTP, ...options.http }),
       ...options.settings,
       'system.path': options.dataDir,
       'system.sharding.cpu_allocation': options.threads,
-      'tcp.address': `${host.includes(':') ? `[${host}]` : host}:${port}`,
+      'tcp.address': addressOf({ ...DEFAULT_TCP, ...options.tcp }),
     },
   });
   return { ...config, rootCredentials: options.rootCredentials ?? config.rootCredentials };
+}
+
+function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,16 +1,12 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TlsConfig } from '../../config/config.ts';
+import type { Config, TlsConfig } from '../../config/config.ts';
 import { type KeyPair, makeSelfSigned } from '../security/self-signed.ts';
-import type { TlsIdentity } from '../transports/tcp/tls-acceptor.ts';
-import { fileProblem, readConfigured, warnIfPublic } from './private-file.ts';
+import type { TlsIdentity } from '../transports/tls-settings.ts';
+import { fileProblem, readConfigured, warnIfPublic, writePrivately } from './private-file.ts';
 
-const CERT_KEY = 'tcp.tls.cert_file';
-const KEY_KEY = 'tcp.tls.key_file';
-const CLIENT_CA_KEY = 'tcp.tls.client_ca_file';
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 /** A certificate that was made here is replaced when it is not valid for that much longer. */
 const RENEWAL_MS = 30 * 24 * 60 * 60 * 1000;
@@ -22,18 +18,44 @@ export interface LoadedIdentity {
   readonly selfSignedFile: string | undefined;
 }
 
+/** What each transport shows that speaks TLS. */
+export interface Identities {
+  readonly tcp?: LoadedIdentity;
+  readonly http?: LoadedIdentity;
+}
+
+/** Loads the identities of all transports that are on and speak TLS, as `loadTlsIdentity` does. */
+export async function loadIdentities(
+  { system, tcp, http }: Config,
+  warn: (message: string) => void,
+): Promise<Identities> {
+  const load = ({ enabled, tls }: Config['tcp' | 'http'], name: string) =>
+    enabled && tls.enabled ? loadTlsIdentity({ name, tls }, system.path, warn) : undefined;
+  // One after the other: both may make the same certificate.
+  const forTcp = await load(tcp, 'tcp.tls');
+  return { tcp: forTcp, http: await load(http, 'http.tls') };
+}
+
+/** A section `tls` of the configuration, with its name. */
+export interface TlsSection {
+  /** Such as `tcp.tls`. */
+  readonly name: string;
+  readonly tls: TlsConfig;
+}
+
 /**
- * Reads and checks what `tcp.tls` names; without a certificate file, takes the self-signed one of
+ * Reads and checks what a section names; without a certificate file, takes the self-signed one of
  * the data directory or makes it. Rejects with a `ConfigError` that names file and key.
  */
 export async function loadTlsIdentity(
-  tls: TlsConfig,
+  section: TlsSection,
   dataDir: string,
   warn: (message: string) => void,
 ): Promise<LoadedIdentity> {
-  const clientCa = tls.clientAuth === 'none' ? undefined : readClientCa(tls.clientCaFile);
+  const { tls } = section;
+  const clientCa = tls.clientAuth === 'none' ? undefined : readClientCa(section);
   if (existsSync(tls.certFile) || !tls.selfSigned) {
-    return { identity: { ...readOwn(tls, warn), clientCa }, selfSignedFile: undefined };
+    return { identity: { ...readOwn(section, warn), clientCa }, selfSignedFile: undefined };
   }
   const files = selfSignedFiles(dataDir);
   const kept = readKept(files) ?? (await makeAndKeep(files, warn));
@@ -47,30 +69,34 @@ function selfSignedFiles(dataDir: string): KeyPairFiles {
   return { certFile: file('cert'), keyFile: file('key') };
 }
 
-function readOwn({ certFile, keyFile }: KeyPairFiles, warn: (message: string) => void): KeyPair {
-  const cert = readConfigured(CERT_KEY, certFile);
-  const key = readConfigured(KEY_KEY, keyFile);
-  const certificate = parsed(CERT_KEY, certFile, 'holds no certificate in PEM form', () => {
+function readOwn({ name, tls }: TlsSection, warn: (message: string) => void): KeyPair {
+  const { certFile, keyFile } = tls;
+  const [certKey, keyKey] = [`${name}.cert_file`, `${name}.key_file`];
+  const cert = readConfigured(certKey, certFile);
+  const key = readConfigured(keyKey, keyFile);
+  const certificate = parsed(certKey, certFile, 'holds no certificate in PEM form', () => {
     const [first] = certificatesIn(cert);
     return first;
   });
-  const privateKey = parsed(KEY_KEY, keyFile, 'holds no unencrypted private key in PEM form', () =>
+  const privateKey = parsed(keyKey, keyFile, 'holds no unencrypted private key in PEM form', () =>
     createPrivateKey(key),
   );
   if (!certificate.checkPrivateKey(privateKey)) {
-    const reason = `holds a key that does not belong to the certificate of ${CERT_KEY}`;
-    throw fileProblem(KEY_KEY, keyFile, `${reason}, ${certFile}`);
+    const reason = `holds a key that does not belong to the certificate of ${certKey}`;
+    throw fileProblem(keyKey, keyFile, `${reason}, ${certFile}`);
   }
-  warnIfPublic(KEY_KEY, keyFile, warn);
+  warnIfPublic(keyKey, keyFile, warn);
   if (expiryMs(certificate) < Date.now()) {
-    warn(`The certificate ${certFile} (${CERT_KEY}) has expired: ${certificate.validTo}.`);
+    warn(`The certificate ${certFile} (${certKey}) has expired: ${certificate.validTo}.`);
   }
   return { cert, key };
 }
 
-function readClientCa(file: string): string {
-  const text = readConfigured(CLIENT_CA_KEY, file);
-  parsed(CLIENT_CA_KEY, file, 'holds no certificates in PEM form', () => certificatesIn(text));
+function readClientCa({ name, tls }: TlsSection): string {
+  const file = tls.clientCaFile;
+  const caKey = `${name}.client_ca_file`;
+  const text = readConfigured(caKey, file);
+  parsed(caKey, file, 'holds no certificates in PEM form', () => certificatesIn(text));
   return text;
 }
 
@@ -97,19 +123,12 @@ function readKept({ certFile, keyFile }: KeyPairFiles): KeyPair | undefined {
 async function makeAndKeep(files: KeyPairFiles, warn: (message: string) => void) {
   const made = await makeSelfSigned();
   mkdirSync(join(files.certFile, '..'), { recursive: true, mode: PRIVATE_FOLDER });
-  replace(files.keyFile, made.key);
-  replace(files.certFile, made.cert);
+  writePrivately(files.keyFile, made.key);
+  writePrivately(files.certFile, made.cert);
   warn(
     `Made a self-signed certificate for localhost, which clients have to trust: ${files.certFile}`,
   );
   return made;
-}
-
-/** Whoever reads the file finds the old text or the new one, and only its owner can read it. */
-function replace(file: string, text: string): void {
-  const fresh = `${file}.new`;
-  writeFileSync(fresh, text, { mode: PRIVATE_FILE, flush: true });
-  renameSync(fresh, file);
 }
 
 function expiryMs({ validTo }: X509Certificate): number {

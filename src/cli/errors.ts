@@ -29,7 +29,7 @@ const systemSentences: Readonly<Record<string, (error: SystemError) => string>> 
     `Nothing is listening on ${address}:${port}; start a broker, or give another with --server.`,
   ENOTFOUND: ({ message }) => `The host name is unknown (${message}).`,
   EADDRINUSE: ({ address, port }) =>
-    `Another program listens on ${address}:${port} already; choose another address with --tcp.`,
+    `Another program listens on ${address}:${port} already; choose another address with --tcp or --http.`,
   EADDRNOTAVAIL: ({ address }) => `${address} is no address of this machine.`,
   EACCES: ({ path, address, port }) =>
     path === undefined

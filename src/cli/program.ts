@@ -109,6 +109,11 @@ const entries: readonly CommandEntry[] = [
     load: () => import('./commands/client.ts'),
   },
   {
+    name: 'bench',
+    summary: 'measure how fast a broker is',
+    load: () => import('./commands/bench.ts'),
+  },
+  {
     name: 'verify',
     summary: 'check a data directory without a broker',
     load: () => import('./commands/verify.ts'),

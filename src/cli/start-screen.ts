@@ -7,6 +7,10 @@ export interface StartedBroker {
   readonly version: string;
   /** `IP:port` that was bound; undefined when TCP is off. */
   readonly tcp: string | undefined;
+  /** `IP:port` that was bound; undefined when HTTP is off. */
+  readonly http: string | undefined;
+  /** Where the API over HTTP is; undefined when it is off. */
+  readonly httpUrl: string | undefined;
   /** What clients have to put behind the address, such as `?tls=true`; empty without TLS. */
   readonly query: string;
   readonly dataDir: string;
@@ -69,15 +73,19 @@ function nextSteps(broker: StartedBroker): string[] {
   return ['  Try next, in another terminal:', '', ...commands.map((line) => `    ${line}`), ''];
 }
 
+function listeners({ tcp, query, httpUrl }: StartedBroker): string[] {
+  return [
+    ...(tcp === undefined ? [] : [`tcp ${tcp}${query === '' ? '' : ', TLS only'}`]),
+    ...(httpUrl === undefined ? [] : [`${httpUrl} with its documentation at /docs`]),
+  ];
+}
+
 /** What a person sees at the start: what listens, how to log in, what to try next. */
 export function startScreen(broker: StartedBroker, style: Style): string {
+  const [first = 'nowhere: every transport is off', ...others] = listeners(broker);
   const facts = [
-    [
-      'Listening',
-      broker.tcp === undefined
-        ? 'nowhere: every transport is off'
-        : `tcp ${broker.tcp}${broker.query === '' ? '' : ', TLS only'}`,
-    ],
+    ['Listening', first],
+    ...others.map((listener) => ['', listener]),
     ['Data', broker.dataDir],
     ['Threads', String(broker.threads)],
     ['Log in', loginText(broker)],
@@ -97,8 +105,18 @@ export function startScreen(broker: StartedBroker, style: Style): string {
 
 /** The line that says that every listener is bound: a sentence, or one JSON object for programs. */
 export function readyLine(broker: StartedBroker, asJson: boolean): string {
-  const { version, tcp, dataDir, threads, generatedRootPassword } = broker;
-  if (!asJson) return tcp === undefined ? 'Ready.' : `Ready on tcp ${tcp}.`;
+  const { version, tcp, http, httpUrl, dataDir, threads, generatedRootPassword } = broker;
+  const places = [tcp && `tcp ${tcp}`, httpUrl].filter((place) => place !== undefined);
+  if (!asJson) return places.length === 0 ? 'Ready.' : `Ready on ${places.join(' and ')}.`;
   const pid = process.pid;
-  return toJson({ event: 'ready', tcp, version, pid, threads, dataDir, generatedRootPassword });
+  return toJson({
+    event: 'ready',
+    tcp,
+    http,
+    version,
+    pid,
+    threads,
+    dataDir,
+    generatedRootPassword,
+  });
 }

@@ -14,12 +14,12 @@ import { Consumer } from './consumer.ts';
 import { Groups } from './groups.ts';
 import { Messages } from './messages.ts';
 import { Offsets } from './offsets.ts';
+import { openTransportOf } from './open-transport.ts';
 import { Partitions } from './partitions.ts';
 import { Producer } from './producer.ts';
 import { Segments } from './segments.ts';
 import { Session } from './session.ts';
 import { Streams } from './streams.ts';
-import { tcpTransport } from './tcp-transport.ts';
 import { Tokens } from './tokens.ts';
 import { Topics } from './topics.ts';
 import type {
@@ -157,7 +157,7 @@ export class Client implements AsyncDisposable {
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const resolved = resolveOptions(url, options);
-  const session = new Session(resolved, tcpTransport(resolved));
+  const session = new Session(resolved, openTransportOf(resolved));
   await session.open(options.signal);
   return new Client(session);
 }

@@ -194,7 +194,7 @@ export class Dispatcher {
   }
 
   #refuse(exchange: Exchange, error: Error): void {
-    if (error instanceof WireError) return exchange.fail(error.code);
+    if (error instanceof WireError) return exchange.fail(error.code, error.message);
     this.#onBug(error);
     exchange.fail(status.Error);
   }

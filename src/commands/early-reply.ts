@@ -14,6 +14,18 @@ export class EarlyReply {
   #link: ShardRelease | undefined;
   #generation = 0;
 
+  get count(): number {
+    return this.#answer.count;
+  }
+
+  /** Bytes of the messages. */
+  get bytes(): number {
+    let bytes = 0;
+    const { pieces } = this.#answer;
+    for (let i = 1; i < pieces.length; i += 2) bytes += pieces[i];
+    return bytes;
+  }
+
   /** Takes over an answer with messages: their memory is held until `give` or `drop`. */
   keep(link: ShardRelease, { count, token, pieces }: ShardAnswer): void {
     this.#link = link;

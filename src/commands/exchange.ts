@@ -1,4 +1,9 @@
-import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.ts';
+import {
+  clearPieces,
+  type ShardAnswer,
+  type ShardCall,
+  type ShardRelease,
+} from '../shards/shard-call.ts';
 import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
@@ -45,6 +50,8 @@ export class Exchange implements ShardCall {
   isControl = false;
   /** Status of the response, 0 for success. */
   status = STATUS_OK as number;
+  /** What was wrong, for transports whose errors have room for a sentence. */
+  detail: string | undefined;
   /** Response frame from its header on; the pieces follow it. */
   frame: Buffer = OK_EMPTY;
   /** Room for the frame of a poll, used again for poll after poll. */
@@ -89,6 +96,7 @@ export class Exchange implements ShardCall {
     this.isControl = false;
     this.expectedBytes = 0;
     this.poll = undefined;
+    this.detail = undefined;
     this.#reader = readStatus;
     this.#onLost = undefined;
     this.#waiting = undefined;
@@ -139,8 +147,9 @@ export class Exchange implements ShardCall {
     this.finish(STATUS_OK, OK_EMPTY);
   }
 
-  fail(code: number): void {
+  fail(code: number, detail?: string): void {
     this.#onFailed(code);
+    this.detail = detail;
     let frame = errorFrames.get(code);
     if (frame === undefined) {
       frame = encodeError(code);
@@ -183,7 +192,7 @@ export class Exchange implements ShardCall {
   end(): void {
     const link = this.#link;
     this.#link = undefined;
-    this.pieces.length = 0;
+    clearPieces(this.pieces);
     link?.release(this.#token, this.#generation);
   }
 

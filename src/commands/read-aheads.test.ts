@@ -4,12 +4,14 @@ import { OffsetVersions } from '../shards/offset-versions.ts';
 import { PartitionStatistics } from '../shards/partition-statistics.ts';
 import { pollStrategy } from '../shards/poll-server.ts';
 import type { ShardAnswer, ShardCall } from '../shards/shard-call.ts';
+import { createCounters, ShardCounters } from '../shards/shard-counters.ts';
 import type { PollOperands, ShardLink } from '../shards/shard-link.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
 import { type ConsumerKind, consumerKind } from '../storage/consumer-offsets.ts';
 import {
   readAheadBytesMax,
   readAheadBytesTotalMax,
+  readAheadsMax,
   readingsPerConnectionMax,
 } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
@@ -34,7 +36,12 @@ class FakeShard {
   readonly statistics = new PartitionStatistics();
   readonly arena = { bytes: Buffer.alloc(64 * 1024) };
   readonly offsetVersions = new OffsetVersions();
+  readonly links = [this];
+  readonly shard = 0;
+  readonly counters = [new ShardCounters(createCounters(1), 0)];
   generation = 1;
+  /** Clients that wait for a poll ahead. */
+  awaited = 0;
   hasFreeSlots = true;
   asked: Asked[] = [];
   released: number[] = [];
@@ -42,6 +49,11 @@ class FakeShard {
 
   linkOf(): ShardLink {
     return this as unknown as ShardLink;
+  }
+
+  /** Messages that clients got and that had been read ahead. */
+  given(): number {
+    return this.counters[0].get('readAheadMessages');
   }
 
   hasRoom(): boolean {
@@ -58,6 +70,16 @@ class FakeShard {
     this.offsetVersions.change(handle, kind, id);
     this.asked.push({ kind: 'store', call, operands: {} as PollOperands, value });
   }
+
+  beginAwaiting(): void {
+    this.awaited++;
+  }
+
+  endAwaiting(): void {
+    this.awaited--;
+  }
+
+  drain(): void {}
 
   release(token: number): void {
     this.released.push(token);
@@ -115,7 +137,7 @@ class FakeClient implements ExchangeOwner {
   }
 
   poll(changes: Partial<PollOperands>): void {
-    const exchange = new Exchange();
+    const exchange = new Exchange(() => {});
     exchange.begin(this);
     exchange.expect((_exchange, answer) => {
       this.got.push({ ...answer, pieces: [...answer.pieces] });
@@ -194,7 +216,7 @@ describe('Reading ahead', () => {
     const { start, count, currentOffset } = client.take();
     assert.deepEqual([start, count, currentOffset], [2 * COUNT, COUNT, 1233]);
     assert.deepEqual(askedOffsets(), [3 * COUNT]);
-    assert.equal(aheads.answeredCount, 1);
+    assert.equal(shard.given(), COUNT);
     assert.deepEqual(shard.released, []);
   });
 
@@ -203,7 +225,9 @@ describe('Reading ahead', () => {
     client.poll({ value: 2 * COUNT });
     assert.equal(shard.asked.length, 1);
     assert.deepEqual(client.got, []);
+    assert.equal(shard.awaited, 1);
     shard.answer();
+    assert.equal(shard.awaited, 0);
     assert.equal(client.take().start, 2 * COUNT);
   });
 
@@ -220,7 +244,7 @@ describe('Reading ahead', () => {
       shard.answer();
     }
     assert.equal(shard.released.length, 2);
-    assert.equal(aheads.bytes, 0);
+    assert.deepEqual([aheads.bytes, aheads.count, shard.awaited], [0, 0, 0]);
   });
 
   it('is not used for any other poll', () => {
@@ -239,7 +263,7 @@ describe('Reading ahead', () => {
       shard.answer({ count: 0 });
     }
     client.poll({ value: 2 * COUNT, consumerId: 2 });
-    assert.equal(aheads.answeredCount, 1);
+    assert.equal(shard.given(), COUNT);
   });
 
   it('is not used when messages were removed, or the worker replaced', () => {
@@ -257,7 +281,7 @@ describe('Reading ahead', () => {
       assert.equal(shard.asked.length, 1);
       shard.answer({ count: 0 });
     }
-    assert.equal(aheads.answeredCount, 0);
+    assert.equal(shard.given(), 0);
   });
 
   it('is not done and not used while the connection has other requests under way', () => {
@@ -293,7 +317,7 @@ describe('Reading ahead', () => {
     shard.answer();
     client.poll({ strategy: next });
     assert.equal(shard.asked.length, 1);
-    assert.equal(aheads.answeredCount, 1);
+    assert.equal(shard.given(), COUNT);
   });
 
   it('is not used by who follows a stored offset that may have changed', () => {
@@ -304,7 +328,7 @@ describe('Reading ahead', () => {
     shard.offsetVersions.change(HANDLE, consumerKind.consumer, 1);
     client.poll({ strategy: next });
     assert.equal(shard.asked.pop()!.operands.isAhead, false);
-    assert.equal(aheads.answeredCount, 0);
+    assert.equal(shard.given(), 0);
   });
 
   it('answers with an error when the offset cannot be stored', () => {
@@ -314,7 +338,7 @@ describe('Reading ahead', () => {
     shard.answer({ count: 0, status: status.IoError });
     assert.equal(client.take().status, status.IoError);
     assert.equal(shard.released.length, 1);
-    assert.equal(aheads.bytes, 0);
+    assert.deepEqual([aheads.bytes, aheads.count, shard.awaited], [0, 0, 0]);
   });
 
   it('gives a client an error whose shard dies before it has found or stored something', () => {
@@ -327,7 +351,7 @@ describe('Reading ahead', () => {
       assert.deepEqual(client.failures.splice(0), [status.ShardCommunicationError]);
       assert.equal(shard.released.length - held, isFound ? 1 : 0);
     }
-    assert.equal(aheads.bytes, 0);
+    assert.deepEqual([aheads.bytes, aheads.count, shard.awaited], [0, 0, 0]);
   });
 
   it('gives up what nobody asked for when it is idle, unwanted, or its connection ends', () => {
@@ -345,7 +369,7 @@ describe('Reading ahead', () => {
         end();
       }
       assert.equal(shard.released.length, 1);
-      assert.deepEqual([aheads.bytes, aheads.found.size], [0, 0]);
+      assert.deepEqual([aheads.bytes, aheads.count, aheads.found.size], [0, 0, 0]);
       client.poll({ value: 2 * COUNT });
       assert.equal(shard.asked.shift()!.operands.isAhead, false);
     }
@@ -356,11 +380,13 @@ describe('Reading ahead', () => {
       () => shard.fill(3 * COUNT - 1),
       () => shard.fill(1000, readAheadBytesMax / COUNT + 1),
       () => (aheads.bytes = readAheadBytesTotalMax),
+      () => (aheads.count = readAheadsMax),
       () => (shard.hasFreeSlots = false),
     ];
     for (const hinder of hindrances) {
       shard.fill(1000);
       aheads.bytes = 0;
+      aheads.count = 0;
       hinder();
       begin();
       assert.deepEqual(shard.asked, []);

@@ -6,8 +6,10 @@ import { messageOffset } from '../wire/classic/messages.ts';
 import {
   readAheadBytesMax,
   readAheadBytesTotalMax,
+  readAheadsMax,
   readingsPerConnectionMax,
 } from '../wire/limits.ts';
+import type { EarlyReply } from './early-reply.ts';
 import type { Exchange } from './exchange.ts';
 import { Reading } from './reading.ts';
 import type { Session } from './session.ts';
@@ -32,8 +34,8 @@ export class ReadAheads {
   readonly found = new Set<Reading>();
   /** What all polls ahead take, by the looks of it. */
   bytes = 0;
-  /** Polls of clients that were answered with one. */
-  answeredCount = 0;
+  /** Polls ahead that no client has got. */
+  count = 0;
   readonly #router: ShardRouter;
   readonly #readings = new WeakMap<Session, Map<number, Reading>>();
 
@@ -48,8 +50,14 @@ export class ReadAheads {
     client.poll = poll;
     const reading = this.#readings.get(client.session)?.get(handle);
     if (!reading?.isFor(poll) || !client.owner.isAlone(client)) return this.askShard(client, link);
-    this.answeredCount++;
     reading.answer(client);
+  }
+
+  /** A client gets what was found ahead. */
+  noteGiven({ shard }: ShardLink, { count, bytes }: EarlyReply): void {
+    const counters = this.#router.counters[shard];
+    counters.add('readAheadMessages', count);
+    counters.add('readAheadBytes', bytes);
   }
 
   askShard(client: Exchange, link: ShardLink): void {
@@ -79,8 +87,8 @@ export class ReadAheads {
     const { currentOffset, messagesCount, sizeBytes } = this.statistics.read(handle);
     if (start + count - 1 > currentOffset) return 0;
     const bytes = Math.ceil((count * sizeBytes) / messagesCount);
-    const fits = bytes <= readAheadBytesMax && this.bytes + bytes <= readAheadBytesTotalMax;
-    return fits ? bytes : 0;
+    if (this.count >= readAheadsMax || bytes > readAheadBytesMax) return 0;
+    return this.bytes + bytes <= readAheadBytesTotalMax ? bytes : 0;
   }
 
   /** The connection has ended. */
@@ -91,12 +99,20 @@ export class ReadAheads {
 
   /** Gives up all that nobody has asked for yet. */
   drop(): void {
+    this.#drain();
     for (const reading of this.found) reading.drop();
   }
 
   /** Gives up what has been waiting for longer than one call ago. */
   dropIdle(): void {
+    this.#drain();
     for (const reading of this.found) reading.dropIdle();
+  }
+
+  /** What is found wakes nobody: it has to be looked for. */
+  #drain(): void {
+    if (this.count === this.found.size) return;
+    for (const link of this.#router.links) link.drain();
   }
 
   #readingOf(session: Session, handle: number): Reading {

@@ -41,7 +41,7 @@ export class Reading implements ShardCall {
   #isIdle = false;
   readonly #onStored: ShardCall = {
     onShardAnswer: (link, answer) => this.#giveStored(link, answer),
-    onShardLost: () => this.onShardLost(),
+    onShardLost: () => this.#loseGiven(),
   };
 
   constructor(owner: ReadAheads, link: ShardLink, handle: number) {
@@ -65,7 +65,8 @@ export class Reading implements ShardCall {
   /** Answers a poll that `isFor` has accepted, now or when the shard has answered. */
   answer(client: Exchange): void {
     this.#client = client;
-    if (this.#state === 'found') this.#give(client);
+    if (this.#state === 'found') return this.#give(client);
+    this.#link.beginAwaiting();
   }
 
   /** A poll has found all it asked for: perhaps asks for what comes next. */
@@ -78,6 +79,7 @@ export class Reading implements ShardCall {
   }
 
   onShardAnswer(link: ShardRelease, answer: ShardAnswer): void {
+    if (this.#client !== undefined) this.#link.endAwaiting();
     const isWhole = answer.status === STATUS_OK && answer.count === this.#count;
     if (!isWhole || this.#owner.startOf(answer) !== this.#offset) return this.#miss(link, answer);
     this.#reply.keep(link, answer);
@@ -87,10 +89,9 @@ export class Reading implements ShardCall {
     if (this.#client !== undefined) this.#give(this.#client);
   }
 
-  /** The worker ended before it had found the messages, or stored the offset. */
   onShardLost(): void {
+    if (this.#client !== undefined) this.#link.endAwaiting();
     this.#finish();
-    this.#reply.drop();
     this.#takeClient()?.onShardLost();
   }
 
@@ -117,6 +118,7 @@ export class Reading implements ShardCall {
     this.#count = count;
     this.#bytes = bytes;
     this.#owner.bytes += bytes;
+    this.#owner.count++;
     this.#generation = this.#link.generation;
     this.#removals = this.#owner.statistics.removals(this.#handle);
     this.#link.poll(this, this.#handle, {
@@ -172,8 +174,15 @@ export class Reading implements ShardCall {
     this.#takeClient()?.onShardAnswer(link, answer);
   }
 
+  #loseGiven(): void {
+    this.#state = 'none';
+    this.#reply.drop();
+    this.#takeClient()?.onShardLost();
+  }
+
   #answerWith(storedOffset: number): void {
     const { currentOffset } = this.#owner.statistics.read(this.#handle);
+    this.#owner.noteGiven(this.#link, this.#reply);
     this.#reply.give(this.#takeClient()!, currentOffset, storedOffset);
   }
 
@@ -189,7 +198,7 @@ export class Reading implements ShardCall {
     this.#state = 'none';
     this.#owner.found.delete(this);
     this.#owner.bytes -= this.#bytes;
-    this.#bytes = 0;
+    this.#owner.count--;
   }
 
   #takeClient(): Exchange | undefined {

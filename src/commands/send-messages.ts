@@ -31,7 +31,7 @@ export function startSendMessages(
   const routing = readSendMessagesRouting(reader.restart(router.arena.bytes, allocation, end));
   const topic = access.topic(exchange.session, sendMessages, routing);
   const handle = handles.handle(topic, choosePartition(services, topic, routing.partitioning));
-  exchange.expectWrite(services.waitingPolls.readSent, handle);
+  exchange.expectWrite(services.writeRefusals.readSent, handle);
   const { indexesOffset, messagesCount } = routing;
   const messages = indexesOffset + messagesCount * indexEntryBytes;
   router.workingLinkOf(handle).send(exchange, handle, {

@@ -13,6 +13,7 @@ import type { ReadAheads } from './read-aheads.ts';
 import type { RequestCounts } from './request-counts.ts';
 import type { Sessions } from './sessions.ts';
 import type { WaitingPolls } from './waiting-polls.ts';
+import type { WriteRefusals } from './write-refusals.ts';
 
 /** Values of the configuration that commands need. */
 export interface CommandSettings {
@@ -44,6 +45,8 @@ export interface Services {
   readonly readAheads: ReadAheads;
   /** Polls that wait for messages. */
   readonly waitingPolls: WaitingPolls;
+  /** Remembers which partitions refuse what is sent to them. */
+  readonly writeRefusals: WriteRefusals;
   /** Counts failed logins. */
   readonly logins: Logins;
   readonly passwords: Passwords;

@@ -5,6 +5,8 @@ import { type Family, histogramSamples } from './family.ts';
 
 interface FigureRow {
   readonly figure: ShardFigure;
+  /** Counted apart, and part of the same. */
+  readonly besides?: ShardFigure;
   readonly type: 'counter' | 'gauge';
   readonly name: string;
   readonly help: string;
@@ -25,12 +27,14 @@ const figures: readonly FigureRow[] = [
   },
   {
     figure: 'polledMessages',
+    besides: 'readAheadMessages',
     type: 'counter',
     name: 'veltro_polled_messages_total',
     help: 'Messages that polls gave.',
   },
   {
     figure: 'polledBytes',
+    besides: 'readAheadBytes',
     type: 'counter',
     name: 'veltro_polled_bytes_total',
     help: 'Bytes of those messages with their headers.',
@@ -120,12 +124,12 @@ export function shardFamilies(router: ShardRouter): Family[] {
       ({ repliesOut }) => repliesOut,
     ),
     ...figures.map(
-      ({ figure, ...head }): Family => ({
+      ({ figure, besides, ...head }): Family => ({
         ...head,
         collect: () =>
           router.counters.map((counters, shard) => ({
             labels: { shard },
-            value: counters.get(figure),
+            value: counters.get(figure) + (besides === undefined ? 0 : counters.get(besides)),
           })),
       }),
     ),

@@ -77,9 +77,7 @@ export class PollServer {
     const { correlation, hosted } = poll;
     const outcome = this.#find(poll, hosted.partition, reply);
     if (outcome === 0 && reply.messagesCount > 0) {
-      this.#counters.add('polledMessages', reply.messagesCount);
-      this.#counters.add('polledBytes', reply.bytes);
-      this.#completions.polled(correlation, offsetsOf(poll), reply, token);
+      this.#give(poll, reply, token);
       return true;
     }
     this.#free(token);
@@ -88,6 +86,15 @@ export class PollServer {
     else if (outcome === MEMORY_SHORT) return this.#refuseOrWait(correlation);
     else this.#completions.done(correlation, outcome);
     return true;
+  }
+
+  /** What a poll ahead has found is counted when a client gets it. */
+  #give(poll: PollRequest, reply: PollReply, token: number): void {
+    const { correlation, isAhead } = poll;
+    if (isAhead) return this.#completions.polledAhead(correlation, offsetsOf(poll), reply, token);
+    this.#counters.add('polledMessages', reply.messagesCount);
+    this.#counters.add('polledBytes', reply.bytes);
+    this.#completions.polled(correlation, offsetsOf(poll), reply, token);
   }
 
   /** True when waiting would not help, because there is nobody who could give memory back. */

@@ -7,12 +7,17 @@ export const latencyBounds = [
   5,
 ] as const;
 
-/** Figures of a shard that only grow, or that are set anew. */
+/**
+ * Figures of a shard that only grow, or that are set anew. The acceptor counts what clients get of
+ * what was read ahead, the shard all others.
+ */
 const figures = [
   'acknowledgedMessages',
   'acknowledgedBytes',
   'polledMessages',
   'polledBytes',
+  'readAheadMessages',
+  'readAheadBytes',
   'refusedBatches',
   'failedFlushes',
   'openFiles',

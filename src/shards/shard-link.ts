@@ -14,7 +14,7 @@ import {
 } from './descriptors.ts';
 import { OffsetVersions } from './offset-versions.ts';
 import { createRing, RingConsumer, RingProducer } from './ring.ts';
-import type { ShardAnswer, ShardCall, ShardRelease } from './shard-call.ts';
+import { clearPieces, type ShardAnswer, type ShardCall, type ShardRelease } from './shard-call.ts';
 
 /** Slots that stay free for releases and control requests when data requests fill the ring. */
 const RESERVED_SLOTS = 64;
@@ -80,6 +80,9 @@ export class ShardLink implements ShardRelease {
   #port: MessagePort | undefined;
   #releases: number[] = [];
   #isMemoryShort = false;
+  #isDraining = false;
+  /** Polls ahead whose answers clients wait for. */
+  #awaited = 0;
   #repliesOut = 0;
   #onRepliesIn: (() => void) | undefined;
   isUp = false;
@@ -242,13 +245,27 @@ export class ShardLink implements ShardRelease {
     if (this.#requests.publish()) this.#requests.wake();
   }
 
-  /** Reads all completions, then asks to be woken for the next one. */
+  /** A client waits for a poll ahead from now on; its answer may be there already. */
+  beginAwaiting(): void {
+    this.#awaited++;
+    this.drain();
+  }
+
+  endAwaiting(): void {
+    this.#awaited--;
+  }
+
+  /** Reads all completions, then asks to be woken for the next one that somebody waits for. */
   drain(): void {
-    do {
-      for (let slot = this.#completions.next(); slot >= 0; slot = this.#completions.next()) {
-        this.#take(slot);
-      }
-    } while (!this.#completions.announceSleep());
+    // Whoever was answered just now may look for an answer of his own.
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    try {
+      do this.#takeAll();
+      while (!this.#completions.announceSleep(this.#awaited === 0));
+    } finally {
+      this.#isDraining = false;
+    }
     this.#owner.onDrained();
   }
 
@@ -309,6 +326,12 @@ export class ShardLink implements ShardRelease {
     }
   }
 
+  #takeAll(): void {
+    for (let slot = this.#completions.next(); slot >= 0; slot = this.#completions.next()) {
+      this.#take(slot);
+    }
+  }
+
   #take(slot: number): void {
     const { words } = this.#completions;
     switch (words[slot + completion.kind]) {
@@ -347,7 +370,7 @@ export class ShardLink implements ShardRelease {
     }
     this.#completions.release();
     this.#calls.take(correlation).onShardAnswer(this, answer);
-    answer.pieces.length = 0;
+    clearPieces(answer.pieces);
   }
 
   #takePieces(slot: number): void {

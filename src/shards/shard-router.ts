@@ -121,6 +121,11 @@ export class ShardRouter implements LinkOwner {
     return this.#partitions.size;
   }
 
+  /** What a handle stands for; undefined when its partition is gone. */
+  placeOf(handle: number): OpenPartition | undefined {
+    return this.#partitions.get(handle);
+  }
+
   linkOf(handle: number): ShardLink {
     return this.links[handle % this.links.length];
   }

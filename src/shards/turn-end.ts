@@ -1,6 +1,7 @@
 /**
- * What is done once at the end of a turn of the event loop, for all that came together in it. Node.js
- * ends a turn after every callback, so that many requests would be as many wake-ups and system calls.
+ * What is done once at the end of a turn of the event loop, for all that came together in it.
+ * Node.js ends a turn after every callback, so that many requests would be as many wake-ups and
+ * system calls.
  */
 export class TurnEnd {
   #tasks: (() => void)[] = [];

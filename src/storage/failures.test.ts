@@ -342,4 +342,28 @@ describe('A loss of power', () => {
       assertHolds(found.length);
     }
   });
+
+  it('takes nothing from a log that is left of a segment which could not be begun', () => {
+    for (let seed = 0; seed < 10; seed++) {
+      format();
+      open({ acknowledgement: 'synced' });
+      partition.create();
+      assert.equal(send(10), 0);
+      faulty.plan = ({ name, path }) => {
+        const isRefused = name === 'remove' || (name === 'open' && path.endsWith('010.index'));
+        return isRefused ? { code: 'EIO' } : undefined;
+      };
+      assert.equal(send(3), status.CannotCreateSegmentLogFile);
+      faulty.plan = healthy;
+      assert.equal(partition.sync(0), 0);
+      partition.close();
+      disk.closeAll();
+      open({ acknowledgement: 'synced' });
+      partition.load(true);
+      assert.equal(send(3), 0);
+      disk.cutPower(new SeededRandom(seed));
+      restart();
+      assertHolds(13);
+    }
+  });
 });

@@ -244,7 +244,8 @@ interface Started {
 
 /** Starts a broker as a process of its own and waits for its ready line. */
 async function start(dataDir: string, ...flags: string[]): Promise<Started> {
-  const common = ['--data-dir', dataDir, '--threads', '1', '--tcp', '127.0.0.1:0'];
+  const free = ['--tcp', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+  const common = ['--data-dir', dataDir, '--threads', '1', ...free];
   const child = launch(['start', ...common, '--log-format', 'json', ...flags]);
   assert.ok(child.stdout);
   child.stderr?.resume();
@@ -263,10 +264,14 @@ test('a broker says when it is ready, writes its configuration, and drains at a 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const started = await start(dataDir, '--with-default-root-credentials');
     assert.equal(started.ready.event, 'ready');
-    const { tcp } = started.ready;
+    const { tcp, http } = started.ready;
+    assert.equal((await fetch(`http://${http}/health/ready`)).status, 200);
     const file = join(dataDir, 'runtime', 'current_config.toml');
-    const written = parse(readFileSync(file, 'utf8')) as { tcp: { address: string } };
-    assert.equal(written.tcp.address, tcp);
+    const written = parse(readFileSync(file, 'utf8')) as Record<
+      'tcp' | 'http',
+      { address: string }
+    >;
+    assert.deepEqual([written.tcp.address, written.http.address], [tcp, http]);
     const ping = await outcome(launch(['ping', '--server', tcp]));
     assert.equal(ping.code, 0, ping.errors);
     assert.equal(await stop(started, signal), 0);
@@ -289,7 +294,8 @@ test('root gets a random password at the first start, which is told once', async
 });
 
 test('the first-run screen tells how to go on', async () => {
-  const flags = ['--data-dir', join(folder, 'screen'), '--threads', '1', '--tcp', '127.0.0.1:0'];
+  const free = ['--tcp', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+  const flags = ['--data-dir', join(folder, 'screen'), '--threads', '1', ...free];
   const child = launch(['start', ...flags, '--with-default-root-credentials']);
   assert.ok(child.stdout);
   child.stderr?.resume();
@@ -298,7 +304,7 @@ test('the first-run screen tells how to go on', async () => {
     screen += `${line}\n`;
     if (line.startsWith('Ready on tcp ')) child.kill('SIGINT');
   }
-  assert.match(screen, /Listening +tcp 127\.0\.0\.1:\d+\n/);
+  assert.match(screen, /Listening +tcp 127\.0\.0\.1:\d+\n +http:\/\/127\.0\.0\.1:\d+ with/);
   assert.match(screen, /Log in +user iggy, password iggy\n/);
   assert.match(screen, /export VELTRO_SERVER='iggy:\/\/iggy:iggy@127\.0\.0\.1:\d+'/);
   if (child.exitCode === null) await once(child, 'close');
@@ -321,7 +327,7 @@ test('a start that cannot succeed says why in one sentence', async () => {
     [['--quic', '127.0.0.1:8080'], 2, /quic is not available yet/],
   ] as const) {
     const failed = await outcome(
-      launch(['start', '--threads', '1', ...words, '--log-level', 'error']),
+      launch(['start', '--threads', '1', '--http', 'off', ...words, '--log-level', 'error']),
     );
     assert.equal(failed.code, code, failed.errors);
     assert.match(failed.errors, reason);

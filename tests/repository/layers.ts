@@ -8,6 +8,7 @@ export type Layer = string;
 const rows: readonly (readonly Layer[])[] = [
   ['entry'],
   ['cli', 'benchmarks'],
+  ['bench'],
   ['client', 'broker'],
   ['transports', 'metrics'],
   ['commands'],

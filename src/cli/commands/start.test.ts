@@ -42,12 +42,20 @@ test('off switches TCP off and leaves its address alone', () => {
 });
 
 test('transports that are not there yet can only be switched off', () => {
-  for (const transport of ['http', 'quic', 'websocket'] as const) {
+  for (const transport of ['quic', 'websocket'] as const) {
     assert.throws(
       () => configSources({ [transport]: '127.0.0.1:3000' }, {}),
       (error) => error instanceof UsageError && error.message.includes(`--${transport} takes only`),
     );
   }
+});
+
+test('HTTP is on, off, or somewhere else', () => {
+  const { address, enabled } = load({}).http;
+  assert.deepEqual([address.port, enabled], [3000, true]);
+  assert.equal(load({ http: 'off' }).http.enabled, false);
+  const moved = load({ http: '127.0.0.1:3001' }).http;
+  assert.deepEqual([moved.address.port, moved.enabled], [3001, true]);
 });
 
 test('a bad value is reported with the flag that gave it', () => {

@@ -35,14 +35,14 @@ const LINGER_MS = 1000;
 const examples = `
 Examples:
   $ veltro start --with-default-root-credentials
-  $ veltro start --data-dir /var/lib/veltro --tcp 0.0.0.0:8090 --threads 4
+  $ veltro start --data-dir /var/lib/veltro --tcp 0.0.0.0:8090 --http off
   $ veltro start --config veltro.toml --log-format json
   $ VELTRO_ROOT_USERNAME=admin VELTRO_ROOT_PASSWORD=secret veltro start
 
 Every key of the configuration has an environment variable: docs/reference/configuration.md.`;
 
 function refuseMissingTransports(options: StartOptions): void {
-  for (const transport of ['http', 'quic', 'websocket'] as const) {
+  for (const transport of ['quic', 'websocket'] as const) {
     if (options[transport] === undefined || options[transport] === OFF) continue;
     throw new UsageError(
       `The transport ${transport} is not available yet; --${transport} takes only "${OFF}".`,
@@ -56,7 +56,7 @@ export function configSources(
   environment: Terminal['environment'],
 ): ConfigSources {
   refuseMissingTransports(options);
-  const { tcp } = options;
+  const { tcp, http } = options;
   return {
     environment,
     file: options.config,
@@ -68,6 +68,8 @@ export function configSources(
       'system.logging.format': options.logFormat,
       'tcp.enabled': tcp === undefined ? undefined : tcp !== OFF,
       'tcp.address': tcp === OFF ? undefined : tcp,
+      'http.enabled': http === undefined ? undefined : http !== OFF,
+      'http.address': http === OFF ? undefined : http,
     },
   };
 }
@@ -90,6 +92,8 @@ function startedBroker(broker: Broker, config: Config, wasUsedBefore: boolean): 
   return {
     version: packageVersion(),
     tcp: broker.addresses.tcp,
+    http: broker.addresses.http,
+    httpUrl: broker.httpUrl,
     query: broker.addresses.tcp === undefined ? '' : new URL(broker.url).search,
     dataDir: broker.dataDir,
     threads: broker.threads,
@@ -134,7 +138,7 @@ function addConfigOptions(command: Command): void {
     ['--config <file>', 'configuration file, TOML or JSON'],
     ['--data-dir <folder>', 'where everything is kept (default: local_data)'],
     ['--tcp <address>', 'HOST:PORT to listen on, port 0 for a free one, or off'],
-    ['--http <address>', 'not available yet: off'],
+    ['--http <address>', 'HOST:PORT to listen on for HTTP, port 0 for a free one, or off'],
     ['--quic <address>', 'not available yet: off'],
     ['--websocket <address>', 'not available yet: off'],
     ['--with-default-root-credentials', 'root is iggy with password iggy: for trying out'],

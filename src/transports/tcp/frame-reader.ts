@@ -11,16 +11,7 @@ import {
   requestHeaderBytes,
 } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
-
-/** The memory that SendMessages frames are received into. */
-export interface FrameMemory {
-  readonly bytes: Buffer;
-  /** Offset of so many bytes, or 0 when there is no room now. */
-  allocate(bytes: number): number;
-  free(allocation: number): void;
-  /** Copies part of a chunk to an offset. */
-  copy(chunk: Buffer, from: number, length: number, to: number): void;
-}
+import type { FrameMemory } from '../frame-memory.ts';
 
 /** Who gets what a connection's bytes say. */
 export interface FrameSink {

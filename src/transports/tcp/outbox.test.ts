@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import type { Exchange } from '../../commands/exchange.ts';
 import { copiedResponseBytesMax, outboxBytes, outboxesMax } from '../../wire/limits.ts';
-import type { FrameMemory } from './frame-reader.ts';
+import type { FrameMemory } from '../frame-memory.ts';
 import { isCopied, OutboxPool } from './outbox.ts';
 
 /** Memory in which blocks lie one behind the other; what is freed is not used again. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Exchange } from '../../commands/exchange.ts';
 import { copiedResponseBytesMax, outboxBytes, outboxesMax } from '../../wire/limits.ts';
-import type { FrameMemory } from './frame-reader.ts';
+import type { FrameMemory } from '../frame-memory.ts';
 
 /**
  * Memory in which the small responses of one connection come together, so that they leave as one

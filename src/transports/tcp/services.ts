@@ -2,8 +2,8 @@ import type { Dispatcher } from '../../commands/dispatcher.ts';
 import type { ExchangePool } from '../../commands/exchange.ts';
 import type { Session } from '../../commands/session.ts';
 import type { WireGeneration } from '../../wire/generation.ts';
+import type { FrameMemory } from '../frame-memory.ts';
 import type { TcpConnection } from './connection.ts';
-import type { FrameMemory } from './frame-reader.ts';
 import type { OutboxPool } from './outbox.ts';
 
 /** What one connection may take and how long it may take for it. */

@@ -18,7 +18,8 @@ const ID_OFFSET = 8;
 /** Place of `offset` u64 in a message frame (protocol section 4.2). */
 const messageOffsetOffset = 24;
 const TIMESTAMP_OFFSET = 32;
-const ORIGIN_TIMESTAMP_OFFSET = 40;
+/** Place of `origin timestamp` u64 in a message frame (protocol section 4.2). */
+export const messageOriginTimestampOffset = 40;
 const HEADERS_LENGTH_OFFSET = 48;
 const PAYLOAD_LENGTH_OFFSET = 52;
 
@@ -65,7 +66,7 @@ export class StoredMessage {
 
   /** When its sender made it; microseconds by convention, kept as it was sent. */
   get originTimestamp(): bigint {
-    return this.#bytes.readBigUInt64LE(this.#start + ORIGIN_TIMESTAMP_OFFSET);
+    return this.#bytes.readBigUInt64LE(this.#start + messageOriginTimestampOffset);
   }
 
   /** A view of the bytes between header and user headers. */
@@ -171,7 +172,7 @@ export function writeMessage(writer: Writer, message: OutgoingMessage): void {
   const { payload, userHeaders } = message;
   writer.zeros(ID_OFFSET);
   writeMessageId(writer, message.id ?? 0n);
-  writer.zeros(ORIGIN_TIMESTAMP_OFFSET - messageOffsetOffset).u64(message.originTimestamp);
+  writer.zeros(messageOriginTimestampOffset - messageOffsetOffset).u64(message.originTimestamp);
   writer
     .u32(userHeaders?.byteLength ?? 0)
     .u32(payload.byteLength)

@@ -2,7 +2,7 @@ import { indexEntryBytes } from '../../limits.ts';
 import type { Reader } from '../../reader.ts';
 import { status } from '../../status.ts';
 import { WireError } from '../../wire-error.ts';
-import type { Writer } from '../../writer.ts';
+import { Writer } from '../../writer.ts';
 import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { type Identifier, readIdentifier, writeIdentifier } from '../identifier.ts';
 import {
@@ -74,6 +74,14 @@ export const sendMessages: Codec<SendMessagesRequest, Empty> = {
   },
   ...emptyResponse,
 };
+
+/** Bytes of the payload that `sendMessages` writes. */
+export function sendMessagesBytes(request: SendMessagesRequest): number {
+  const metadata = new Writer();
+  writeMetadata(metadata, request);
+  const { messages } = request;
+  return metadata.length + messages.length * indexEntryBytes + totalFrameBytes(messages);
+}
 
 function readMetadataEnd(reader: Reader): number {
   const length = reader.u32('metadata length');
