@@ -13,6 +13,8 @@ export interface BrokerProcessOptions {
   readonly threads: number;
   /** `host:port` of TCP. Default: a free port. */
   readonly address?: string;
+  /** `host:port` of HTTP. Default: off. */
+  readonly http?: string;
   /** Environment names and values of further configuration. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -35,10 +37,10 @@ export class BrokerProcess {
 
   /** Starts it and waits until it takes connections. */
   static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
-    const { dataDir, threads, address = '127.0.0.1:0', settings } = options;
+    const { dataDir, threads, address = '127.0.0.1:0', http = 'off', settings } = options;
     const flags = ['--tcp', address, '--data-dir', dataDir, '--threads', String(threads)];
     // The other transports listen on fixed ports, where a broker of the user may be.
-    const others = ['--http', 'off', '--quic', 'off', '--websocket', 'off'];
+    const others = ['--http', http, '--quic', 'off', '--websocket', 'off'];
     const fixed = ['--with-default-root-credentials', '--log-format', 'json'];
     const words = [process.execPath, main, 'start', ...flags, ...others, ...fixed];
     const child = startChild(words, settings);
