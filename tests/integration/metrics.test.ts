@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from '../../src/client/client.ts';
 import { startBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
+import { projectRoot } from '../support/project-root.ts';
 
 /** Values by name and labels, such as `veltro_connections{transport="tcp"}`. */
 function parse(text: string): Map<string, number> {
@@ -86,4 +89,19 @@ test('metrics follow a topic that is purged and deleted, and a shard that dies',
   await client.topics.delete('dev', 'events');
   const deleted = [...(await read()).keys()].filter((name) => name.includes(topic));
   assert.deepEqual(deleted, []);
+});
+
+test('the dashboard asks for metrics that there are', async () => {
+  await using broker = await startBroker({ threads: 1 });
+  const text = await broker.metrics();
+  const there = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+  const dashboard = readFileSync(join(projectRoot(), 'docs', 'grafana-dashboard.json'), 'utf8');
+  const asked = [...dashboard.matchAll(/\b(?:veltro|process|nodejs)_[a-z0-9_]+/g)].map(([name]) =>
+    name.replace(/_(bucket|sum)$/, ''),
+  );
+  assert.ok(asked.length > 20);
+  assert.deepEqual(
+    asked.filter((name) => !there.has(name)),
+    [],
+  );
 });
