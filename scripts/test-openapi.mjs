@@ -1,7 +1,7 @@
 // Lets Schemathesis, a fuzzer for OpenAPI, call every operation of a private broker with whatever
-// its document allows and forbids: no answer may be a 5xx, have a status or a type that the document
-// does not name, or a body that does not fit its schema. The tool is installed once into a cache
-// folder. Usage: node scripts/test-openapi.mjs [--examples N] [--seed N]
+// its document allows and forbids: no answer may be a 5xx, have a status or a type that the
+// document does not name, or a body that does not fit its schema. The tool is installed once into a
+// cache folder. Usage: node scripts/test-openapi.mjs [--examples N] [--seed N]
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
