@@ -27,8 +27,10 @@ export interface LinkOwner {
   /** Requests were written that the worker has not been told of yet. */
   publishSoon(link: ShardLink): void;
   onMemoryShort(): void;
-  /** All answers that were there have been read: slots, calls or memory came back. */
+  /** All answers that were there have been read, and the turn ends. */
   onDrained(): void;
+  /** Slots, calls or memory came back. */
+  onRoom(): void;
   onReport(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -248,7 +250,9 @@ export class ShardLink implements ShardRelease {
   /** A client waits for a poll ahead from now on; its answer may be there already. */
   beginAwaiting(): void {
     this.#awaited++;
-    this.drain();
+    this.#takeAnswers();
+    // The turn goes on: others may still be asking.
+    this.#owner.onRoom();
   }
 
   endAwaiting(): void {
@@ -257,6 +261,11 @@ export class ShardLink implements ShardRelease {
 
   /** Reads all completions, then asks to be woken for the next one that somebody waits for. */
   drain(): void {
+    this.#takeAnswers();
+    this.#owner.onDrained();
+  }
+
+  #takeAnswers(): void {
     // Whoever was answered just now may look for an answer of his own.
     if (this.#isDraining) return;
     this.#isDraining = true;
@@ -266,7 +275,6 @@ export class ShardLink implements ShardRelease {
     } finally {
       this.#isDraining = false;
     }
-    this.#owner.onDrained();
   }
 
   /** The worker is gone: everyone who waits hears of it. Nothing of its memory is touched yet. */
