@@ -36,7 +36,8 @@ static const uint8_t STREAM[] = "\x08" "requests";
 enum { STREAM_BYTES = sizeof STREAM - 1, TOPIC_NAME_BYTES = 6, TOPIC_BYTES = 1 + TOPIC_NAME_BYTES };
 
 enum mode { MODE_CREATE, MODE_DELETE, MODE_SEND, MODE_POLL, MODE_PING, MODE_ECHO, MODE_IDLE };
-static const char *const MODE_NAMES[] = {"create", "delete", "send", "poll", "ping", "echo", "idle"};
+static const char *const MODE_NAMES[] = {"create", "delete", "send", "poll",
+                                         "ping",   "echo",   "idle"};
 enum { MODES = sizeof MODE_NAMES / sizeof MODE_NAMES[0] };
 
 struct options {
