@@ -439,6 +439,7 @@ static void measure(struct connection *connections) {
     send_requests(&connections[number]);
   serve(started_ns + (uint64_t)options.milliseconds * 1000000, false, 0);
   double seconds = (double)(now_ns() - started_ns) / 1e9;
+  if (answered == 0) fail("No request was answered in %u ms.", options.milliseconds);
   print_result(seconds, cpu_seconds() - cpu_before, ticks_before);
   uint64_t waiting = 0;
   for (uint32_t number = 0; number < options.connections; number++)
