@@ -15,6 +15,7 @@ function fieldOf(config: Config, field: string): ConfigValue {
 /** Where listeners are really bound, as `IP:port`: no port is 0 any more. */
 export interface BoundAddresses {
   readonly tcp?: string;
+  readonly quic?: string;
 }
 
 /**
@@ -26,5 +27,6 @@ export function effectiveToml(config: Config, bound: BoundAddresses = {}): strin
     shownKeys.map(({ key, field, format }) => [key, formats[format].print(fieldOf(config, field))]),
   );
   if (bound.tcp !== undefined) values.set('tcp.address', bound.tcp);
+  if (bound.quic !== undefined) values.set('quic.address', bound.quic);
   return stringify(nest(values));
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
+import { printByteSize } from './byte-size.ts';
 import { ConfigError } from './config.ts';
 import type { FormatName } from './formats.ts';
 import type { KeyDefinition } from './keys/definition.ts';
@@ -63,6 +64,8 @@ test('VELTRO variables beat IGGY variables', () => {
   assert.equal(both.system.logging.level, 'warn');
 });
 
+const OTHER_BYTES = 256 * 1024 * 1024;
+
 /** A valid value of the format that is no key's default. */
 const otherValues: Readonly<Record<FormatName, string | number>> = {
   flag: '',
@@ -72,7 +75,7 @@ const otherValues: Readonly<Record<FormatName, string | number>> = {
   'encryption-key': Buffer.alloc(32, 1).toString('base64'),
   folder: 'elsewhere',
   choice: '',
-  'byte-size': '256 MiB',
+  'byte-size': '',
   duration: '3 m',
   expiry: '1 d',
   'topic-size': '3 GiB',
@@ -82,8 +85,9 @@ const otherValues: Readonly<Record<FormatName, string | number>> = {
   threads: 23,
 };
 
-function otherValue({ format, choices, default: standard }: KeyDefinition) {
+function otherValue({ format, choices, max, default: standard }: KeyDefinition) {
   if (format === 'flag') return !standard;
+  if (format === 'byte-size') return printByteSize(Math.min(OTHER_BYTES, max ?? OTHER_BYTES));
   return format === 'choice' ? choices?.find((choice) => choice !== standard) : otherValues[format];
 }
 

@@ -7,6 +7,7 @@ import type { KeyDefinition } from './keys/definition.ts';
 import { encryptionKeys } from './keys/encryption.ts';
 import { loadBalancerKeys } from './keys/load-balancer.ts';
 import { loginKeys } from './keys/login-limit.ts';
+import { quicKeys } from './keys/quic.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
 import { tlsKeys } from './keys/tcp-tls.ts';
@@ -21,6 +22,7 @@ const rows = [
   ...loadBalancerKeys,
   ...tcpKeys,
   ...tlsKeys,
+  ...quicKeys,
 ] as const;
 
 /** Dotted name of a configuration key. */

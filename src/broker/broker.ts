@@ -19,6 +19,7 @@ import { ShardRouter } from '../shards/shard-router.ts';
 import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
 import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
+import type { TcpServices } from '../transports/tcp/services.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import { UNLIMITED } from '../wire/classic/structures/topic.ts';
@@ -30,8 +31,9 @@ import { DataLock } from './data-lock.ts';
 import { loadEncryptionKey } from './encryption-key.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLogger, type Logger, recentLinesOf } from './logger.ts';
-import { type BrokerOptions, configOf } from './options.ts';
+import { type BrokerOptions, configOf, requiresQuic } from './options.ts';
 import { moveOrphans } from './orphans.ts';
+import { type StartedQuic, startQuic } from './quic.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
 import { Snapshots } from './snapshots.ts';
@@ -74,6 +76,8 @@ export class Broker implements AsyncDisposable {
   #cleaner: Cleaner | undefined;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
+  /** Undefined where QUIC is off, or not possible. */
+  #quic: StartedQuic | undefined;
   /** Undefined without TLS. */
   #tls: LoadedIdentity | undefined;
   #generatedRootPassword: string | undefined;
@@ -89,10 +93,16 @@ export class Broker implements AsyncDisposable {
       memoryBytes: config.system.memoryPool.sizeBytes,
       shard: shardOptions(config, key),
       report: (level, message) => logger[level](message),
-      onMemoryShort: () => this.#listener?.onMemoryShort(),
+      onMemoryShort: () => {
+        this.#listener?.onMemoryShort();
+        this.#quic?.listener.onMemoryShort();
+      },
     });
     this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
-    this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
+    this.#router.onRepliesOverdue = (link) => {
+      this.#listener?.endReadersOf(link);
+      this.#quic?.listener.endReadersOf(link);
+    };
   }
 
   /**
@@ -107,7 +117,7 @@ export class Broker implements AsyncDisposable {
     const key = loadEncryptionKey(encryption, (message) => logger.warn(message));
     const broker = new Broker(config, logger, await DataLock.take(path), key);
     try {
-      await broker.#start();
+      await broker.#start(requiresQuic(options));
     } catch (error) {
       await broker.stop();
       throw error;
@@ -116,8 +126,8 @@ export class Broker implements AsyncDisposable {
   }
 
   /** Where each transport listens, as `ip:port`. */
-  get addresses(): { readonly tcp?: string } {
-    return { tcp: this.#tcpAddress };
+  get addresses(): { readonly tcp?: string; readonly quic?: string } {
+    return { tcp: this.#tcpAddress, quic: this.#quic?.address };
   }
 
   /**
@@ -126,12 +136,14 @@ export class Broker implements AsyncDisposable {
    */
   get url(): string {
     if (this.#tcpAddress === undefined) throw new Error('The broker does not listen on TCP.');
-    const { rootCredentials } = this.#config;
-    const login =
-      rootCredentials === undefined
-        ? ''
-        : `${[rootCredentials.username, rootCredentials.password].map(encodeURIComponent).join(':')}@`;
-    return `iggy://${login}${this.#tcpAddress}${this.#tlsQuery()}`;
+    return `iggy://${this.#login}${this.#tcpAddress}${this.#tlsQuery()}`;
+  }
+
+  /** The same over QUIC. */
+  get quicUrl(): string {
+    if (this.#quic === undefined) throw new Error('The broker does not listen on QUIC.');
+    const { address, selfSignedFile } = this.#quic;
+    return `iggy+quic://${this.#login}${address}${trustQuery(selfSignedFile)}`;
   }
 
   get threads(): number {
@@ -151,7 +163,8 @@ export class Broker implements AsyncDisposable {
   get statistics(): BrokerStatistics {
     const { links, frameBytesUsed } = this.#router;
     return {
-      connectionsCount: this.#listener?.connectionsCount ?? 0,
+      connectionsCount:
+        (this.#listener?.connectionsCount ?? 0) + (this.#quic?.listener.connectionsCount ?? 0),
       frameBytesUsed,
       callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
       repliesOut: links.reduce((sum, link) => sum + link.repliesOut, 0),
@@ -173,11 +186,13 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Reads the certificates of `tcp.tls` again. Connections that are open keep theirs. Rejects with
-   * `ConfigError` when a file cannot be used, and goes on with what it had. False without TLS.
+   * Reads the certificates of `tcp.tls` and `quic` again; connections that are open keep theirs.
+   * Rejects with `ConfigError` when a file cannot be used, and goes on with what it had. False
+   * where there are none.
    */
   async reloadCertificates(): Promise<boolean> {
-    if (this.#tls === undefined) return false;
+    await this.#quic?.reload();
+    if (this.#tls === undefined) return this.#quic !== undefined;
     this.#tls = await this.#loadTls();
     this.#listener?.useTlsIdentity(this.#tls.identity);
     return true;
@@ -188,8 +203,8 @@ export class Broker implements AsyncDisposable {
     this.#router.crash(shard);
   }
 
-  async #start(): Promise<void> {
-    const { system, tcp } = this.#config;
+  async #start(requiresQuic: boolean): Promise<void> {
+    const { system, tcp, quic } = this.#config;
     resetRuntime(this.#config);
     if (tcp.enabled && tcp.tls.enabled) this.#tls = await this.#loadTls();
     const { enforceFsync } = system.state;
@@ -200,7 +215,9 @@ export class Broker implements AsyncDisposable {
       this.#openPartitions(),
     ]);
     this.#generatedRootPassword = generated;
-    if (tcp.enabled) this.#tcpAddress = await this.#listen();
+    const services = this.#transportServices();
+    if (tcp.enabled) this.#tcpAddress = await this.#listen(services);
+    if (quic.enabled) this.#quic = await this.#startQuic(services, requiresQuic);
     this.#keepHouse();
     writeCurrentConfig(this.#config, this.addresses);
   }
@@ -252,10 +269,35 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  async #listen(): Promise<string> {
+  #startQuic(services: TransportServices, isRequired: boolean): Promise<StartedQuic | undefined> {
+    return startQuic({
+      config: this.#config,
+      dataDir: this.dataDir,
+      logger: this.#logger,
+      sessions: this.#sessions,
+      services,
+      isRequired,
+    });
+  }
+
+  #transportServices(): TransportServices {
+    const router = this.#router;
+    return {
+      dispatcher: new Dispatcher(this.#services(), (error) => this.#logger.error(error)),
+      exchanges: new ExchangePool(),
+      frameMemory: {
+        bytes: router.arena.bytes,
+        allocate: (bytes) => router.allocateFrame(bytes),
+        free: (allocation) => router.freeFrame(allocation),
+        copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
+      },
+      waitForRoom: (waiter) => router.waitForRoom(waiter),
+    };
+  }
+
+  async #listen(services: TransportServices): Promise<string> {
     const { tcp } = this.#config;
     const receiveMode = await this.#receiveMode();
-    const router = this.#router;
     this.#listener = new TcpListener(
       {
         host: tcp.address.host,
@@ -272,14 +314,7 @@ export class Broker implements AsyncDisposable {
       },
       this.#sessions,
       {
-        dispatcher: new Dispatcher(this.#services(), (error) => this.#logger.error(error)),
-        exchanges: new ExchangePool(),
-        frameMemory: {
-          bytes: router.arena.bytes,
-          allocate: (bytes) => router.allocateFrame(bytes),
-          free: (allocation) => router.freeFrame(allocation),
-          copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
-        },
+        ...services,
         limits: {
           frameBytesMax: tcp.maxFrameBytes,
           requestsInFlight: tcp.maxRequestsInFlight,
@@ -287,7 +322,6 @@ export class Broker implements AsyncDisposable {
           frameTimeoutMs: tcp.frameTimeoutMs,
           writeTimeoutMs: tcp.writeTimeoutMs,
         },
-        waitForRoom: (waiter) => router.waitForRoom(waiter),
       },
     );
     return this.#listener.listen();
@@ -299,12 +333,16 @@ export class Broker implements AsyncDisposable {
     );
   }
 
-  /** The name is given because the broker may listen on an address that is not in a certificate. */
   #tlsQuery(): string {
-    if (this.#tls === undefined) return '';
-    const { selfSignedFile } = this.#tls;
-    if (selfSignedFile === undefined) return '?tls=true';
-    return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
+    return this.#tls === undefined ? '' : trustQuery(this.#tls.selfSignedFile) || '?tls=true';
+  }
+
+  /** Name and password of the root user, where the configuration holds them. */
+  get #login(): string {
+    const { rootCredentials } = this.#config;
+    if (rootCredentials === undefined) return '';
+    const { username, password } = rootCredentials;
+    return `${encodeURIComponent(username)}:${encodeURIComponent(password)}@`;
   }
 
   async #receiveMode(): Promise<ReceiveMode> {
@@ -362,13 +400,13 @@ export class Broker implements AsyncDisposable {
   }
 
   #node(): ClusterNode {
-    const address = this.#tcpAddress ?? '127.0.0.1:0';
-    const colon = address.lastIndexOf(':');
+    const { tcp, quic } = this.addresses;
+    const address = tcp ?? quic ?? '127.0.0.1:0';
     return {
       name: 'iggy-node',
-      ip: address.slice(0, colon),
-      tcpPort: Number(address.slice(colon + 1)),
-      quicPort: 0,
+      ip: address.slice(0, address.lastIndexOf(':')),
+      tcpPort: portOf(tcp),
+      quicPort: portOf(quic),
       httpPort: 0,
       websocketPort: 0,
       role: 'leader',
@@ -379,7 +417,7 @@ export class Broker implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#housekeeping.stop();
     await this.#cleaner?.stop();
-    await this.#drainListener();
+    await this.#drainListeners();
     const isClean = await this.#router.stop();
     await this.#catalog?.close();
     if (isClean && this.#areAllOpen) this.#markClean();
@@ -395,16 +433,32 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  async #drainListener(): Promise<void> {
-    const listener = this.#listener;
-    if (listener === undefined) return;
+  async #drainListeners(): Promise<void> {
+    const listeners = [this.#listener, this.#quic?.listener].filter((part) => part !== undefined);
     const timer = setTimeout(() => {
       this.#logger.warn('Some connections did not end in time and are cut');
-      listener.destroy();
+      for (const listener of listeners) listener.destroy();
     }, this.#config.system.shutdownTimeoutMs);
-    await listener.drain();
+    await Promise.all(listeners.map((listener) => listener.drain()));
     clearTimeout(timer);
   }
+}
+
+/** What the listeners of all transports share. */
+type TransportServices = Pick<
+  TcpServices,
+  'dispatcher' | 'exchanges' | 'frameMemory' | 'waitForRoom'
+>;
+
+/** The name is given because the broker may listen on an address that is not in a certificate. */
+function trustQuery(selfSignedFile: string | undefined): string {
+  if (selfSignedFile === undefined) return '';
+  return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
+}
+
+/** 0 for a transport that is off. */
+function portOf(address: string | undefined): number {
+  return address === undefined ? 0 : Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
 function orUnlimited(value: number): bigint {

@@ -6,8 +6,6 @@ import { type KeyPair, makeSelfSigned } from '../security/self-signed.ts';
 import type { TlsIdentity } from '../transports/tcp/tls-acceptor.ts';
 import { fileProblem, readConfigured, warnIfPublic } from './private-file.ts';
 
-const CERT_KEY = 'tcp.tls.cert_file';
-const KEY_KEY = 'tcp.tls.key_file';
 const CLIENT_CA_KEY = 'tcp.tls.client_ca_file';
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const PRIVATE_FILE = 0o600;
@@ -22,22 +20,34 @@ export interface LoadedIdentity {
   readonly selfSignedFile: string | undefined;
 }
 
-/**
- * Reads and checks what `tcp.tls` names; without a certificate file, takes the self-signed one of
- * the data directory or makes it. Rejects with a `ConfigError` that names file and key.
- */
+/** Reads and checks what `tcp.tls` names, see `loadIdentity`. */
 export async function loadTlsIdentity(
   tls: TlsConfig,
   dataDir: string,
   warn: (message: string) => void,
 ): Promise<LoadedIdentity> {
   const clientCa = tls.clientAuth === 'none' ? undefined : readClientCa(tls.clientCaFile);
-  if (existsSync(tls.certFile) || !tls.selfSigned) {
-    return { identity: { ...readOwn(tls, warn), clientCa }, selfSignedFile: undefined };
+  const { identity, selfSignedFile } = await loadIdentity('tcp.tls', tls, dataDir, warn);
+  return { identity: { ...identity, clientCa }, selfSignedFile };
+}
+
+/**
+ * Reads and checks the certificate that the keys below `section` name; without a certificate file,
+ * takes the self-signed one of the data directory or makes it. Rejects with a `ConfigError` that
+ * names file and key.
+ */
+export async function loadIdentity(
+  section: string,
+  files: KeyPairFiles & Pick<TlsConfig, 'selfSigned'>,
+  dataDir: string,
+  warn: (message: string) => void,
+): Promise<LoadedIdentity> {
+  if (existsSync(files.certFile) || !files.selfSigned) {
+    return { identity: readOwn(section, files, warn), selfSignedFile: undefined };
   }
-  const files = selfSignedFiles(dataDir);
-  const kept = readKept(files) ?? (await makeAndKeep(files, warn));
-  return { identity: { ...kept, clientCa }, selfSignedFile: files.certFile };
+  const own = selfSignedFiles(dataDir);
+  const kept = readKept(own) ?? (await makeAndKeep(own, warn));
+  return { identity: kept, selfSignedFile: own.certFile };
 }
 
 type KeyPairFiles = Pick<TlsConfig, 'certFile' | 'keyFile'>;
@@ -47,23 +57,29 @@ function selfSignedFiles(dataDir: string): KeyPairFiles {
   return { certFile: file('cert'), keyFile: file('key') };
 }
 
-function readOwn({ certFile, keyFile }: KeyPairFiles, warn: (message: string) => void): KeyPair {
-  const cert = readConfigured(CERT_KEY, certFile);
-  const key = readConfigured(KEY_KEY, keyFile);
-  const certificate = parsed(CERT_KEY, certFile, 'holds no certificate in PEM form', () => {
+function readOwn(
+  section: string,
+  { certFile, keyFile }: KeyPairFiles,
+  warn: (message: string) => void,
+): KeyPair {
+  const certKey = `${section}.cert_file`;
+  const keyKey = `${section}.key_file`;
+  const cert = readConfigured(certKey, certFile);
+  const key = readConfigured(keyKey, keyFile);
+  const certificate = parsed(certKey, certFile, 'holds no certificate in PEM form', () => {
     const [first] = certificatesIn(cert);
     return first;
   });
-  const privateKey = parsed(KEY_KEY, keyFile, 'holds no unencrypted private key in PEM form', () =>
+  const privateKey = parsed(keyKey, keyFile, 'holds no unencrypted private key in PEM form', () =>
     createPrivateKey(key),
   );
   if (!certificate.checkPrivateKey(privateKey)) {
-    const reason = `holds a key that does not belong to the certificate of ${CERT_KEY}`;
-    throw fileProblem(KEY_KEY, keyFile, `${reason}, ${certFile}`);
+    const reason = `holds a key that does not belong to the certificate of ${certKey}`;
+    throw fileProblem(keyKey, keyFile, `${reason}, ${certFile}`);
   }
-  warnIfPublic(KEY_KEY, keyFile, warn);
+  warnIfPublic(keyKey, keyFile, warn);
   if (expiryMs(certificate) < Date.now()) {
-    warn(`The certificate ${certFile} (${CERT_KEY}) has expired: ${certificate.validTo}.`);
+    warn(`The certificate ${certFile} (${certKey}) has expired: ${certificate.validTo}.`);
   }
   return { cert, key };
 }

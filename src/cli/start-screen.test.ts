@@ -16,6 +16,7 @@ function broker(changes: Partial<StartedBroker>): StartedBroker {
     version: '1.2.3',
     tcp: '127.0.0.1:8090',
     query: '',
+    quic: undefined,
     dataDir: '/data',
     threads: 3,
     rootCredentials: iggy,

@@ -9,6 +9,8 @@ export interface StartedBroker {
   readonly tcp: string | undefined;
   /** What clients have to put behind the address, such as `?tls=true`; empty without TLS. */
   readonly query: string;
+  /** `IP:port` that was bound; undefined when QUIC is off. */
+  readonly quic: string | undefined;
   readonly dataDir: string;
   readonly threads: number;
   readonly rootCredentials: Config['rootCredentials'];
@@ -69,15 +71,18 @@ function nextSteps(broker: StartedBroker): string[] {
   return ['  Try next, in another terminal:', '', ...commands.map((line) => `    ${line}`), ''];
 }
 
+function listeningText({ tcp, query, quic }: StartedBroker): string {
+  const places = [
+    tcp === undefined ? [] : [`tcp ${tcp}${query === '' ? '' : ', TLS only'}`],
+    quic === undefined ? [] : [`quic ${quic}`],
+  ].flat();
+  return places.length === 0 ? 'nowhere: every transport is off' : places.join('; ');
+}
+
 /** What a person sees at the start: what listens, how to log in, what to try next. */
 export function startScreen(broker: StartedBroker, style: Style): string {
   const facts = [
-    [
-      'Listening',
-      broker.tcp === undefined
-        ? 'nowhere: every transport is off'
-        : `tcp ${broker.tcp}${broker.query === '' ? '' : ', TLS only'}`,
-    ],
+    ['Listening', listeningText(broker)],
     ['Data', broker.dataDir],
     ['Threads', String(broker.threads)],
     ['Log in', loginText(broker)],
@@ -97,8 +102,13 @@ export function startScreen(broker: StartedBroker, style: Style): string {
 
 /** The line that says that every listener is bound: a sentence, or one JSON object for programs. */
 export function readyLine(broker: StartedBroker, asJson: boolean): string {
-  const { version, tcp, dataDir, threads, generatedRootPassword } = broker;
-  if (!asJson) return tcp === undefined ? 'Ready.' : `Ready on tcp ${tcp}.`;
-  const pid = process.pid;
-  return toJson({ event: 'ready', tcp, version, pid, threads, dataDir, generatedRootPassword });
+  const { version, tcp, quic, dataDir, threads, generatedRootPassword } = broker;
+  if (asJson) {
+    const pid = process.pid;
+    const facts = { version, pid, threads, dataDir, generatedRootPassword };
+    return toJson({ event: 'ready', tcp, quic, ...facts });
+  }
+  const places = Object.entries({ tcp, quic }).filter(([, address]) => address !== undefined);
+  const text = places.map(([name, address]) => `${name} ${address}`).join(', ');
+  return text === '' ? 'Ready.' : `Ready on ${text}.`;
 }

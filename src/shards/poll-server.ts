@@ -20,6 +20,7 @@ export interface PollRequest {
   readonly consumerKind: ConsumerKind;
   readonly consumerId: number;
   readonly autoCommit: boolean;
+  readonly bytesMax: number;
 }
 
 const NOTHING = -1;
@@ -70,6 +71,7 @@ export class PollServer {
     const token = this.#freeTokens.pop() ?? this.#replies.push(new PollReply());
     const reply = this.#replies[token - 1];
     const { correlation, hosted } = poll;
+    reply.bytesMax = poll.bytesMax;
     const outcome = this.#find(poll, hosted.partition, reply);
     if (outcome === 0 && reply.messagesCount > 0) {
       this.#completions.polled(correlation, offsetsOf(poll), reply, token);

@@ -38,6 +38,8 @@ export interface PollOperands {
   readonly consumerKind: ConsumerKind;
   readonly consumerId: number;
   readonly autoCommit: boolean;
+  /** Bytes of messages at most; the first is given in any case. */
+  readonly bytesMax: number;
 }
 
 /** A SendMessages frame in the acceptor's memory. */
@@ -128,6 +130,7 @@ export class ShardLink implements ShardRelease {
     words[slot + request.strategy] = operands.strategy;
     doubles[slot / 2 + request.valueDouble] = operands.value;
     words[slot + request.count] = operands.count;
+    words[slot + request.bytesMax] = operands.bytesMax;
     words[slot + request.consumerKind] = operands.consumerKind;
     words[slot + request.consumerId] = operands.consumerId;
     words[slot + request.flag] = operands.autoCommit ? 1 : 0;

@@ -217,6 +217,7 @@ export class ShardLoop {
       consumerKind: words[slot + request.consumerKind] as ConsumerKind,
       consumerId: words[slot + request.consumerId] >>> 0,
       autoCommit: words[slot + request.flag] === 1,
+      bytesMax: words[slot + request.bytesMax],
     };
     this.#requests.release();
     hosted.partition.flush();

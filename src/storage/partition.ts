@@ -1,6 +1,6 @@
 import type { FileSystem } from '../files/file-system.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
-import { pollBytesMax, resumeDelayMicros } from '../wire/limits.ts';
+import { resumeDelayMicros } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
 import { DoubtFile } from './doubt-file.ts';
@@ -263,7 +263,7 @@ export class Partition {
   #readStored(offset: number, count: number, reply: PollReply): number {
     let next = Math.max(offset, this.firstOffset);
     const end = Math.min(next + count, this.lastOffset + 1);
-    while (next < end && reply.bytes < pollBytesMax) {
+    while (next < end && reply.bytes < reply.bytesMax) {
       const before = reply.messagesCount;
       const outcome = this.#readSome(next, end - next, reply);
       if (outcome !== 0) return before > 0 ? 0 : outcome;

@@ -28,6 +28,7 @@ before(async () => {
       'system.path': join(folder, 'shared'),
       'system.sharding.cpu_allocation': 1,
       'tcp.address': '127.0.0.1:0',
+      'quic.address': '127.0.0.1:0',
     },
   });
   const logger = createLogger({ level: 'error', format: 'pretty' });
@@ -239,12 +240,14 @@ test('failures are one sentence, without a stack trace', async () => {
 
 interface Started {
   readonly child: ChildProcess;
-  readonly ready: { readonly tcp: string } & Record<string, unknown>;
+  readonly ready: { readonly tcp: string; readonly quic?: string } & Record<string, unknown>;
 }
+
+const freePorts = ['--tcp', '127.0.0.1:0', '--quic', '127.0.0.1:0'];
 
 /** Starts a broker as a process of its own and waits for its ready line. */
 async function start(dataDir: string, ...flags: string[]): Promise<Started> {
-  const common = ['--data-dir', dataDir, '--threads', '1', '--tcp', '127.0.0.1:0'];
+  const common = ['--data-dir', dataDir, '--threads', '1', ...freePorts];
   const child = launch(['start', ...common, '--log-format', 'json', ...flags]);
   assert.ok(child.stdout);
   child.stderr?.resume();
@@ -263,12 +266,18 @@ test('a broker says when it is ready, writes its configuration, and drains at a 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const started = await start(dataDir, '--with-default-root-credentials');
     assert.equal(started.ready.event, 'ready');
-    const { tcp } = started.ready;
+    const { tcp, quic } = started.ready;
     const file = join(dataDir, 'runtime', 'current_config.toml');
-    const written = parse(readFileSync(file, 'utf8')) as { tcp: { address: string } };
-    assert.equal(written.tcp.address, tcp);
-    const ping = await outcome(launch(['ping', '--server', tcp]));
-    assert.equal(ping.code, 0, ping.errors);
+    type Written = Record<'tcp' | 'quic', { readonly address: string }>;
+    const written = parse(readFileSync(file, 'utf8')) as Written;
+    assert.deepEqual([written.tcp.address, written.quic.address], [tcp, quic]);
+    for (const words of [
+      ['--server', tcp],
+      ['--server', `${quic}?tlsVerify=false`, '--transport', 'quic'],
+    ]) {
+      const ping = await outcome(launch(['ping', ...words]));
+      assert.equal(ping.code, 0, ping.errors);
+    }
     assert.equal(await stop(started, signal), 0);
   }
 });
@@ -289,7 +298,7 @@ test('root gets a random password at the first start, which is told once', async
 });
 
 test('the first-run screen tells how to go on', async () => {
-  const flags = ['--data-dir', join(folder, 'screen'), '--threads', '1', '--tcp', '127.0.0.1:0'];
+  const flags = ['--data-dir', join(folder, 'screen'), '--threads', '1', ...freePorts];
   const child = launch(['start', ...flags, '--with-default-root-credentials']);
   assert.ok(child.stdout);
   child.stderr?.resume();
@@ -298,7 +307,7 @@ test('the first-run screen tells how to go on', async () => {
     screen += `${line}\n`;
     if (line.startsWith('Ready on tcp ')) child.kill('SIGINT');
   }
-  assert.match(screen, /Listening +tcp 127\.0\.0\.1:\d+\n/);
+  assert.match(screen, /Listening +tcp 127\.0\.0\.1:\d+; quic 127\.0\.0\.1:\d+\n/);
   assert.match(screen, /Log in +user iggy, password iggy\n/);
   assert.match(screen, /export VELTRO_SERVER='iggy:\/\/iggy:iggy@127\.0\.0\.1:\d+'/);
   if (child.exitCode === null) await once(child, 'close');
@@ -318,7 +327,7 @@ test('a start that cannot succeed says why in one sentence', async () => {
     ],
     [['--data-dir', 'shared', '--tcp', '127.0.0.1:0'], 1, /shared/],
     [['--config', 'missing.toml'], 2, /missing\.toml cannot be read/],
-    [['--quic', '127.0.0.1:8080'], 2, /quic is not available yet/],
+    [['--http', '127.0.0.1:3000'], 2, /http is not available yet/],
   ] as const) {
     const failed = await outcome(
       launch(['start', '--threads', '1', ...words, '--log-level', 'error']),

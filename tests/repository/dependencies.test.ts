@@ -5,11 +5,16 @@ import { textOf } from './project-files.ts';
 
 interface PackageFile {
   readonly dependencies: Record<string, string>;
+  readonly optionalDependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
 }
 
 const packageFile = JSON.parse(textOf('package.json')) as PackageFile;
-const packages = { ...packageFile.dependencies, ...packageFile.devDependencies };
+const packages = {
+  ...packageFile.dependencies,
+  ...packageFile.optionalDependencies,
+  ...packageFile.devDependencies,
+};
 
 test('docs/dependencies.md says why each package is there, and of no other', () => {
   const rows = [...textOf('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)];
