@@ -32,6 +32,17 @@ export const STOPPED = -1;
 const RESET_TOKEN_BYTES = 16;
 /** The directions of a stream that the library shuts down one by one. */
 const DIRECTIONS = [0, 1] as const;
+/** QUIC errors from here on are alerts of TLS (RFC 9001, section 4.8). */
+const TLS_ALERTS = 0x100;
+const UNTRUSTED = 'the certificate is not to be trusted';
+/** What people have to know of some of them (RFC 8446, section 6). */
+const tlsAlerts: ReadonlyMap<number, string> = new Map([
+  [42, UNTRUSTED],
+  [45, UNTRUSTED],
+  [46, UNTRUSTED],
+  [48, UNTRUSTED],
+  [120, 'the other side speaks another protocol'],
+]);
 
 /** One QUIC connection, of either side: packets in, packets out, time, streams. */
 export class QuicLink implements Timed {
@@ -250,6 +261,7 @@ export class QuicLink implements Timed {
 
 function printError({ isApp, errorCode, reason }: ConnectionError): string {
   const kind = isApp ? 'code' : 'QUIC error';
-  const text = Buffer.from(reason).toString();
+  const known = isApp ? undefined : tlsAlerts.get(errorCode - TLS_ALERTS);
+  const text = known ?? Buffer.from(reason).toString();
   return `${kind} ${errorCode}${text === '' ? '' : ` (${text})`}`;
 }

@@ -20,6 +20,11 @@ export class Timers {
     return this.#heap.length;
   }
 
+  /** The earliest of all times, undefined when there is none. */
+  get next(): number | undefined {
+    return this.#heap[0]?.dueMs;
+  }
+
   /** Sets or moves a time; `Infinity` takes it out. */
   set(timed: Timed, dueMs: number): void {
     if (dueMs === Number.POSITIVE_INFINITY) return this.delete(timed);
@@ -49,7 +54,7 @@ export class Timers {
 
   /** A timer that is early costs one look; one for a time that was moved back is left alone. */
   #arm(): void {
-    const next = this.#heap[0]?.dueMs ?? Number.POSITIVE_INFINITY;
+    const next = this.next ?? Number.POSITIVE_INFINITY;
     if (next >= this.#timerDueMs) return;
     clearTimeout(this.#timer);
     this.#timerDueMs = next;

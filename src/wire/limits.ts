@@ -171,6 +171,8 @@ export const quicSocketBufferBytesDefault = 4 * MIB;
 export const quicSocketBufferBytesMax = 1 * GIB;
 /** Lowest value of that setting. */
 export const quicSocketBufferBytesMin = 64 * KIB;
+/** For so long after its last connection a listener keeps its port, so that the end is heard of. */
+export const quicFarewellMs = 50;
 /** Time in which a client must come back with the token that proves its address. */
 export const quicTokenMs = 10_000;
 

@@ -19,7 +19,7 @@ export interface BrokerProcessOptions {
   readonly threads: number;
   /** `host:port` of TCP. Default: a free port. */
   readonly address?: string;
-  /** `host:port` of QUIC. Default: off. */
+  /** `host:port` of QUIC, or `default` for what the configuration says. Default: off. */
   readonly quic?: string;
   /** Environment names and values of further configuration. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -45,7 +45,8 @@ export class BrokerProcess {
     const { dataDir, threads, address = '127.0.0.1:0', quic = 'off', settings } = options;
     const flags = ['--tcp', address, '--data-dir', dataDir, '--threads', String(threads)];
     // The other transports listen on fixed ports, where a broker of the user may be.
-    const others = ['--http', 'off', '--quic', quic, '--websocket', 'off'];
+    const others = ['--http', 'off', '--websocket', 'off'];
+    if (quic !== 'default') others.push('--quic', quic);
     const fixed = ['--with-default-root-credentials', '--log-format', 'json'];
     const words = [process.execPath, main, 'start', ...flags, ...others, ...fixed];
     const child = startChild(words, settings);

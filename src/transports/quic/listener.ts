@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../../commands/session.ts';
 import type { Sessions } from '../../commands/sessions.ts';
 import { type HostPort, QuicEndpoint } from '../../quic/endpoint.ts';
@@ -6,6 +7,7 @@ import { QuicConfigs, type QuicSettings } from '../../quic/settings.ts';
 import type { ShardRelease } from '../../shards/shard-call.ts';
 import {
   connectionSweepMs,
+  quicFarewellMs,
   scratchBytes,
   slowReaderGraceMs,
   slowSenderGraceMs,
@@ -104,12 +106,15 @@ export class QuicListener {
   async drain(): Promise<void> {
     clearInterval(this.#sweep);
     if (this.#acceptor !== undefined) this.#acceptor.isOpen = false;
+    const hadSome = this.#connections.size > 0;
     for (const connection of this.#connections) connection.shutDown();
     if (this.#connections.size > 0) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
       });
     }
+    // What clients still send would be answered by the system, before they hear of the end.
+    if (hadSome) await sleep(quicFarewellMs);
     this.#endpoint?.close();
   }
 

@@ -312,8 +312,8 @@ export class RequestStream implements ExchangeOwner {
       this.#sentOfPiece = 0;
     }
     this.#isAnswered = true;
-    this.#release(exchange);
     this.#connection.onAnswered(this);
+    this.#release(exchange);
     if (!this.isOpen) this.#connection.forget(this);
   }
 
