@@ -185,6 +185,7 @@ export class QuicLink implements Timed {
     }
     if (!this.#isClosed) this.#events.onProgress();
     this.#renewConnectionIds();
+    // What the library tells of addresses would pile up; it follows the other side by itself.
     while (this.#connection.pathEventNext() !== null);
   }
 

@@ -27,8 +27,11 @@ export interface QuicCredentials {
 
 /** The protocol that both sides must name in the handshake (RFC 9001, section 8.1). */
 const ALPN = 'iggy';
-/** IP addresses that one connection is known by at a time, so that either side can move. */
-const CONNECTION_IDS_MAX = 4;
+/**
+ * Ids that each side has of the other, and addresses that the library remembers of a connection: it
+ * gives none up, so that the other side can move that often less one.
+ */
+const CONNECTION_IDS_MAX = 16;
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /** Configurations of the library: packets to this machine itself may be far larger. */

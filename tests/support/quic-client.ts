@@ -132,6 +132,7 @@ export class QuicClient implements LinkEvents, AsyncDisposable {
 
   /** Is gone without a word. */
   vanish(): void {
+    this.#onEnded('vanished');
     this.endpoint.close();
   }
 
