@@ -93,7 +93,10 @@ export class QuicClient implements LinkEvents, AsyncDisposable {
       timer = setTimeout(onTimeout, DEADLINE_MS);
       void this.ended.then((reason) => reject(new Error(reason)));
     });
-    return { id, outcome: outcome.finally(() => clearTimeout(timer)) };
+    const settled = outcome.finally(() => clearTimeout(timer));
+    // Whoever waits for it hears of it; a test may also not care.
+    settled.catch(() => {});
+    return { id, outcome: settled };
   }
 
   write(id: number, bytes: Uint8Array, isEnd: boolean): void {
