@@ -1,11 +1,14 @@
 // Throughput of the WebAssembly kernel on one thread. After `npm run build`:
 // node dist/benchmarks/kernel.js
+import { xxh3 } from '@node-rs/xxhash';
 import { Bench } from 'tinybench';
 import { compileKernel, instantiateKernel } from '../src/memory/kernel.ts';
 import { arenaPageBytes, indexEntryBytes, messageHeaderBytes } from '../src/wire/limits.ts';
 
 const MESSAGES = 1000;
-const PAYLOAD_BYTES = [100, 1024, 10_240];
+const PAYLOAD_BYTES = [16, 100, 1000, 10_000];
+/** The checksum in front of each message covers what follows it. */
+const CHECKSUM_BYTES = 8;
 const BASE_OFFSET = 1_000_000n;
 
 const pages = 256;
@@ -41,6 +44,15 @@ async function measure(payloadBytes: number): Promise<void> {
   bench.add('scan', () => {
     const count = kernel.scan(messages, length, BASE_OFFSET, 0n, 0, indexes, MESSAGES);
     if (count !== MESSAGES) throw new Error(`Only ${count} messages hold.`);
+  });
+  // The checksums alone by native code, called once a message, on memory that is not shared:
+  // shared memory it would copy first.
+  const frames = Buffer.from(bytes.subarray(messages, messages + length));
+  bench.add('native XXH3', () => {
+    const frameBytes = messageHeaderBytes + payloadBytes;
+    for (let at = 0; at < length; at += frameBytes) {
+      xxh3.xxh64(frames.subarray(at + CHECKSUM_BYTES, at + frameBytes));
+    }
   });
   await bench.run();
   for (const { name, result } of bench.tasks) {

@@ -1,6 +1,7 @@
 import type { Acknowledgement } from '../src/wire/acknowledgement.ts';
 import type { Address } from './address.ts';
 import type { Network } from './networks.ts';
+import type { TrustedIssuer } from './trusted-issuers.ts';
 
 /** User name and password that the root user gets at the first start. */
 export interface RootCredentials {
@@ -30,8 +31,9 @@ export interface Config {
     readonly failuresPerUser: number;
     readonly periodMs: number;
   };
-  readonly loadBalancer: { readonly trusted: readonly Network[] };
+  readonly loadBalancer: { readonly trusted: readonly Network[]; readonly drainDelayMs: number };
   readonly tcp: TcpConfig;
+  readonly http: HttpConfig;
   readonly quic: QuicConfig;
   /** Undefined when none are given: the broker then makes a password at its first start. */
   readonly rootCredentials: RootCredentials | undefined;
@@ -104,7 +106,48 @@ export interface TcpConfig {
   readonly tls: TlsConfig;
 }
 
-/** Everything below `tcp.tls` in the configuration file; the paths are absolute. */
+/** Everything below `http` in the configuration file. */
+export interface HttpConfig {
+  readonly enabled: boolean;
+  readonly address: Address;
+  readonly maxBodyBytes: number;
+  readonly engine: 'auto' | 'node';
+  readonly proxyProtocol: boolean;
+  readonly forwardedFor: boolean;
+  readonly metrics: { readonly enabled: boolean };
+  readonly cors: {
+    readonly enabled: boolean;
+    readonly allowedMethods: readonly string[];
+    readonly allowedOrigins: readonly string[];
+    readonly allowedHeaders: readonly string[];
+    readonly exposedHeaders: readonly string[];
+    readonly allowCredentials: boolean;
+    readonly allowPrivateNetwork: boolean;
+  };
+  readonly jwt: JwtConfig;
+  readonly tls: TlsConfig;
+}
+
+/** Everything below `http.jwt` in the configuration file. */
+export interface JwtConfig {
+  readonly algorithm: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly validIssuers: readonly string[];
+  readonly validAudiences: readonly string[];
+  /** `Infinity` is never. */
+  readonly expiryMs: number;
+  readonly clockSkewMs: number;
+  readonly notBeforeMs: number;
+  /** A secret or a private key in PEM form, or empty. A secret. */
+  readonly encodingSecret: string;
+  /** A secret or a public key in PEM form, or empty. A secret. */
+  readonly decodingSecret: string;
+  readonly useBase64Secret: boolean;
+  readonly trustedIssuers: readonly TrustedIssuer[];
+}
+
+/** Everything below `tls` of a transport in the configuration file; the paths are absolute. */
 export interface TlsConfig {
   readonly enabled: boolean;
   readonly selfSigned: boolean;

@@ -29,6 +29,12 @@ function code(text: unknown): string {
   return `\`${text}\``;
 }
 
+function printDefault({ default: value }: KeyDefinition): string {
+  const isEmpty = value === '' || (Array.isArray(value) && value.length === 0);
+  if (isEmpty) return 'empty';
+  return Array.isArray(value) ? value.map(code).join(', ') : code(value);
+}
+
 function commentLines(text: string): string[] {
   const lines: string[] = [];
   let line = '#';
@@ -82,7 +88,7 @@ function keySection(definition: KeyDefinition): string {
     '| | |',
     '|---|---|',
     `| Value | ${allowedValues(definition)} |`,
-    `| Default | ${definition.default === '' ? 'empty' : code(definition.default)} |`,
+    `| Default | ${printDefault(definition)} |`,
     `| Environment | ${code(environmentName(definition.key))} |`,
   ];
   if (definition.flag !== undefined) rows.push(`| Flag | ${code(definition.flag)} |`);
@@ -112,6 +118,8 @@ is only a warning.
 | byte size | a number of bytes, or a text such as \`"100 KB"\` or \`"1.5 GiB"\` |
 | duration | a text with units: \`"500 ms"\`, \`"10 s"\`, \`"1 h 30 m"\`, \`"7 days"\` |
 | address | \`"127.0.0.1:8090"\`, \`"[::1]:8090"\` or \`"localhost:8090"\` |
+| list | \`["a", "b"]\`; in the environment also \`[a, b]\` or \`a, b\` |
+| list of tables | \`[[section.key]]\` for each; in the environment one variable for each value, such as \`VELTRO_HTTP_JWT_TRUSTED_ISSUERS_0_ISSUER\`, with the numbers 0 to 9 |
 
 Sizes in \`KB\`, \`MB\`, \`GB\` and \`TB\` count in thousands, in \`KiB\`, \`MiB\`, \`GiB\` and \`TiB\` in
 1024s; an upper-case \`B\` means bytes, a lower-case \`b\` bits. The port 0 picks a free one.

@@ -15,6 +15,13 @@ const environment = {
   VELTRO_SYSTEM_ENCRYPTION_KEY: encryptionKey,
   VELTRO_ROOT_USERNAME: 'administrator',
   VELTRO_ROOT_PASSWORD: 'hunter2hunter2',
+  VELTRO_HTTP_JWT_ENCODING_SECRET: 'open sesame 1',
+  VELTRO_HTTP_JWT_DECODING_SECRET: 'open sesame 2',
+  VELTRO_HTTP_JWT_TRUSTED_ISSUERS_0_ISSUER: 'https://login.example.org',
+  VELTRO_HTTP_JWT_TRUSTED_ISSUERS_0_AUDIENCE: 'veltro',
+  VELTRO_HTTP_JWT_TRUSTED_ISSUERS_0_JWKS_URL: 'https://login.example.org/keys',
+  VELTRO_HTTP_JWT_TRUSTED_ISSUERS_0_USER_ID: '7',
+  VELTRO_HTTP_CORS_ALLOWED_ORIGINS: 'https://example.org',
   VELTRO_TCP_ADDRESS: '[::1]:0',
   VELTRO_TCP_FRAME_TIMEOUT: '1 m 30 s',
   VELTRO_SYSTEM_SEGMENT_SIZE: '1 MiB',
@@ -26,14 +33,14 @@ test('the effective configuration loads again to the same values', () => {
   const config = loadConfig({ environment });
   const path = join(folder, 'current_config.toml');
   writeFileSync(path, effectiveToml(config));
-  const key = environment.VELTRO_SYSTEM_ENCRYPTION_KEY;
-  const again = loadConfig({ file: path, environment: { VELTRO_SYSTEM_ENCRYPTION_KEY: key } });
+  const secrets = Object.entries(environment).filter(([name]) => /_KEY$|_SECRET$/.test(name));
+  const again = loadConfig({ file: path, environment: Object.fromEntries(secrets) });
   assert.deepEqual(again, { ...config, rootCredentials: undefined });
 });
 
 test('units are written, bound addresses filled in, credentials left out', () => {
   const text = effectiveToml(loadConfig({ environment }), { tcp: '[::1]:41234' });
-  assert.doesNotMatch(text, /administrator|hunter2/);
+  assert.doesNotMatch(text, /administrator|hunter2|sesame/);
   assert.ok(!text.includes(encryptionKey));
   const { system, tcp } = JSON.parse(JSON.stringify(parse(text)));
   assert.equal(tcp.address, '[::1]:41234');

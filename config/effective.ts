@@ -1,6 +1,6 @@
 import { stringify } from 'smol-toml';
 import type { Config } from './config.ts';
-import { type ConfigValue, formats } from './formats.ts';
+import { type ConfigValue, formats, type PrintedValue } from './formats.ts';
 import { nest, type Table } from './nest.ts';
 import { keyDefinitions } from './schema.ts';
 
@@ -15,6 +15,7 @@ function fieldOf(config: Config, field: string): ConfigValue {
 /** Where listeners are really bound, as `IP:port`: no port is 0 any more. */
 export interface BoundAddresses {
   readonly tcp?: string;
+  readonly http?: string;
   readonly quic?: string;
 }
 
@@ -23,10 +24,11 @@ export interface BoundAddresses {
  * and without root credentials and other secrets.
  */
 export function effectiveToml(config: Config, bound: BoundAddresses = {}): string {
-  const values = new Map<string, string | number | boolean>(
+  const values = new Map<string, PrintedValue>(
     shownKeys.map(({ key, field, format }) => [key, formats[format].print(fieldOf(config, field))]),
   );
   if (bound.tcp !== undefined) values.set('tcp.address', bound.tcp);
+  if (bound.http !== undefined) values.set('http.address', bound.http);
   if (bound.quic !== undefined) values.set('quic.address', bound.quic);
   return stringify(nest(values));
 }

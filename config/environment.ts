@@ -1,3 +1,4 @@
+import type { KeyDefinition } from './keys/definition.ts';
 import { nearest } from './nearest.ts';
 import { environmentName, keyDefinitions } from './schema.ts';
 
@@ -39,6 +40,10 @@ const otherPrefixes = [
   'IGGY_CONNECTORS_SOURCE_',
 ];
 
+/** Rows of a list of tables that the environment can hold. */
+const rowNumbers = Array.from({ length: 10 }, (_, row) => row);
+
+const tableKeys = keyDefinitions.filter(({ columns }) => columns !== undefined);
 const keyNames = keyDefinitions.map((definition) => definition.key);
 
 function keyNamesWith(prefix: 'VELTRO' | 'IGGY'): [string, ...string[]] {
@@ -47,11 +52,38 @@ function keyNamesWith(prefix: 'VELTRO' | 'IGGY'): [string, ...string[]] {
 
 function unknownVariables(environment: Environment, prefix: 'VELTRO' | 'IGGY'): string[] {
   const known = keyNamesWith(prefix);
+  const columns = new Set(tableKeys.flatMap((key) => columnNames(key, prefix)));
   return Object.keys(environment)
     .filter((name) => name.startsWith(`${prefix}_`) && isSet(environment, name))
-    .filter((name) => !known.includes(name) && !otherVariables.has(name))
+    .filter((name) => !known.includes(name) && !otherVariables.has(name) && !columns.has(name))
     .filter((name) => !otherPrefixes.some((start) => name.startsWith(start)))
     .map((name) => `${name} is no configuration key; the nearest one is ${nearest(name, known)}`);
+}
+
+/** The names of all cells of a list of tables, row by row. */
+function columnNames({ key, columns = [] }: KeyDefinition, prefix: 'VELTRO' | 'IGGY'): string[] {
+  return rowNumbers.flatMap((row) =>
+    columns.map((column) => environmentName(`${key}.${row}.${column}`, prefix)),
+  );
+}
+
+/** A list of tables from one variable for each cell, as JSON; undefined when none is set. */
+function tableOf(
+  environment: Environment,
+  definition: KeyDefinition,
+  prefix: 'VELTRO' | 'IGGY',
+): string | undefined {
+  const names = columnNames(definition, prefix);
+  const { columns = [] } = definition;
+  const rows = rowNumbers.map((row) =>
+    columns.flatMap((column, index): [string, string | undefined][] => {
+      const name = names[row * columns.length + index];
+      return isSet(environment, name) ? [[column, environment[name]]] : [];
+    }),
+  );
+  const last = rows.findLastIndex((cells) => cells.length > 0);
+  if (last < 0) return undefined;
+  return JSON.stringify(rows.slice(0, last + 1).map((cells) => Object.fromEntries(cells)));
 }
 
 function isSet(environment: Environment, name: string): boolean {
@@ -78,6 +110,14 @@ export function readEnvironment(environment: Environment): EnvironmentLayer {
     if (source === undefined) continue;
     values[own] = environment[source] as string;
     sources.set(key, source);
+  }
+  for (const definition of tableKeys) {
+    const prefix = (['VELTRO', 'IGGY'] as const).find(
+      (name) => tableOf(environment, definition, name) !== undefined,
+    );
+    if (prefix === undefined) continue;
+    values[environmentName(definition.key)] = tableOf(environment, definition, prefix) as string;
+    sources.set(definition.key, `${environmentName(definition.key, prefix)}_…`);
   }
   return {
     values,

@@ -59,8 +59,10 @@ function collect(
 ): void {
   for (const [part, value] of Object.entries(table)) {
     const name = section === '' ? part : `${section}.${part}`;
-    if (findKey(name) !== undefined) {
-      if (typeof value !== 'object' || value === null) values.set(name, value);
+    const definition = findKey(name);
+    if (definition !== undefined) {
+      const takesList = Array.isArray(definition.default) && Array.isArray(value);
+      if (takesList || typeof value !== 'object' || value === null) values.set(name, value);
       else
         problems.push(`${name} (in ${path}) is ${describe(name, value)}, but it takes one value.`);
     } else if (!sectionNames.has(name)) {

@@ -5,6 +5,7 @@ import { type Address, parseAddress, printAddress } from './address.ts';
 import { parseByteSize, printByteSize } from './byte-size.ts';
 import { parseDuration, printDuration } from './duration.ts';
 import { FormatError } from './format-error.ts';
+import type { Table } from './nest.ts';
 import { type Network, parseNetworks, printNetworks } from './networks.ts';
 import {
   parseExpiry,
@@ -13,6 +14,8 @@ import {
   printTopicSize,
   serverDefault,
 } from './retention.ts';
+import { parseList } from './string-list.ts';
+import { parseTrustedIssuers, printTrustedIssuers, type TrustedIssuer } from './trusted-issuers.ts';
 
 /** What a key may add to its format. Bounds are inclusive and in the format's resolved unit. */
 export interface Bounds {
@@ -22,8 +25,18 @@ export interface Bounds {
   readonly choices?: readonly string[];
 }
 
-/** A resolved value: bytes, milliseconds, a count, a flag, a text, an address or networks. */
-export type ConfigValue = number | boolean | string | Address | readonly Network[];
+/** A resolved value: bytes, milliseconds, a count, a flag, a text, an address or a list. */
+export type ConfigValue =
+  | number
+  | boolean
+  | string
+  | Address
+  | readonly string[]
+  | readonly TrustedIssuer[]
+  | readonly Network[];
+
+/** A value as a file holds it. */
+export type PrintedValue = string | number | boolean | readonly string[] | readonly Table[];
 
 /** How the values of a kind are written, checked and printed; `print` writes what `parse` reads. */
 export interface Format<Value extends ConfigValue = ConfigValue> {
@@ -31,7 +44,7 @@ export interface Format<Value extends ConfigValue = ConfigValue> {
   readonly summary: string;
   /** @throws FormatError with what is allowed. */
   parse(raw: unknown, bounds: Bounds): Value;
-  print(value: Value): string | number | boolean;
+  print(value: Value): PrintedValue;
 }
 
 function checkBounds(value: number, bounds: Bounds, print: (bound: number) => unknown): number {
@@ -79,6 +92,24 @@ function parseEncryptionKey(raw: unknown): string {
     throw new FormatError(`must be ${encryptionKeyBytes} bytes in base64`);
   }
   return raw.trim();
+}
+
+function parseText(raw: unknown): string {
+  if (typeof raw !== 'string' || raw.trim() === '') throw new FormatError('must be a text');
+  return raw.trim();
+}
+
+function parseSecret(raw: unknown): string {
+  if (typeof raw !== 'string') throw new FormatError('must be a text');
+  return raw.trim();
+}
+
+/** Names of algorithms have capitals, which people need not get right. */
+function parseAlgorithm(raw: unknown, { choices = [] }: Bounds): string {
+  const wanted = String(raw).trim().toLowerCase();
+  const found = choices.find((choice) => choice.toLowerCase() === wanted);
+  if (found === undefined) throw new FormatError(`must be one of ${choices.join(', ')}`);
+  return found;
 }
 
 function parseFolder(raw: unknown): string {
@@ -180,6 +211,31 @@ export const formats = {
     summary: 'one of',
     parse: parseChoice,
     print: (value) => value,
+  }),
+  text: define<string>({
+    summary: 'text',
+    parse: parseText,
+    print: (value) => value,
+  }),
+  secret: define<string>({
+    summary: 'text, or empty',
+    parse: parseSecret,
+    print: (value) => value,
+  }),
+  algorithm: define<string>({
+    summary: 'one of',
+    parse: parseAlgorithm,
+    print: (value) => value,
+  }),
+  list: define<readonly string[]>({
+    summary: 'list of texts',
+    parse: (raw, { choices }) => parseList(raw, choices),
+    print: (value) => value,
+  }),
+  issuers: define<readonly TrustedIssuer[]>({
+    summary: 'list of tables',
+    parse: parseTrustedIssuers,
+    print: printTrustedIssuers,
   }),
   'byte-size': define<number>({
     summary: 'byte size',

@@ -8,6 +8,7 @@ import { ConfigError } from './config.ts';
 import type { FormatName } from './formats.ts';
 import type { KeyDefinition } from './keys/definition.ts';
 import { type ConfigSources, loadConfig } from './load.ts';
+import { nest } from './nest.ts';
 import { keyDefinitions } from './schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'veltro-config-'));
@@ -67,13 +68,18 @@ test('VELTRO variables beat IGGY variables', () => {
 const OTHER_BYTES = 256 * 1024 * 1024;
 
 /** A valid value of the format that is no key's default. */
-const otherValues: Readonly<Record<FormatName, string | number>> = {
+const otherValues: Readonly<Record<FormatName, string | number | readonly unknown[]>> = {
   flag: '',
   count: 7,
   path: '/elsewhere',
   'optional-path': '/elsewhere',
   'encryption-key': Buffer.alloc(32, 1).toString('base64'),
   folder: 'elsewhere',
+  text: 'elsewhere',
+  secret: 'hidden elsewhere',
+  algorithm: '',
+  list: ['GET'],
+  issuers: [{ issuer: 'https://a', audience: 'b', jwks_url: 'https://a/keys', user_id: 7 }],
   choice: '',
   'byte-size': '',
   duration: '3 m',
@@ -88,15 +94,21 @@ const otherValues: Readonly<Record<FormatName, string | number>> = {
 function otherValue({ format, choices, max, default: standard }: KeyDefinition) {
   if (format === 'flag') return !standard;
   if (format === 'byte-size') return printByteSize(Math.min(OTHER_BYTES, max ?? OTHER_BYTES));
-  return format === 'choice' ? choices?.find((choice) => choice !== standard) : otherValues[format];
+  const hasChoices = format === 'choice' || format === 'algorithm';
+  return hasChoices ? choices?.find((choice) => choice !== standard) : otherValues[format];
+}
+
+/** The value as an environment variable has it. */
+function variable(value: unknown): string {
+  return Array.isArray(value) ? JSON.stringify(value) : String(value);
 }
 
 test('every key can be set from the environment and from a file', () => {
   for (const definition of keyDefinitions) {
     const value = otherValue(definition);
     const name = definition.key.replaceAll('.', '_').toUpperCase();
-    const path = file('one.toml', `${definition.key} = ${JSON.stringify(value)}\n`);
-    const config = loadConfig({ environment: { [`VELTRO_${name}`]: String(value) } });
+    const path = file('one.json', JSON.stringify(nest([[definition.key, value]])));
+    const config = loadConfig({ environment: { [`VELTRO_${name}`]: variable(value) } });
     assert.notDeepEqual(config, loadConfig(), definition.key);
     assert.deepEqual(config, loadConfig({ file: path }), definition.key);
   }
@@ -139,8 +151,8 @@ test('an unknown VELTRO variable is an error, an unknown IGGY variable a warning
   assert.deepEqual(problemsOf({ environment: { VELTRO_TCP_ADRESS: 'x' } }), [
     'VELTRO_TCP_ADRESS is no configuration key; the nearest one is VELTRO_TCP_ADDRESS.',
   ]);
-  assert.deepEqual(loadConfig({ environment: { IGGY_HTTP_ADDRESS: 'x' } }).warnings, [
-    'IGGY_HTTP_ADDRESS is no configuration key; the nearest one is IGGY_TCP_ADDRESS. It is ignored.',
+  assert.deepEqual(loadConfig({ environment: { IGGY_QUIC_ADDRESS: 'x' } }).warnings, [
+    'IGGY_QUIC_ADDRESS is no configuration key; the nearest one is IGGY_TCP_ADDRESS. It is ignored.',
   ]);
   const special = {
     IGGY_TEST_VERBOSE: '1',

@@ -59,7 +59,7 @@ function resolveValue(
 }
 
 /** What the broker keeps in the data directory under names of its own. */
-const reservedFolders = ['catalog', 'logs', 'lost+found', 'tls'];
+const reservedFolders = ['catalog', 'http', 'logs', 'lost+found', 'tls'];
 
 /** The runtime folder is emptied at every start, so it must be nobody else's. */
 function sharedFolders({ runtime, stream }: Config['system']): string[] {

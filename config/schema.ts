@@ -5,12 +5,14 @@ import { dataMaintenanceKeys } from './keys/data-maintenance.ts';
 import { deduplicationKeys } from './keys/deduplication.ts';
 import type { KeyDefinition } from './keys/definition.ts';
 import { encryptionKeys } from './keys/encryption.ts';
+import { httpKeys } from './keys/http.ts';
+import { jwtKeys } from './keys/http-jwt.ts';
 import { loadBalancerKeys } from './keys/load-balancer.ts';
 import { loginKeys } from './keys/login-limit.ts';
 import { quicKeys } from './keys/quic.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
-import { tlsKeys } from './keys/tcp-tls.ts';
+import { tlsKeysOf } from './keys/tls.ts';
 
 const rows = [
   ...systemKeys,
@@ -21,8 +23,11 @@ const rows = [
   ...loginKeys,
   ...loadBalancerKeys,
   ...tcpKeys,
-  ...tlsKeys,
+  ...tlsKeysOf('tcp'),
   ...quicKeys,
+  ...httpKeys,
+  ...jwtKeys,
+  ...tlsKeysOf('http'),
 ] as const;
 
 /** Dotted name of a configuration key. */

@@ -1,4 +1,5 @@
-// Compiles TypeScript with tsc and the WebAssembly kernel with asc into dist/.
+// Compiles TypeScript with tsc and the WebAssembly kernel with asc into dist/, and puts what a
+// broker loads at a start together with esbuild.
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -9,7 +10,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesBelow, root, run } from './run.mjs';
 
@@ -37,6 +39,31 @@ function compileKernel() {
   run(process.execPath, [asc, '--config', 'workers/kernel/asconfig.json']);
 }
 
+/**
+ * Replaces an entry by one file with all it imports, so that a start reads a few files instead of
+ * hundreds. Packages stay packages. What is imported late becomes a file of its own beside the
+ * entry; paths that modules form from their own place must be right from there as well.
+ */
+function bundle(...path) {
+  const entry = join(root, 'dist', ...path);
+  if (!existsSync(entry)) return;
+  // A fresh clone loads this file before it has any package.
+  const { buildSync } = createRequire(import.meta.url)('esbuild');
+  buildSync({
+    entryPoints: [entry],
+    outdir: dirname(entry),
+    allowOverwrite: true,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+}
+
 function linkCommand() {
   const main = join(root, 'dist', 'src', 'cli', 'main.js');
   if (!existsSync(main)) return;
@@ -51,6 +78,8 @@ export function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
   compileKernel();
+  bundle('src', 'cli', 'main.js');
+  bundle('workers', 'shard.js');
   linkCommand();
   writeFileSync(stamp, digest);
 }

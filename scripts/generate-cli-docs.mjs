@@ -71,18 +71,25 @@ function leafSection(words, { usage, description, sections }) {
   if (argumentItems.length > 0) parts.push(table(['Argument', 'Meaning'], argumentItems));
   if (optionItems.length > 0) parts.push(table(['Option', 'Meaning'], optionItems));
   const examples = (sections.get('Examples') ?? []).map((line) => line.trim().replace(/^\$ /, ''));
+  const older = itemsOf(sections.get('Compatibility'));
+  if (older.length > 0) parts.push(table(['Flag of earlier versions', 'Meaning'], older));
   if (examples.length > 0) parts.push(['```', ...examples, '```'].join('\n'));
   return parts.join('\n\n');
+}
+
+/** Whether a command with others below it has options of its own. */
+function hasOwnOptions({ sections }) {
+  return itemsOf(sections.get('Options')).length > 1;
 }
 
 /** Sections of a command, or of all commands below it. */
 async function sectionsOf(runProgram, words) {
   const help = parseHelp(await helpOf(runProgram, words));
   const verbs = itemsOf(help.sections.get('Commands'))
-    .map(({ term }) => term.split(' ')[0])
+    .map(({ term }) => term.split(/[ |]/)[0])
     .filter((verb) => verb !== 'help');
   if (verbs.length === 0) return [leafSection(words, help)];
-  const found = [];
+  const found = words.length > 0 && hasOwnOptions(help) ? [leafSection(words, help)] : [];
   for (const verb of verbs) found.push(...(await sectionsOf(runProgram, [...words, verb])));
   return found;
 }

@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, isBuildFresh } from './build.mjs';
 import { root, run } from './run.mjs';
 
 const NODE_MINIMUM = [20, 19];
@@ -30,6 +29,8 @@ function installPackages() {
 
 checkNode();
 installPackages();
+// Only now: the build needs packages by itself.
+const { build, isBuildFresh } = await import('./build.mjs');
 if (!isBuildFresh()) {
   console.log('Building …');
   build();

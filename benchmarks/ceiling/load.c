@@ -11,10 +11,9 @@
 #include "common.h"
 
 enum {
-  INDEXES_BYTES = MESSAGES_PER_BATCH * INDEX_ENTRY_BYTES,
   METADATA_BYTES = 9 + 9 + 6 + 4,
-  SEND_FRAME_BYTES = REQUEST_HEADER_BYTES + 4 + METADATA_BYTES + INDEXES_BYTES +
-                     MESSAGES_PER_BATCH * MESSAGE_BYTES,
+  SEND_FRAME_BYTES_MAX = REQUEST_HEADER_BYTES + 4 + METADATA_BYTES +
+                         MESSAGES_PER_BATCH * (INDEX_ENTRY_BYTES + MESSAGE_BYTES),
   ANSWER_BYTES_MAX = POLL_HEADER_BYTES + MESSAGES_PER_BATCH * MESSAGE_BYTES,
   CONTROL_FRAME_BYTES_MAX = 256,
   DEPTH_MAX = 1024,
@@ -29,6 +28,8 @@ struct options {
   int port;
   uint32_t connections;
   uint32_t batches;
+  uint32_t messages;
+  uint32_t passes;
   uint32_t depth;
   unsigned deadline_seconds;
   bool offsets_assigned;
@@ -39,6 +40,7 @@ struct worker {
   uint32_t number;
   int socket;
   uint8_t *memory;
+  size_t frame_bytes;
   uint64_t *latencies_ns;
   size_t latency_count;
   size_t latency_room;
@@ -54,6 +56,8 @@ struct gate {
 
 static struct options options = {.connections = 1,
                                  .batches = 100,
+                                 .messages = MESSAGES_PER_BATCH,
+                                 .passes = 1,
                                  .depth = 1,
                                  .deadline_seconds = 60,
                                  .offsets_assigned = true};
@@ -140,16 +144,18 @@ static uint8_t *put_message(uint8_t *at, uint32_t partition, uint32_t number) {
   return at + MESSAGE_BYTES;
 }
 
-static void encode_batch(uint8_t *frame, uint32_t partition) {
+// Gives the bytes of the frame.
+static size_t encode_batch(uint8_t *frame, uint32_t partition) {
   uint8_t *at = put_u32(frame + REQUEST_HEADER_BYTES, METADATA_BYTES);
   at = put_name_identifier(put_name_identifier(at));
   at = put_u32(put_u8(put_u8(at, 2), 4), partition);
-  at = put_u32(at, MESSAGES_PER_BATCH);
-  for (uint32_t number = 0; number < MESSAGES_PER_BATCH; number++)
+  at = put_u32(at, options.messages);
+  for (uint32_t number = 0; number < options.messages; number++)
     at = put_u64(put_u32(put_u32(at, 0), (number + 1) * MESSAGE_BYTES), 0);
-  for (uint32_t number = 0; number < MESSAGES_PER_BATCH; number++)
+  for (uint32_t number = 0; number < options.messages; number++)
     at = put_message(at, partition, number);
   put_request_header(frame, CODE_SEND_MESSAGES, at);
+  return (size_t)(at - frame);
 }
 
 static void note_latency(struct worker *worker, uint64_t sent_ns) {
@@ -169,7 +175,7 @@ static void send_batches(struct worker *worker) {
   for (uint32_t answered = 0; answered < options.batches; answered++) {
     for (; sent < options.batches && sent - answered < options.depth; sent++) {
       sent_ns[sent % options.depth] = now_ns();
-      write_frame(worker->socket, worker->memory, SEND_FRAME_BYTES);
+      write_frame(worker->socket, worker->memory, worker->frame_bytes);
     }
     uint32_t bytes = read_answer_header(worker->socket, "SendMessages");
     if (bytes != 0) fail("SendMessages was answered with %u bytes instead of none.", bytes);
@@ -197,7 +203,7 @@ static void check_message(const uint8_t *message, uint32_t partition, uint64_t o
   if (get_u64(message + 24) != expected)
     fail("Message %llu says that its offset is %llu.", shown,
          (unsigned long long)get_u64(message + 24));
-  bool same_id = get_u64(message + 8) == offset % MESSAGES_PER_BATCH + 1 &&
+  bool same_id = get_u64(message + 8) == offset % options.messages + 1 &&
                  get_u64(message + 16) == partition + 1;
   if (!same_id) fail("Message %llu of partition %u has a wrong id.", shown, partition);
   if (get_u32(message + 52) != PAYLOAD_BYTES) fail("Message %llu has a wrong length.", shown);
@@ -219,11 +225,11 @@ static uint32_t check_answer(const struct worker *worker, uint32_t bytes, uint64
   return count;
 }
 
-static void poll_batches(struct worker *worker) {
-  uint64_t total = (uint64_t)options.batches * MESSAGES_PER_BATCH;
+static void poll_pass(struct worker *worker) {
+  uint64_t total = (uint64_t)options.batches * options.messages;
   for (uint64_t offset = 0; offset < total;) {
     uint64_t left = total - offset;
-    uint32_t asked = left < MESSAGES_PER_BATCH ? (uint32_t)left : MESSAGES_PER_BATCH;
+    uint32_t asked = left < options.messages ? (uint32_t)left : options.messages;
     uint64_t sent_ns = now_ns();
     write_poll(worker, offset, asked);
     uint32_t bytes = read_answer_header(worker->socket, "PollMessages");
@@ -233,6 +239,10 @@ static void poll_batches(struct worker *worker) {
     note_latency(worker, sent_ns);
     offset += check_answer(worker, bytes, offset, asked);
   }
+}
+
+static void poll_batches(struct worker *worker) {
+  for (uint32_t pass = 0; pass < options.passes; pass++) poll_pass(worker);
 }
 
 // ── Workers ──────────────────────────────────────────────────────────────────────────────────────
@@ -258,11 +268,11 @@ static uint64_t open_gate(void) {
 static void *work(void *argument) {
   struct worker *worker = argument;
   bool sending = strcmp(options.mode, "send") == 0;
-  worker->memory = allocate_touched(sending ? SEND_FRAME_BYTES : ANSWER_BYTES_MAX);
+  worker->memory = allocate_touched(sending ? SEND_FRAME_BYTES_MAX : ANSWER_BYTES_MAX);
   worker->latency_room = options.batches;
   worker->latencies_ns =
       (uint64_t *)allocate_touched(worker->latency_room * sizeof *worker->latencies_ns);
-  if (sending) encode_batch(worker->memory, worker->number);
+  if (sending) worker->frame_bytes = encode_batch(worker->memory, worker->number);
   wait_at_gate();
   if (sending) send_batches(worker);
   else poll_batches(worker);
@@ -334,10 +344,11 @@ static void print_result(const struct worker *workers, uint64_t started_ns) {
   size_t count;
   uint64_t *latencies_ns = gather_latencies(workers, &count);
   double seconds = (double)(finished_ns - started_ns) / 1e9;
-  double bytes = (double)options.connections * options.batches * MESSAGES_PER_BATCH * PAYLOAD_BYTES;
-  printf("{\"mode\":\"%s\",\"connections\":%u,\"batches\":%u,\"bytes\":%.0f,\"requests\":%zu,"
+  double batches = (double)options.connections * options.batches * options.passes;
+  double bytes = batches * options.messages * PAYLOAD_BYTES;
+  printf("{\"mode\":\"%s\",\"connections\":%u,\"batches\":%u,\"passes\":%u,\"bytes\":%.0f,\"requests\":%zu,"
          "\"seconds\":%.6f,\"mbPerSecond\":%.1f,\"latencyUsP50\":%.1f,\"latencyUsP99\":%.1f}\n",
-         options.mode, options.connections, options.batches, bytes, count, seconds,
+         options.mode, options.connections, options.batches, options.passes, bytes, count, seconds,
          bytes / 1e6 / seconds, percentile_us(latencies_ns, count, 50),
          percentile_us(latencies_ns, count, 99));
 }
@@ -352,8 +363,9 @@ static void on_alarm(int signal_number) {
 // ── Arguments ────────────────────────────────────────────────────────────────────────────────────
 
 static void usage(void) {
-  fputs("Usage: load send|poll|delete PORT [--connections N] [--batches N] [--depth N]\n"
-        "            [--deadline SECONDS] [--offsets assigned|unassigned]\n",
+  fputs("Usage: load send|poll|delete PORT [--connections N] [--batches N] [--messages N]\n"
+        "            [--passes N] [--depth N] [--deadline SECONDS]\n"
+        "            [--offsets assigned|unassigned]\n",
         stderr);
   exit(2);
 }
@@ -369,6 +381,8 @@ static void take_option(int letter) {
   switch (letter) {
     case 'c': options.connections = whole_number(optarg, PARTITIONS_MAX); break;
     case 'b': options.batches = whole_number(optarg, 1000000); break;
+    case 'm': options.messages = whole_number(optarg, MESSAGES_PER_BATCH); break;
+    case 'p': options.passes = whole_number(optarg, 1000000); break;
     case 'd': options.depth = whole_number(optarg, DEPTH_MAX); break;
     case 't': options.deadline_seconds = whole_number(optarg, 3600); break;
     case 'o': options.offsets_assigned = strcmp(optarg, "unassigned") != 0; break;
@@ -379,6 +393,8 @@ static void take_option(int letter) {
 static void parse_arguments(int count, char **arguments) {
   static const struct option known[] = {{"connections", required_argument, NULL, 'c'},
                                         {"batches", required_argument, NULL, 'b'},
+                                        {"messages", required_argument, NULL, 'm'},
+                                        {"passes", required_argument, NULL, 'p'},
                                         {"depth", required_argument, NULL, 'd'},
                                         {"deadline", required_argument, NULL, 't'},
                                         {"offsets", required_argument, NULL, 'o'},
@@ -391,7 +407,7 @@ static void parse_arguments(int count, char **arguments) {
   optind = 3;
   for (int letter; (letter = getopt_long(count, arguments, "", known, NULL)) != -1;)
     take_option(letter);
-  if (optind != count || (!sending && options.depth != 1)) usage();
+  if (optind != count || (sending ? options.passes : options.depth) != 1) usage();
 }
 
 int main(int count, char **arguments) {

@@ -1,6 +1,9 @@
 /** What the load generator measures: batches in, or the same batches out again. */
 export type LoadMode = 'send' | 'poll';
 
+/** What is measured: batches in, and out again from files or from the broker's memory. */
+export type Work = 'send' | 'poll from file' | 'poll from cache';
+
 /** What the load generator is asked to do. */
 export interface LoadOptions {
   readonly mode: LoadMode;
@@ -8,6 +11,8 @@ export interface LoadOptions {
   readonly connections: number;
   /** Batches of each connection. */
   readonly batches: number;
+  /** How often a consumer reads them, from the first to the last; 1 for producers. */
+  readonly passes: number;
   /** SendMessages requests of one connection that may wait for their answer. */
   readonly depth: number;
   /** False for a server that stores messages without giving them offsets. */
@@ -20,6 +25,8 @@ export interface LoadResult {
   readonly connections: number;
   /** Batches of each connection. */
   readonly batches: number;
+  /** How often they were polled; 1 for sends. */
+  readonly passes: number;
   /** Payload bytes of all connections. */
   readonly bytes: number;
   /** Requests of all connections. */
@@ -39,4 +46,5 @@ export type ContestantName = 'veltro' | 'ceiling';
 export interface Measurement extends LoadResult {
   readonly round: number;
   readonly contestant: ContestantName;
+  readonly work: Work;
 }

@@ -86,6 +86,14 @@ async function poll(
   options: LoadOptions,
   partition: number,
 ): Promise<void> {
+  for (let pass = 0; pass < options.passes; pass++) await pollPass(connection, options, partition);
+}
+
+async function pollPass(
+  connection: Connection,
+  options: LoadOptions,
+  partition: number,
+): Promise<void> {
   const total = options.batches * sizes.messagesPerBatch;
   for (let offset = 0; offset < total; ) {
     const asked = Math.min(sizes.messagesPerBatch, total - offset);
@@ -98,12 +106,13 @@ async function poll(
 }
 
 function summarize(options: LoadOptions, latenciesUs: number[], seconds: number): LoadResult {
-  const { mode, connections, batches } = options;
-  const bytes = connections * batches * sizes.messagesPerBatch * sizes.payloadBytes;
+  const { mode, connections, batches, passes } = options;
+  const bytes = connections * batches * passes * sizes.messagesPerBatch * sizes.payloadBytes;
   return {
     mode,
     connections,
     batches,
+    passes,
     bytes,
     requests: latenciesUs.length,
     seconds,
@@ -156,6 +165,7 @@ async function main(): Promise<void> {
     options: {
       connections: { type: 'string', default: '1' },
       batches: { type: 'string', default: '100' },
+      passes: { type: 'string', default: '1' },
       depth: { type: 'string', default: '1' },
       deadline: { type: 'string', default: '60' },
       offsets: { type: 'string', default: 'assigned' },
@@ -170,6 +180,7 @@ async function main(): Promise<void> {
     port: Number(port),
     connections: Number(values.connections),
     batches: Number(values.batches),
+    passes: Number(values.passes),
     depth: Number(values.depth),
     offsetsAssigned: values.offsets !== 'unassigned',
   });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { deleteStream, runLoad } from './node-load.ts';
 import { startServer } from './node-server.ts';
 
-const job = { connections: 2, batches: 3, depth: 2, offsetsAssigned: false } as const;
+const job = { connections: 2, batches: 3, passes: 1, depth: 2, offsetsAssigned: false } as const;
 
 let folder: string;
 let server: Server;
@@ -31,6 +31,8 @@ test('what the load generator sends, the server stores and gives back', async ()
   assert.equal(statSync(join(folder, '1.index')).size, 3 * 16_000);
   const polled = await runLoad({ ...job, mode: 'poll', port });
   assert.deepEqual([polled.bytes, polled.requests], [6_000_000, 6]);
+  const twice = await runLoad({ ...job, passes: 2, mode: 'poll', port });
+  assert.deepEqual([twice.bytes, twice.requests], [12_000_000, 12]);
   await deleteStream(port);
   assert.deepEqual(readdirSync(folder), []);
 });

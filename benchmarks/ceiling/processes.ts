@@ -10,13 +10,18 @@ const running = new Set<ChildProcess>();
 
 /** A server that said it is ready. */
 export interface RunningServer {
+  readonly pid: number;
   readonly port: number;
   /** Ends it, and kills it when it does not end by itself; resolves when it is gone. */
   stop(): Promise<void>;
 }
 
 function start(program: Program, extra: readonly string[]): ChildProcess {
-  const child = spawn(program.command, [...program.arguments, ...extra], { stdio: 'pipe' });
+  const child = spawn(program.command, [...program.arguments, ...extra], {
+    stdio: 'pipe',
+    cwd: program.folder,
+    env: { ...process.env, ...program.environment },
+  });
   running.add(child);
   child.once('close', () => running.delete(child));
   return child;
@@ -78,6 +83,28 @@ function stop(child: ChildProcess): Promise<void> {
   });
 }
 
+/** A program that goes on until it is stopped. */
+export interface RunningProcess {
+  readonly pid: number;
+  hasEnded(): boolean;
+  /** The end of what it complained about. */
+  errors(): string;
+  /** Ends it, and kills it when it does not end by itself; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts a program and waits for nothing. Throws when it cannot be started. */
+export function startProcess(program: Program): RunningProcess {
+  const child = start(program, []);
+  // What nobody reads would block it one day.
+  child.stdout?.resume();
+  const errors = collectErrors(child);
+  // Without a listener the error would end this process; `hasEnded` tells of it.
+  child.once('error', () => running.delete(child));
+  if (child.pid === undefined) throw new Error(`${program.command} cannot be started.`);
+  return { pid: child.pid, hasEnded: () => !running.has(child), errors, stop: () => stop(child) };
+}
+
 /** Starts a server and waits for its ready line on standard output. */
 export async function startServer(
   program: Program,
@@ -86,7 +113,7 @@ export async function startServer(
   const child = start(program, extra);
   try {
     const port = await waitForPort(child, collectErrors(child));
-    return { port, stop: () => stop(child) };
+    return { pid: child.pid!, port, stop: () => stop(child) };
   } catch (error) {
     await stop(child);
     throw error;

@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ContestantName, LoadMode, Measurement } from './measurement.ts';
+import type { ContestantName, Measurement, Work } from './measurement.ts';
 import { compare, formatTable } from './report.ts';
 
 function measurement(
   contestant: ContestantName,
   round: number,
   mbPerSecond: number,
-  mode: LoadMode = 'send',
+  work: Work = 'send',
 ): Measurement {
   return {
     contestant,
     round,
     mbPerSecond,
-    mode,
+    work,
+    mode: work === 'send' ? 'send' : 'poll',
     connections: 1,
     batches: 10,
+    passes: 1,
     bytes: 10_000_000,
     requests: 10,
     seconds: 10 / mbPerSecond,
@@ -41,15 +43,21 @@ test('the ratio is taken within each round, not between the medians', () => {
   assert.equal(comparison.veltro.latencyUsP50, 500);
 });
 
-test('each mode and number of connections is compared apart', () => {
-  const polls = [measurement('veltro', 1, 30, 'poll'), measurement('ceiling', 1, 20, 'poll')];
+test('each kind of work and number of connections is compared apart', () => {
+  const polls = [
+    measurement('veltro', 1, 30, 'poll from file'),
+    measurement('ceiling', 1, 20, 'poll from file'),
+    measurement('veltro', 1, 10, 'poll from cache'),
+    measurement('ceiling', 1, 20, 'poll from cache'),
+  ];
   const four = rounds.map((round) => ({ ...round, connections: 4 }));
   const found = compare([...rounds, ...polls, ...four]);
   assert.deepEqual(
-    found.map(({ mode, connections, ratio }) => [mode, connections, ratio.median]),
+    found.map(({ work, connections, ratio }) => [work, connections, ratio.median]),
     [
       ['send', 1, 0.75],
-      ['poll', 1, 1.5],
+      ['poll from file', 1, 1.5],
+      ['poll from cache', 1, 0.5],
       ['send', 4, 0.75],
     ],
   );

@@ -1,4 +1,5 @@
-import type { ContestantName, LoadMode, Measurement } from './measurement.ts';
+import { markdownTable } from '../table.ts';
+import type { ContestantName, Measurement, Work } from './measurement.ts';
 import { type Spread, spread } from './statistics.ts';
 
 /** The rounds of one contestant, summarized. */
@@ -9,9 +10,9 @@ export interface ContestantSummary {
   readonly latencyUsP99: number;
 }
 
-/** One line of the report: one mode with one number of connections. */
+/** One line of the report: one kind of work with one number of connections. */
 export interface Comparison {
-  readonly mode: LoadMode;
+  readonly work: Work;
   readonly connections: number;
   readonly veltro: ContestantSummary;
   readonly ceiling: ContestantSummary;
@@ -49,7 +50,7 @@ function compareOne(group: readonly Measurement[]): Comparison {
   const of = (name: ContestantName) => group.filter(({ contestant }) => contestant === name);
   const [veltro, ceiling] = [of('veltro'), of('ceiling')];
   return {
-    mode: group[0].mode,
+    work: group[0].work,
     connections: group[0].connections,
     veltro: summarize(veltro),
     ceiling: summarize(ceiling),
@@ -57,19 +58,19 @@ function compareOne(group: readonly Measurement[]): Comparison {
   };
 }
 
-/** Puts the rounds of each mode and number of connections together, in order of appearance. */
+/** Puts the rounds of each kind of work and number of connections together, as they appear. */
 export function compare(measurements: readonly Measurement[]): Comparison[] {
   const groups = new Map<string, Measurement[]>();
   for (const measurement of measurements) {
-    const key = `${measurement.mode} ${measurement.connections}`;
+    const key = `${measurement.work} ${measurement.connections}`;
     groups.set(key, [...(groups.get(key) ?? []), measurement]);
   }
   return [...groups.values()].map(compareOne);
 }
 
-function workText({ mode, connections }: Comparison): string {
-  const who = mode === 'send' ? 'producer' : 'consumer';
-  return `${mode}, ${connections} ${who}${connections === 1 ? '' : 's'}`;
+function workText({ work, connections }: Comparison): string {
+  const who = work === 'send' ? 'producer' : 'consumer';
+  return `${work}, ${connections} ${who}${connections === 1 ? '' : 's'}`;
 }
 
 function spreadText({ median, min, max }: Spread, digits: number): string {
@@ -94,10 +95,5 @@ function rowCells(comparison: Comparison): string[] {
 
 /** A Markdown table with aligned columns. */
 export function formatTable(comparisons: readonly Comparison[]): string {
-  const rows = [HEADINGS, ...comparisons.map(rowCells)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
-  return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
+  return markdownTable(HEADINGS, comparisons.map(rowCells));
 }

@@ -1,21 +1,26 @@
 // Measures Veltro against the ceiling; benchmarks/README.md says what the figures mean.
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { machine } from '../machine.ts';
+import { touchPageCache } from '../page-cache.ts';
 import { type BenchmarkOptions, parseArguments, usage } from './arguments.ts';
-import type { ContestantName, LoadMode, LoadResult, Measurement } from './measurement.ts';
+import type { ContestantName, LoadMode, LoadResult, Measurement, Work } from './measurement.ts';
 import { killChildrenAtExit, type RunningServer, runToEnd, startServer } from './processes.ts';
 import { compare, formatTable } from './report.ts';
-import { findTools, type Program, type Tools } from './tools.ts';
+import { findTools, type Tools, veltroProgram } from './tools.ts';
 
-const PIECE_BYTES = 1024 * 1024;
+/** A batch with headers and index entries, generously. */
+const BATCH_ON_DISK_BYTES = 1.1 * 1024 * 1024;
 /** Deadline of one step of the load generator, which ends itself when it has passed. */
 const LOAD_DEADLINE_SECONDS = 120;
 /** Lets a server finish what it does after its last answer. */
 const PAUSE_MS = 200;
 const WARM_UP_ROUND = 0;
+/** Batches, of all producers together, that Veltro keeps in memory. */
+const CACHED_BATCHES = 24;
+/** Consumers read so much of what was sent, the oldest, which is no longer in memory. */
+const OLD_SHARE = 1 / 2;
 
 interface Contestant {
   readonly name: ContestantName;
@@ -28,13 +33,8 @@ interface Bench {
   readonly folder: string;
 }
 
-const veltro: Program = {
-  command: process.execPath,
-  arguments: [fileURLToPath(new URL('../../src/cli/main.js', import.meta.url)), 'start'],
-};
-
 async function startVeltro({ options, folder }: Bench): Promise<Contestant> {
-  const server = await startServer(veltro, [
+  const server = await startServer(veltroProgram, [
     ...['--tcp', '127.0.0.1:0', '--data-dir', join(folder, 'veltro')],
     ...['--threads', String(options.threads), '--with-default-root-credentials'],
     ...['--http', 'off', '--quic', 'off', '--websocket', 'off', '--log-format', 'json'],
@@ -48,27 +48,22 @@ async function startCeiling({ options, tools, folder }: Bench): Promise<Contesta
   return { name: 'ceiling', server: await startServer(tools.server, [data, options.ceiling]) };
 }
 
-/** Writes and deletes as much as a measurement will, so that the page cache has pages at hand. */
-function touchPageCache({ options, folder }: Bench): void {
-  const path = join(folder, 'touch');
-  const piece = Buffer.alloc(PIECE_BYTES, 1);
-  const file = openSync(path, 'w');
-  for (let number = 0; number < options.batches * 1.1; number++) {
-    writeSync(file, piece, 0, PIECE_BYTES, number * PIECE_BYTES);
-  }
-  closeSync(file);
-  rmSync(path);
+interface Load {
+  readonly mode: LoadMode;
+  readonly connections: number;
+  /** Batches of each connection. */
+  readonly batches: number;
+  readonly passes?: number;
 }
 
 async function load(
   { options, tools }: Bench,
   { name, server }: Contestant,
-  mode: LoadMode,
-  connections: number,
+  { mode, connections, batches, passes = 1 }: Load,
 ): Promise<LoadResult> {
   const output = await runToEnd(tools.load, [
     ...[mode, String(server.port), '--connections', String(connections)],
-    ...['--batches', String(options.batches / connections)],
+    ...['--batches', String(batches), '--passes', String(passes)],
     ...['--depth', String(mode === 'send' ? options.depth : 1)],
     ...['--deadline', String(LOAD_DEADLINE_SECONDS)],
     ...['--offsets', name === 'ceiling' ? 'unassigned' : 'assigned'],
@@ -76,17 +71,42 @@ async function load(
   return JSON.parse(output) as LoadResult;
 }
 
-async function measure(
+type Results = readonly (readonly [Work, LoadResult])[];
+
+async function measureFile(
   bench: Bench,
   contestant: Contestant,
   connections: number,
-): Promise<LoadResult[]> {
-  touchPageCache(bench);
-  const sent = await load(bench, contestant, 'send', connections);
-  const polled = await load(bench, contestant, 'poll', connections);
-  await runToEnd(bench.tools.load, ['delete', String(contestant.server.port)]);
+): Promise<Results> {
+  const batches = bench.options.batches / connections;
+  touchPageCache(bench.folder, bench.options.batches * BATCH_ON_DISK_BYTES);
+  const sent = await load(bench, contestant, { mode: 'send', connections, batches });
+  const old = Math.ceil(batches * OLD_SHARE);
+  const poll = { mode: 'poll', connections, batches: old, passes: 1 / OLD_SHARE } as const;
+  const polled = await load(bench, contestant, poll);
+  await cleanUp(bench, contestant);
+  return [
+    ['send', sent],
+    ['poll from file', polled],
+  ];
+}
+
+async function measureCache(
+  bench: Bench,
+  contestant: Contestant,
+  connections: number,
+): Promise<Results> {
+  const batches = Math.ceil(CACHED_BATCHES / connections);
+  await load(bench, contestant, { mode: 'send', connections, batches });
+  const passes = Math.ceil(bench.options.batches / (connections * batches));
+  const polled = await load(bench, contestant, { mode: 'poll', connections, batches, passes });
+  await cleanUp(bench, contestant);
+  return [['poll from cache', polled]];
+}
+
+async function cleanUp({ tools }: Bench, { server }: Contestant): Promise<void> {
+  await runToEnd(tools.load, ['delete', String(server.port)]);
   await sleep(PAUSE_MS);
-  return [sent, polled];
 }
 
 async function runRound(
@@ -99,9 +119,12 @@ async function runRound(
   const ordered = round % 2 === 0 ? contestants : [...contestants].reverse();
   for (const connections of bench.options.connections) {
     for (const contestant of ordered) {
-      const results = await measure(bench, contestant, connections);
+      const results = [
+        ...(await measureFile(bench, contestant, connections)),
+        ...(await measureCache(bench, contestant, connections)),
+      ];
       const place = { round, contestant: contestant.name };
-      measurements.push(...results.map((result) => ({ ...place, ...result })));
+      measurements.push(...results.map(([work, result]) => ({ ...place, work, ...result })));
     }
   }
   return measurements;
@@ -115,17 +138,6 @@ async function runRounds(bench: Bench, contestants: readonly Contestant[]): Prom
     process.stderr.write(`${round === WARM_UP_ROUND ? 'Warm-up' : `Round ${round}`} done.\n`);
   }
   return measurements;
-}
-
-function machine(): Record<string, string | number> {
-  return {
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGb: Math.round(totalmem() / 1e9),
-    loadAverage: Number(loadavg()[0].toFixed(2)),
-  };
 }
 
 function print({ options, tools }: Bench, measurements: readonly Measurement[]): void {

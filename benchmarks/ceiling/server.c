@@ -216,8 +216,8 @@ static void start_thread(int socket) {
   pthread_detach(thread);
 }
 
-static int listen_on_loopback(void) {
-  struct sockaddr_in address = {.sin_family = AF_INET};
+static int listen_on_loopback(int port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
   int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -270,13 +270,14 @@ static void serve(int listener, bool single_thread) {
 }
 
 int main(int count, char **arguments) {
-  bool single_thread = count == 3 && strcmp(arguments[2], "single") == 0;
-  if (count != 3 || (!single_thread && strcmp(arguments[2], "threads") != 0)) {
-    fprintf(stderr, "Usage: %s DATA_FOLDER threads|single\n", arguments[0]);
+  bool single_thread = count >= 3 && strcmp(arguments[2], "single") == 0;
+  int port = count == 4 ? atoi(arguments[3]) : 0;
+  if (count < 3 || count > 4 || (!single_thread && strcmp(arguments[2], "threads") != 0)) {
+    fprintf(stderr, "Usage: %s DATA_FOLDER threads|single [PORT]\n", arguments[0]);
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
   data_folder = arguments[1];
-  serve(listen_on_loopback(), single_thread);
+  serve(listen_on_loopback(port), single_thread);
   return 0;
 }

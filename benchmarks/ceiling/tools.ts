@@ -13,6 +13,10 @@ const COMPILE_DEADLINE_MS = 60_000;
 export interface Program {
   readonly command: string;
   readonly arguments: readonly string[];
+  /** Variables besides those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Where it runs; default: where this process does. */
+  readonly folder?: string;
 }
 
 /** The load generator and the ceiling server, in one of two languages. */
@@ -27,22 +31,37 @@ export interface Tools {
 /** The project's folder, seen from the compiled file. */
 export const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 
-function compilerVersion(compiler: string): string | undefined {
+/** This project, as built. */
+export const veltroProgram: Program = {
+  command: process.execPath,
+  arguments: [fileURLToPath(new URL('../../src/cli/main.js', import.meta.url)), 'start'],
+};
+
+/** The first line of what a C compiler says of itself; undefined when there is none. */
+export function compilerVersion(compiler: string): string | undefined {
   const result = spawnSync(compiler, ['--version'], { encoding: 'utf8', timeout: 10_000 });
   return result.status === 0 ? result.stdout.split('\n')[0] : undefined;
 }
 
-function cacheFolder(): string {
+/** Where things are kept that were compiled or downloaded for benchmarks. */
+export function cacheFolder(): string {
   const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   return join(base, 'veltro-bench');
 }
 
-function compile(compiler: string, version: string, name: string): string {
-  const folder = join(projectFolder, 'benchmarks', 'ceiling');
-  const [source, header] = [join(folder, `${name}.c`), join(folder, 'common.h')];
+/** Compiles `benchmarks/FOLDER/NAME.c`, unless that was done before; returns the program's path. */
+export function compile(
+  compiler: string,
+  version: string,
+  name: string,
+  folder = 'ceiling',
+): string {
+  const sources = join(projectFolder, 'benchmarks');
+  const source = join(sources, folder, `${name}.c`);
+  const header = join(sources, 'ceiling', 'common.h');
   const hash = createHash('sha256').update(version).update(FLAGS.join(' '));
   const digest = hash.update(readFileSync(source)).update(readFileSync(header)).digest('hex');
-  const binary = join(cacheFolder(), `${name}-${digest.slice(0, 16)}`);
+  const binary = join(cacheFolder(), `${folder}-${name}-${digest.slice(0, 16)}`);
   if (existsSync(binary)) return binary;
   mkdirSync(cacheFolder(), { recursive: true });
   const unfinished = `${binary}.${process.pid}`;

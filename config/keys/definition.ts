@@ -9,11 +9,13 @@ export interface KeyDefinition extends Bounds {
   readonly field: string;
   readonly format: FormatName;
   /** As a person would write it in a file. */
-  readonly default: string | number | boolean;
+  readonly default: string | number | boolean | readonly string[];
   /** What the key does, in one or two sentences; the unit is part of it. */
   readonly doc: string;
   /** The value is never shown: not in a mistake, not in the effective configuration. */
   readonly isSecret?: true;
+  /** Names of the values in a row, for a key that takes a list of tables. */
+  readonly columns?: readonly string[];
   /** The version that brought the key. */
   readonly since: string;
   /** The flag of `veltro start` that sets it. */

@@ -29,12 +29,12 @@ export const quicKeys = [
     key: 'quic.enabled',
     field: 'quic.enabled',
     format: 'flag',
-    default: true,
+    default: false,
     doc:
-      'Listen for the binary protocol over QUIC. Where the library for it has no build, the ' +
-      'broker starts without and says so.',
+      'Listen for the binary protocol over QUIC; its library is loaded only then. Where the ' +
+      'library has no build, the broker starts without and says so.',
     since,
-    flag: '--quic off',
+    flag: '--quic',
   },
   {
     key: 'quic.address',

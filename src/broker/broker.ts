@@ -1,5 +1,6 @@
-import type { Config, SystemConfig } from '../../config/config.ts';
-import { effectiveToml } from '../../config/effective.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../../config/config.ts';
+import { type BoundAddresses, effectiveToml } from '../../config/effective.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Access } from '../commands/access.ts';
 import { Dispatcher } from '../commands/dispatcher.ts';
@@ -7,23 +8,24 @@ import { ExchangePool } from '../commands/exchange.ts';
 import { Logins } from '../commands/logins.ts';
 import { PartitionHandles } from '../commands/partition-handles.ts';
 import { ProcessStatistics } from '../commands/process-statistics.ts';
+import { ReadAheads } from '../commands/read-aheads.ts';
+import { RequestCounts } from '../commands/request-counts.ts';
 import type { Services } from '../commands/services.ts';
 import { Sessions } from '../commands/sessions.ts';
 import { WaitingPolls } from '../commands/waiting-polls.ts';
+import { WriteRefusals } from '../commands/write-refusals.ts';
 import { Cipher } from '../encryption/cipher.ts';
 import { ConsumerGroups } from '../groups/consumer-groups.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
-import { layoutOf, type ShardOptions } from '../shards/descriptors.ts';
+import { layoutOf } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
-import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
-import { TcpListener } from '../transports/tcp/listener.ts';
-import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
-import type { TcpServices } from '../transports/tcp/services.ts';
-import type { Acknowledgement } from '../wire/acknowledgement.ts';
+import type { HttpListener } from '../transports/http/listener.ts';
+import type { QuicListener } from '../transports/quic/listener.ts';
+import type { TcpListener } from '../transports/tcp/listener.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
-import { UNLIMITED } from '../wire/classic/structures/topic.ts';
-import { assertLimits } from '../wire/limits.ts';
+import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { Cleaner } from './cleaner.ts';
@@ -33,19 +35,22 @@ import { Housekeeping } from './housekeeping.ts';
 import { createLogger, type Logger, recentLinesOf } from './logger.ts';
 import { type BrokerOptions, configOf, requiresQuic } from './options.ts';
 import { moveOrphans } from './orphans.ts';
-import { type StartedQuic, startQuic } from './quic.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
+import { commandSettings, shardOptions } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
-import { type LoadedIdentity, loadTlsIdentity } from './tls-identity.ts';
+import { makeTcpListener, type TcpParts } from './tcp-server.ts';
+import { type Identities, loadIdentities, trustQuery } from './tls-identity.ts';
+import { packageVersion } from './version.ts';
 
-const MICROS_PER_MS = 1000;
 /** Heartbeat intervals without a ping after which a connection counts as silent. */
 const SILENT_INTERVALS = 1.2;
 
 /** What is under way in a broker at one moment. */
 export interface BrokerStatistics {
   readonly connectionsCount: number;
+  /** Requests over HTTP that are not answered yet. */
+  readonly httpRequestsCount: number;
   /** Memory of frames that are received, worked on or kept as cache. */
   readonly frameBytesUsed: number;
   /** Requests that a shard has not answered yet. */
@@ -54,6 +59,9 @@ export interface BrokerStatistics {
   readonly repliesOut: number;
   /** Partitions and groups that some poll waits for. */
   readonly watchedCount: number;
+  readonly shardsCount: number;
+  /** Fewer than `shardsCount` while the worker of one is being replaced. */
+  readonly shardsUpCount: number;
 }
 
 /** A running broker: the parts put together, and the order in which they start and stop. */
@@ -66,20 +74,32 @@ export class Broker implements AsyncDisposable {
   readonly #router: ShardRouter;
   readonly #handles: PartitionHandles;
   readonly #waitingPolls = new WaitingPolls();
+  readonly #writeRefusals = new WriteRefusals(this.#waitingPolls.readSent);
   readonly #groups = new ConsumerGroups((group) => this.#waitingPolls.wake(group));
-  readonly #sessions = new Sessions((session) => this.#groups.disconnect(session.clientId));
+  readonly #readAheads: ReadAheads;
+  readonly #sessions = new Sessions((session) => {
+    this.#groups.disconnect(session.clientId);
+    this.#readAheads.forget(session);
+  });
   readonly #passwords = new Passwords();
+  readonly #requests = new RequestCounts();
   readonly #housekeeping = new Housekeeping();
+  readonly #exchanges = new ExchangePool((status) => this.#requests.fail(status));
   #catalog!: Catalog;
+  #metrics!: Metrics;
+  #dispatcher!: Dispatcher;
   /** False until all partitions are open: what was not opened is as it was. */
   #areAllOpen = false;
   #cleaner: Cleaner | undefined;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
   /** Undefined where QUIC is off, or not possible. */
-  #quic: StartedQuic | undefined;
-  /** Undefined without TLS. */
-  #tls: LoadedIdentity | undefined;
+  #quic: QuicListener | undefined;
+  #quicAddress: string | undefined;
+  #http: HttpListener | undefined;
+  #httpAddress: string | undefined;
+  /** What each transport shows that speaks TLS. */
+  #identities: Identities = {};
   #generatedRootPassword: string | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -95,14 +115,16 @@ export class Broker implements AsyncDisposable {
       report: (level, message) => logger[level](message),
       onMemoryShort: () => {
         this.#listener?.onMemoryShort();
-        this.#quic?.listener.onMemoryShort();
+        this.#quic?.onMemoryShort();
       },
     });
     this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
     this.#router.onRepliesOverdue = (link) => {
       this.#listener?.endReadersOf(link);
-      this.#quic?.listener.endReadersOf(link);
+      this.#quic?.endReadersOf(link);
     };
+    this.#readAheads = new ReadAheads(this.#router);
+    this.#router.onMemoryWanted = () => this.#readAheads.drop();
   }
 
   /**
@@ -126,8 +148,14 @@ export class Broker implements AsyncDisposable {
   }
 
   /** Where each transport listens, as `ip:port`. */
-  get addresses(): { readonly tcp?: string; readonly quic?: string } {
-    return { tcp: this.#tcpAddress, quic: this.#quic?.address };
+  get addresses(): BoundAddresses {
+    return { tcp: this.#tcpAddress, quic: this.#quicAddress, http: this.#httpAddress };
+  }
+
+  /** Where the API over HTTP is, such as `http://127.0.0.1:3000`; undefined when it is off. */
+  get httpUrl(): string | undefined {
+    const scheme = this.#identities.http === undefined ? 'http' : 'https';
+    return this.#httpAddress === undefined ? undefined : `${scheme}://${this.#httpAddress}`;
   }
 
   /**
@@ -136,14 +164,15 @@ export class Broker implements AsyncDisposable {
    */
   get url(): string {
     if (this.#tcpAddress === undefined) throw new Error('The broker does not listen on TCP.');
-    return `iggy://${this.#login}${this.#tcpAddress}${this.#tlsQuery()}`;
+    const { tcp } = this.#identities;
+    const query = tcp === undefined ? '' : trustQuery(tcp) || '?tls=true';
+    return `iggy://${this.#login}${this.#tcpAddress}${query}`;
   }
 
   /** The same over QUIC. */
   get quicUrl(): string {
-    if (this.#quic === undefined) throw new Error('The broker does not listen on QUIC.');
-    const { address, selfSignedFile } = this.#quic;
-    return `iggy+quic://${this.#login}${address}${trustQuery(selfSignedFile)}`;
+    if (this.#quicAddress === undefined) throw new Error('The broker does not listen on QUIC.');
+    return `iggy+quic://${this.#login}${this.#quicAddress}${trustQuery(this.#identities.quic!)}`;
   }
 
   get threads(): number {
@@ -164,12 +193,29 @@ export class Broker implements AsyncDisposable {
     const { links, frameBytesUsed } = this.#router;
     return {
       connectionsCount:
-        (this.#listener?.connectionsCount ?? 0) + (this.#quic?.listener.connectionsCount ?? 0),
+        (this.#listener?.connectionsCount ?? 0) + (this.#quic?.connectionsCount ?? 0),
+      httpRequestsCount: this.#http?.requestsCount ?? 0,
       frameBytesUsed,
       callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
       repliesOut: links.reduce((sum, link) => sum + link.repliesOut, 0),
       watchedCount: this.#waitingPolls.size,
+      shardsCount: links.length,
+      shardsUpCount: links.filter((link) => link.isUp).length,
     };
+  }
+
+  /** Messages that polls gave and that had been read ahead. */
+  get messagesReadAhead(): number {
+    const { counters } = this.#router;
+    return counters.reduce((sum, shard) => sum + shard.get('readAheadMessages'), 0);
+  }
+
+  /**
+   * All metrics in the text format of Prometheus. Reads only what is counted anyway; the first call
+   * also begins to measure garbage collection and the delay of the event loop.
+   */
+  async metrics(): Promise<string> {
+    return (await this.#metrics.read()).text;
   }
 
   /**
@@ -186,15 +232,16 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Reads the certificates of `tcp.tls` and `quic` again; connections that are open keep theirs.
-   * Rejects with `ConfigError` when a file cannot be used, and goes on with what it had. False
-   * where there are none.
+   * Reads the certificates of all transports again. Connections that are open keep theirs. Rejects
+   * with `ConfigError` when a file cannot be used, and goes on with what it had. False without TLS.
    */
   async reloadCertificates(): Promise<boolean> {
-    await this.#quic?.reload();
-    if (this.#tls === undefined) return this.#quic !== undefined;
-    this.#tls = await this.#loadTls();
-    this.#listener?.useTlsIdentity(this.#tls.identity);
+    const { tcp, quic, http } = this.#identities;
+    if (tcp === undefined && quic === undefined && http === undefined) return false;
+    this.#identities = await this.#loadIdentities();
+    if (tcp) this.#listener?.useTlsIdentity(this.#identities.tcp!.identity);
+    if (quic) this.#quic?.useTlsIdentity(this.#identities.quic!.identity);
+    if (http) this.#http?.useTlsIdentity(this.#identities.http!.identity);
     return true;
   }
 
@@ -206,7 +253,9 @@ export class Broker implements AsyncDisposable {
   async #start(requiresQuic: boolean): Promise<void> {
     const { system, tcp, quic } = this.#config;
     resetRuntime(this.#config);
-    if (tcp.enabled && tcp.tls.enabled) this.#tls = await this.#loadTls();
+    this.#identities = await this.#loadIdentities();
+    // Before all else: whoever asks for its health shall hear that it is recovering.
+    await this.#listenHttp();
     const { enforceFsync } = system.state;
     const warn = (message: string) => this.#logger.warn(message);
     this.#catalog = await Catalog.open(system.path, enforceFsync, warn, this.#cipher);
@@ -215,14 +264,45 @@ export class Broker implements AsyncDisposable {
       this.#openPartitions(),
     ]);
     this.#generatedRootPassword = generated;
-    const services = this.#transportServices();
-    if (tcp.enabled) this.#tcpAddress = await this.#listen(services);
-    if (quic.enabled) this.#quic = await this.#startQuic(services, requiresQuic);
+    const services = this.#services();
+    this.#metrics = new Metrics(services, packageVersion());
+    this.#dispatcher = new Dispatcher(services, (error) => this.#logger.error(error));
+    await this.#serveHttp();
+    if (tcp.enabled) this.#tcpAddress = await this.#listenTcp();
+    if (quic.enabled) this.#quicAddress = await this.#listenQuic(requiresQuic);
     this.#keepHouse();
     writeCurrentConfig(this.#config, this.addresses);
   }
 
+  /** What HTTP needs is loaded only where it is on. */
+  async #listenHttp(): Promise<void> {
+    if (!this.#config.http.enabled) return;
+    const { makeHttpListener } = await import('./http-server.ts');
+    this.#http = makeHttpListener(this.#config, {
+      router: this.#router,
+      writeRefusals: this.#writeRefusals,
+      logger: this.#logger,
+      identity: this.#identities.http?.identity,
+    });
+    this.#httpAddress = await this.#http.listen();
+  }
+
+  async #serveHttp(): Promise<void> {
+    if (this.#http === undefined) return;
+    const { makeHttpServices } = await import('./http-server.ts');
+    const { router, ...commands } = this.#connectionParts();
+    const services = await makeHttpServices(
+      this.#config,
+      this.#catalog,
+      this.#cipher,
+      { ...commands, waitForRoom: (waiter) => router.waitForRoom(waiter) },
+      () => this.#metrics.read(),
+    );
+    this.#http.serve(services);
+  }
+
   #keepHouse(): void {
+    this.#housekeeping.every(readAheadIdleMs, () => this.#readAheads.dropIdle());
     const { consumerGroup, heartbeat, dataMaintenance } = this.#config;
     if (dataMaintenance.messages.cleanerEnabled) this.#clean(dataMaintenance.messages.intervalMs);
     this.#housekeeping.every(consumerGroup.rebalancingCheckIntervalMs, () =>
@@ -269,72 +349,42 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  #startQuic(services: TransportServices, isRequired: boolean): Promise<StartedQuic | undefined> {
-    return startQuic({
-      config: this.#config,
-      dataDir: this.dataDir,
-      logger: this.#logger,
-      sessions: this.#sessions,
-      services,
-      isRequired,
-    });
+  async #listenTcp(): Promise<string> {
+    const { tcp } = this.#identities;
+    const parts = { ...this.#connectionParts(), identity: tcp?.identity };
+    this.#listener = await makeTcpListener(this.#config, parts);
+    return this.#listener.listen();
   }
 
-  #transportServices(): TransportServices {
+  /** The library for QUIC is loaded only where it is on. */
+  async #listenQuic(isRequired: boolean): Promise<string | undefined> {
+    const { makeQuicListener } = await import('./quic-server.ts');
+    const { identity } = this.#identities.quic!;
+    const parts = { ...this.#connectionParts(), identity, isRequired };
+    this.#quic = await makeQuicListener(this.#config, parts);
+    return this.#quic?.listen();
+  }
+
+  /** What all transports work with. */
+  #connectionParts(): Omit<TcpParts, 'identity'> {
     const router = this.#router;
     return {
-      dispatcher: new Dispatcher(this.#services(), (error) => this.#logger.error(error)),
-      exchanges: new ExchangePool(),
+      router,
+      sessions: this.#sessions,
+      dispatcher: this.#dispatcher,
+      exchanges: this.#exchanges,
       frameMemory: {
         bytes: router.arena.bytes,
         allocate: (bytes) => router.allocateFrame(bytes),
         free: (allocation) => router.freeFrame(allocation),
         copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
       },
-      waitForRoom: (waiter) => router.waitForRoom(waiter),
+      logger: this.#logger,
     };
   }
 
-  async #listen(services: TransportServices): Promise<string> {
-    const { tcp } = this.#config;
-    const receiveMode = await this.#receiveMode();
-    this.#listener = new TcpListener(
-      {
-        host: tcp.address.host,
-        port: tcp.address.port,
-        connectionsMax: tcp.maxConnections,
-        noDelay: tcp.socket.nodelay,
-        receiveMode,
-        proxies: tcp.proxyProtocol
-          ? new TrustedNetworks(this.#config.loadBalancer.trusted)
-          : undefined,
-        tls: this.#tls && { ...tcp.tls, identity: this.#tls.identity },
-        log: (message, fields) => this.#logger.debug(fields, message),
-        warn: (message, fields) => this.#logger.warn(fields, message),
-      },
-      this.#sessions,
-      {
-        ...services,
-        limits: {
-          frameBytesMax: tcp.maxFrameBytes,
-          requestsInFlight: tcp.maxRequestsInFlight,
-          responseBytesInFlight: tcp.maxResponseBytesInFlight,
-          frameTimeoutMs: tcp.frameTimeoutMs,
-          writeTimeoutMs: tcp.writeTimeoutMs,
-        },
-      },
-    );
-    return this.#listener.listen();
-  }
-
-  #loadTls(): Promise<LoadedIdentity> {
-    return loadTlsIdentity(this.#config.tcp.tls, this.dataDir, (message) =>
-      this.#logger.warn(message),
-    );
-  }
-
-  #tlsQuery(): string {
-    return this.#tls === undefined ? '' : trustQuery(this.#tls.selfSignedFile) || '?tls=true';
+  #loadIdentities(): Promise<Identities> {
+    return loadIdentities(this.#config, (message) => this.#logger.warn(message));
   }
 
   /** Name and password of the root user, where the configuration holds them. */
@@ -345,18 +395,10 @@ export class Broker implements AsyncDisposable {
     return `${encodeURIComponent(username)}:${encodeURIComponent(password)}@`;
   }
 
-  async #receiveMode(): Promise<ReceiveMode> {
-    if (this.#config.tcp.receive === 'copy') return 'copy';
-    const isDirect = await probeDirect();
-    if (!isDirect)
-      this.#logger.info('Frames are received with one copy: direct receiving is absent');
-    return isDirect ? 'direct' : 'copy';
-  }
-
   #services(): Services {
     const process = new ProcessStatistics(this.dataDir);
     const snapshots = this.#snapshots(process);
-    const { system, loginLimit } = this.#config;
+    const { loginLimit } = this.#config;
     const limiter = loginLimit.enabled ? new LoginLimiter(loginLimit) : undefined;
     return {
       catalog: this.#catalog,
@@ -365,21 +407,15 @@ export class Broker implements AsyncDisposable {
       handles: this.#handles,
       sessions: this.#sessions,
       groups: this.#groups,
+      requests: this.#requests,
       waitingPolls: this.#waitingPolls,
+      readAheads: this.#readAheads,
+      writeRefusals: this.#writeRefusals,
       process,
       takeSnapshot: (request) => snapshots.take(request),
-      logins: new Logins(limiter, this.#sessions, (message, fields) =>
-        this.#logger.warn(fields, message),
-      ),
+      logins: new Logins(limiter, (message, fields) => this.#logger.warn(fields, message)),
       passwords: this.#passwords,
-      settings: {
-        segmentBytes: system.segment.sizeBytes,
-        acknowledgement: acknowledgementOf(system),
-        defaultMaxSize: orUnlimited(system.topic.maxSizeBytes),
-        pollWaitMsMax: this.#config.polling.waitMsMax,
-        pollsWaitingMax: Math.ceil(this.#config.tcp.maxRequestsInFlight / 2),
-        defaultMessageExpiry: orUnlimited(system.topic.messageExpiryMs * MICROS_PER_MS),
-      },
+      settings: commandSettings(this.#config),
       node: () => this.#node(),
     };
   }
@@ -392,22 +428,20 @@ export class Broker implements AsyncDisposable {
       figures: () => ({
         ...process.read(),
         ...this.statistics,
-        shardsCount: this.#router.links.length,
-        shardsUpCount: this.#router.links.filter((link) => link.isUp).length,
       }),
       warn: (message) => this.#logger.warn(message),
     });
   }
 
   #node(): ClusterNode {
-    const { tcp, quic } = this.addresses;
-    const address = tcp ?? quic ?? '127.0.0.1:0';
+    const { tcp, quic, http } = this.addresses;
+    const address = tcp ?? quic ?? http ?? '127.0.0.1:0';
     return {
       name: 'iggy-node',
       ip: address.slice(0, address.lastIndexOf(':')),
       tcpPort: portOf(tcp),
       quicPort: portOf(quic),
-      httpPort: 0,
+      httpPort: portOf(http),
       websocketPort: 0,
       role: 'leader',
       status: 'healthy',
@@ -415,6 +449,7 @@ export class Broker implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    await this.#announceStop();
     this.#housekeeping.stop();
     await this.#cleaner?.stop();
     await this.#drainListeners();
@@ -422,6 +457,14 @@ export class Broker implements AsyncDisposable {
     await this.#catalog?.close();
     if (isClean && this.#areAllOpen) this.#markClean();
     this.#lock.release();
+  }
+
+  /** Load balancers look elsewhere before anybody is refused. */
+  async #announceStop(): Promise<void> {
+    const { drainDelayMs } = this.#config.loadBalancer;
+    if (this.#http === undefined || drainDelayMs === 0) return;
+    this.#http.announceStop();
+    await delay(drainDelayMs);
   }
 
   /** Without the mark the next start only takes longer. */
@@ -434,7 +477,8 @@ export class Broker implements AsyncDisposable {
   }
 
   async #drainListeners(): Promise<void> {
-    const listeners = [this.#listener, this.#quic?.listener].filter((part) => part !== undefined);
+    const all = [this.#listener, this.#quic, this.#http];
+    const listeners = all.filter((listener) => listener !== undefined);
     const timer = setTimeout(() => {
       this.#logger.warn('Some connections did not end in time and are cut');
       for (const listener of listeners) listener.destroy();
@@ -444,51 +488,7 @@ export class Broker implements AsyncDisposable {
   }
 }
 
-/** What the listeners of all transports share. */
-type TransportServices = Pick<
-  TcpServices,
-  'dispatcher' | 'exchanges' | 'frameMemory' | 'waitForRoom'
->;
-
-/** The name is given because the broker may listen on an address that is not in a certificate. */
-function trustQuery(selfSignedFile: string | undefined): string {
-  if (selfSignedFile === undefined) return '';
-  return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
-}
-
 /** 0 for a transport that is off. */
-function portOf(address: string | undefined): number {
-  return address === undefined ? 0 : Number(address.slice(address.lastIndexOf(':') + 1));
-}
-
-function orUnlimited(value: number): bigint {
-  return value === Number.POSITIVE_INFINITY ? UNLIMITED : BigInt(Math.round(value));
-}
-
-/** What a send waits for in topics that do not say it. */
-function acknowledgementOf({ partition }: Config['system']): Acknowledgement {
-  return partition.enforceFsync ? 'synced' : partition.acknowledgement;
-}
-
-function deduplicationOptions({ messageDeduplication: { enabled, ...window } }: SystemConfig) {
-  const { maxEntries, expiryMs } = window;
-  return enabled ? { maxEntries, expiryMicros: expiryMs * MICROS_PER_MS } : null;
-}
-
-function shardOptions(
-  { system }: Config,
-  encryptionKey: Uint8Array | null = null,
-): Omit<ShardOptions, 'keptFrameBytes'> {
-  return {
-    dataDir: system.path,
-    streamsDirName: system.stream.path,
-    topicsDirName: system.topic.path,
-    partitionsDirName: system.partition.path,
-    segmentBytes: system.segment.sizeBytes,
-    acknowledgement: acknowledgementOf(system),
-    syncIntervalMs: system.partition.syncIntervalMs,
-    validateChecksum: system.partition.validateChecksum,
-    deduplication: deduplicationOptions(system),
-    encryptionKey,
-  };
+function portOf(address = ':0'): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
 }

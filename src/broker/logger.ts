@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
-import { prettyFactory } from 'pino-pretty';
+import type { prettyFactory } from 'pino-pretty';
 import { RecentLines } from './recent-lines.ts';
 
 export type { Logger } from 'pino';
@@ -23,14 +24,29 @@ function useColor(): boolean {
   return process.stderr.isTTY === true && (process.env.NO_COLOR ?? '') === '';
 }
 
-/** Formats each line in place, without a stream in between that could lose lines at an exit. */
-function prettyLines(target: DestinationStream, colorize: boolean): DestinationStream {
-  const format = prettyFactory({
+const require = createRequire(import.meta.url);
+
+function prettyFormat(colorize: boolean): ReturnType<typeof prettyFactory> {
+  const pretty = require('pino-pretty') as { prettyFactory: typeof prettyFactory };
+  return pretty.prettyFactory({
     colorize,
     ignore: 'pid,hostname',
     translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l',
   });
-  return { write: (line) => target.write(format(line)) };
+}
+
+/**
+ * Formats each line in place, without a stream in between that could lose lines at an exit. What
+ * that needs is loaded for the first line: most starts have none.
+ */
+function prettyLines(target: DestinationStream, colorize: boolean): DestinationStream {
+  let format: ReturnType<typeof prettyFormat> | undefined;
+  return {
+    write: (line) => {
+      format ??= prettyFormat(colorize);
+      target.write(format(line));
+    },
+  };
 }
 
 function remembering(recent: RecentLines, target: DestinationStream): DestinationStream {

@@ -17,6 +17,8 @@ export interface BrokerOptions {
   readonly tcp?: { readonly host?: string; readonly port?: number };
   /** Where to listen for QUIC, and that it must be possible; default: nowhere. */
   readonly quic?: { readonly host?: string; readonly port?: number };
+  /** Where to listen for HTTP; port 0 picks a free one. Default: not at all. */
+  readonly http?: { readonly host?: string; readonly port?: number };
   /** The root user of a new data directory. Default: iggy / iggy. */
   readonly rootCredentials?: RootCredentials;
   /** Any further keys of the configuration by name, such as `'system.segment.size': '64 MiB'`. */
@@ -29,21 +31,25 @@ export interface BrokerOptions {
 
 const DEFAULT_TCP = { host: '127.0.0.1', port: 8090 };
 const DEFAULT_QUIC = { host: '127.0.0.1', port: 8080 };
+const DEFAULT_HTTP = { host: '127.0.0.1', port: 3000 };
 
 /** The configuration that the options stand for. Throws `ConfigError`. */
 export function configOf(options: BrokerOptions): Config {
   if (options.config !== undefined) return options.config;
   const tcp = { ...DEFAULT_TCP, ...options.tcp };
   const quic = { ...DEFAULT_QUIC, ...options.quic };
+  const http = { ...DEFAULT_HTTP, ...options.http };
   const config = loadConfig({
     withDefaultRootCredentials: true,
     flags: {
       'quic.enabled': options.quic !== undefined,
+      'quic.address': addressOf(quic),
+      'http.enabled': options.http !== undefined,
+      'http.address': addressOf(http),
       ...options.settings,
       'system.path': options.dataDir,
       'system.sharding.cpu_allocation': options.threads,
-      'tcp.address': addressText(tcp),
-      'quic.address': addressText(quic),
+      'tcp.address': addressOf(tcp),
     },
   });
   return { ...config, rootCredentials: options.rootCredentials ?? config.rootCredentials };
@@ -54,6 +60,6 @@ export function requiresQuic({ config, quic, requireQuic }: BrokerOptions): bool
   return requireQuic ?? (config === undefined && quic !== undefined);
 }
 
-function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
+function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

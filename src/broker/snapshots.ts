@@ -3,7 +3,7 @@ import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { filesystemOverview } from './filesystem-overview.ts';
 import { processList, resourceUsage } from './process-report.ts';
-import { type ArchiveEntry, zipArchive } from './zip-archive.ts';
+import type { ArchiveEntry } from './zip-archive.ts';
 
 /** What a snapshot asks of its broker. */
 export interface SnapshotSources {
@@ -58,6 +58,8 @@ export class Snapshots {
     const entries: ArchiveEntry[] = [];
     for (const section of new Set(sections)) entries.push(...(await this.#entry(section)));
     try {
+      // Few brokers are ever asked for one, and all of them are to start fast.
+      const { zipArchive } = await import('./zip-archive.ts');
       return await zipArchive(entries, compression);
     } catch (error) {
       const message = `A snapshot could not be completed: ${(error as Error).message}`;

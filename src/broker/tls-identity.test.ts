@@ -33,7 +33,8 @@ async function load(changes: Partial<TlsConfig>, dataDir = join(folder, 'data'))
     handshakeTimeoutMs: 1000,
     ...changes,
   };
-  const loaded = await loadTlsIdentity(tls, dataDir, (message) => warnings.push(message));
+  const section = { name: 'tcp.tls', tls };
+  const loaded = await loadTlsIdentity(section, dataDir, (message) => warnings.push(message));
   return { ...loaded, warnings };
 }
 

@@ -1,14 +1,12 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TlsConfig } from '../../config/config.ts';
+import type { Config, TlsConfig } from '../../config/config.ts';
 import { type KeyPair, makeSelfSigned } from '../security/self-signed.ts';
-import type { TlsIdentity } from '../transports/tcp/tls-acceptor.ts';
-import { fileProblem, readConfigured, warnIfPublic } from './private-file.ts';
+import type { TlsIdentity } from '../transports/tls-settings.ts';
+import { fileProblem, readConfigured, warnIfPublic, writePrivately } from './private-file.ts';
 
-const CLIENT_CA_KEY = 'tcp.tls.client_ca_file';
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 /** A certificate that was made here is replaced when it is not valid for that much longer. */
 const RENEWAL_MS = 30 * 24 * 60 * 60 * 1000;
@@ -20,50 +18,77 @@ export interface LoadedIdentity {
   readonly selfSignedFile: string | undefined;
 }
 
-/** Reads and checks what `tcp.tls` names, see `loadIdentity`. */
-export async function loadTlsIdentity(
-  tls: TlsConfig,
-  dataDir: string,
-  warn: (message: string) => void,
-): Promise<LoadedIdentity> {
-  const clientCa = tls.clientAuth === 'none' ? undefined : readClientCa(tls.clientCaFile);
-  const { identity, selfSignedFile } = await loadIdentity('tcp.tls', tls, dataDir, warn);
-  return { identity: { ...identity, clientCa }, selfSignedFile };
+/** What each transport shows that speaks TLS. */
+export interface Identities {
+  readonly tcp?: LoadedIdentity;
+  readonly quic?: LoadedIdentity;
+  readonly http?: LoadedIdentity;
 }
 
-/**
- * Reads and checks the certificate that the keys below `section` name; without a certificate file,
- * takes the self-signed one of the data directory or makes it. Rejects with a `ConfigError` that
- * names file and key.
- */
-export async function loadIdentity(
-  section: string,
-  files: KeyPairFiles & Pick<TlsConfig, 'selfSigned'>,
-  dataDir: string,
+/** Loads the identities of all transports that are on and speak TLS, as `loadTlsIdentity` does. */
+export async function loadIdentities(
+  { system, tcp, quic, http }: Config,
   warn: (message: string) => void,
-): Promise<LoadedIdentity> {
-  if (existsSync(files.certFile) || !files.selfSigned) {
-    return { identity: readOwn(section, files, warn), selfSignedFile: undefined };
-  }
-  const own = selfSignedFiles(dataDir);
-  const kept = readKept(own) ?? (await makeAndKeep(own, warn));
-  return { identity: kept, selfSignedFile: own.certFile };
+): Promise<Identities> {
+  const load = (isWanted: boolean, name: string, tls: IdentityFiles) =>
+    isWanted ? loadTlsIdentity({ name, tls }, system.path, warn) : undefined;
+  // One after the other: all may make the same certificate.
+  return {
+    tcp: await load(tcp.enabled && tcp.tls.enabled, 'tcp.tls', tcp.tls),
+    quic: await load(quic.enabled, 'quic.certificate', quic.certificate),
+    http: await load(http.enabled && http.tls.enabled, 'http.tls', http.tls),
+  };
+}
+
+/** What clients put behind the address to trust a certificate that was made here; else nothing. */
+export function trustQuery({ selfSignedFile }: LoadedIdentity): string {
+  if (selfSignedFile === undefined) return '';
+  // The name is given because the broker may listen on an address that is not in a certificate.
+  return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
 }
 
 type KeyPairFiles = Pick<TlsConfig, 'certFile' | 'keyFile'>;
+
+/** Where a certificate is; clients are asked for none unless `clientAuth` says so. */
+export type IdentityFiles = KeyPairFiles &
+  Pick<TlsConfig, 'selfSigned'> &
+  Partial<Pick<TlsConfig, 'clientAuth' | 'clientCaFile'>>;
+
+/** A section of the configuration that names a certificate, with its name. */
+export interface TlsSection {
+  /** Such as `tcp.tls`. */
+  readonly name: string;
+  readonly tls: IdentityFiles;
+}
+
+/**
+ * Reads and checks what a section names; without a certificate file, takes the self-signed one of
+ * the data directory or makes it. Rejects with a `ConfigError` that names file and key.
+ */
+export async function loadTlsIdentity(
+  section: TlsSection,
+  dataDir: string,
+  warn: (message: string) => void,
+): Promise<LoadedIdentity> {
+  const { tls } = section;
+  const { clientAuth = 'none', clientCaFile = '' } = tls;
+  const clientCa = clientAuth === 'none' ? undefined : readClientCa(section.name, clientCaFile);
+  if (existsSync(tls.certFile) || !tls.selfSigned) {
+    return { identity: { ...readOwn(section, warn), clientCa }, selfSignedFile: undefined };
+  }
+  const files = selfSignedFiles(dataDir);
+  const kept = readKept(files) ?? (await makeAndKeep(files, warn));
+  return { identity: { ...kept, clientCa }, selfSignedFile: files.certFile };
+}
 
 function selfSignedFiles(dataDir: string): KeyPairFiles {
   const file = (name: string) => join(dataDir, 'tls', `self_signed_${name}.pem`);
   return { certFile: file('cert'), keyFile: file('key') };
 }
 
-function readOwn(
-  section: string,
-  { certFile, keyFile }: KeyPairFiles,
-  warn: (message: string) => void,
-): KeyPair {
-  const certKey = `${section}.cert_file`;
-  const keyKey = `${section}.key_file`;
+function readOwn({ name, tls }: TlsSection, warn: (message: string) => void): KeyPair {
+  const { certFile, keyFile } = tls;
+  const [certKey, keyKey] = [`${name}.cert_file`, `${name}.key_file`];
   const cert = readConfigured(certKey, certFile);
   const key = readConfigured(keyKey, keyFile);
   const certificate = parsed(certKey, certFile, 'holds no certificate in PEM form', () => {
@@ -84,9 +109,10 @@ function readOwn(
   return { cert, key };
 }
 
-function readClientCa(file: string): string {
-  const text = readConfigured(CLIENT_CA_KEY, file);
-  parsed(CLIENT_CA_KEY, file, 'holds no certificates in PEM form', () => certificatesIn(text));
+function readClientCa(name: string, file: string): string {
+  const caKey = `${name}.client_ca_file`;
+  const text = readConfigured(caKey, file);
+  parsed(caKey, file, 'holds no certificates in PEM form', () => certificatesIn(text));
   return text;
 }
 
@@ -113,19 +139,12 @@ function readKept({ certFile, keyFile }: KeyPairFiles): KeyPair | undefined {
 async function makeAndKeep(files: KeyPairFiles, warn: (message: string) => void) {
   const made = await makeSelfSigned();
   mkdirSync(join(files.certFile, '..'), { recursive: true, mode: PRIVATE_FOLDER });
-  replace(files.keyFile, made.key);
-  replace(files.certFile, made.cert);
+  writePrivately(files.keyFile, made.key);
+  writePrivately(files.certFile, made.cert);
   warn(
     `Made a self-signed certificate for localhost, which clients have to trust: ${files.certFile}`,
   );
   return made;
-}
-
-/** Whoever reads the file finds the old text or the new one, and only its owner can read it. */
-function replace(file: string, text: string): void {
-  const fresh = `${file}.new`;
-  writeFileSync(fresh, text, { mode: PRIVATE_FILE, flush: true });
-  renameSync(fresh, file);
 }
 
 function expiryMs({ validTo }: X509Certificate): number {

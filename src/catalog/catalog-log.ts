@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import type { Cipher } from '../encryption/cipher.ts';
 import type { AsyncFileSystem } from '../files/file-system.ts';
 import { nodeAsyncFileSystem } from '../files/node-file-system.ts';

@@ -4,6 +4,7 @@ import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { CatalogLog, type CatalogReport } from './catalog-log.ts';
 import type { NamedMap } from './named-map.ts';
+import type { RevokedTokens } from './revoked-tokens.ts';
 import type { CatalogCommand, StreamRecord, TopicRecord, UserRecord } from './state.ts';
 import type { TokenTable } from './token-table.ts';
 
@@ -43,6 +44,11 @@ export class Catalog {
 
   get tokens(): TokenTable {
     return this.#log.state.tokens;
+  }
+
+  /** Access tokens that are of no use any more, although they have not expired. */
+  get revokedTokens(): RevokedTokens {
+    return this.#log.state.revokedTokens;
   }
 
   nextUserId(): number {

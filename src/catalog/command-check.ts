@@ -30,6 +30,9 @@ export function assertApplies(state: CatalogState, command: CatalogCommand): voi
     case 'token.delete':
       tokenOf(state, command.userId, command.name);
       return;
+    case 'access_token.revoke':
+      if (state.revokedTokens.has(command.id)) throw new Error('the token is revoked already');
+      return;
     case 'stream.create':
       return assertNew('stream', state.streams, state.streamIds, command);
     case 'stream.update':

@@ -1,6 +1,7 @@
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';
+import type { RevokedToken } from './revoked-tokens.ts';
 import {
   CatalogState,
   type GroupRecord,
@@ -38,6 +39,8 @@ export interface CatalogImage {
   readonly userIds: PoolImage;
   /** Catalogs of older versions have none. */
   readonly tokens?: readonly TokenRecord[];
+  /** Catalogs of older versions have none. */
+  readonly revokedTokens?: readonly RevokedToken[];
 }
 
 /** The state as plain values; it shares them with the state, so it must be written at once. */
@@ -54,6 +57,7 @@ export function imageOf(state: CatalogState): CatalogImage {
     users: [...state.users],
     userIds: state.userIds.toJSON(),
     tokens: [...state.tokens],
+    revokedTokens: [...state.revokedTokens],
   };
 }
 
@@ -62,6 +66,7 @@ export function stateOf(image: CatalogImage): CatalogState {
   const state = new CatalogState(poolOf(image.streamIds), poolOf(image.userIds));
   for (const user of image.users) state.users.add(userRecord(user));
   for (const token of image.tokens ?? []) state.tokens.add(token);
+  for (const token of image.revokedTokens ?? []) state.revokedTokens.add(token, 0);
   for (const stream of image.streams) {
     const { id, createdAt, name } = stream;
     const topics = new NamedMap<TopicRecord>();

@@ -4,6 +4,7 @@ import { assertApplies, groupOf, streamOf, tokenOf, topicOf, userOf } from './co
 import { IdPool } from './id-pool.ts';
 import { NamedMap } from './named-map.ts';
 import { allPermissions, orderedPermissions, withoutStream, withoutTopic } from './permissions.ts';
+import { type RevokedToken, RevokedTokens } from './revoked-tokens.ts';
 import { type TokenRecord, TokenTable } from './token-table.ts';
 
 /** The root user: it is created first and has every right. */
@@ -92,6 +93,7 @@ export type CatalogCommand =
   | { readonly type: 'user.delete'; readonly id: number }
   | ({ readonly type: 'token.create' } & TokenRecord)
   | { readonly type: 'token.delete'; readonly userId: number; readonly name: string }
+  | ({ readonly type: 'access_token.revoke'; readonly now: number } & RevokedToken)
   | {
       readonly type: 'stream.create';
       readonly id: number;
@@ -166,6 +168,7 @@ export class CatalogState {
   readonly users = new NamedMap<UserRecord>();
   readonly userIds: IdPool;
   readonly tokens = new TokenTable();
+  readonly revokedTokens = new RevokedTokens();
 
   constructor(streamIds = new IdPool(), userIds = new IdPool()) {
     this.streamIds = streamIds;
@@ -189,6 +192,10 @@ export class CatalogState {
       }
       case 'token.delete':
         return this.tokens.delete(tokenOf(this, command.userId, command.name));
+      case 'access_token.revoke': {
+        const { id, expiresAt, now } = command;
+        return this.revokedTokens.add({ id, expiresAt }, now);
+      }
       case 'stream.create':
         return this.#createStream(command.id, command.createdAt, command.name);
       case 'stream.update':

@@ -31,8 +31,8 @@ const systemSentences: Readonly<Record<string, (error: SystemError) => string>> 
     `Nothing is listening on ${address}:${port}; start a broker, or give another with --server.`,
   ENOTFOUND: ({ message }) => `The host name is unknown (${message}).`,
   EADDRINUSE: ({ address, port, syscall }) => {
-    const flag = syscall === 'bind' ? '--quic' : '--tcp';
-    return `Another program listens on ${address}:${port} already; choose another with ${flag}.`;
+    const flags = syscall === 'bind' ? '--quic' : '--tcp or --http';
+    return `Another program listens on ${address}:${port} already; choose another with ${flags}.`;
   },
   EADDRNOTAVAIL: ({ address }) => `${address} is no address of this machine.`,
   EACCES: ({ path, address, port }) =>

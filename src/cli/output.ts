@@ -1,4 +1,5 @@
-import Table from 'cli-table3';
+import { createRequire } from 'node:module';
+import type TableClass from 'cli-table3';
 import picocolors from 'picocolors';
 import type { CommonOptions } from './options.ts';
 import { type Terminal, wantsColor } from './terminal.ts';
@@ -55,6 +56,7 @@ export function escapeControls(text: string): string {
 }
 
 const plainTable = { head: [], border: [], compact: true };
+const require = createRequire(import.meta.url);
 
 /** A bordered table with a header row. */
 export function table(
@@ -62,6 +64,8 @@ export function table(
   rows: readonly (readonly string[])[],
   style: Style,
 ): string {
+  // Loaded late: a broker never prints one, and is to start fast.
+  const Table = require('cli-table3') as typeof TableClass;
   const built = new Table({ head: columns.map((column) => style.bold(column)), style: plainTable });
   for (const row of rows) built.push(row.map(escapeControls));
   return built.toString();

@@ -43,7 +43,12 @@ const leaves = [
   'token delete',
   'client list',
   'client get',
+  'bench',
+  'bench compare',
 ];
+
+const benchKinds = ['pp', 'pc', 'ppc', 'bp', 'bcg', 'bpcg', 'e2e', 'e2ecg'];
+const benchTails = ['tcp', 'http', 'quic', 'web-socket', 'ws', 'output', 'tcp output'];
 
 test('every command explains itself with examples and the common options', async () => {
   for (const leaf of leaves) {
@@ -55,6 +60,46 @@ test('every command explains itself with examples and the common options', async
     assert.match(output, / --json /, leaf);
     assert.match(output, / --quiet /, leaf);
   }
+});
+
+test('every kind of benchmark explains itself, its transports and its output', async () => {
+  for (const kind of benchKinds) {
+    const { code, output } = await run(`bench ${kind} --help`);
+    assert.equal(code, 0, kind);
+    assert.match(output, new RegExp(`^Usage: veltro bench [a-z-]+\\|${kind} `), kind);
+    assert.match(output, /\nExamples:\n {2}\$ veltro bench /, kind);
+    for (const tail of benchTails) {
+      const line = `bench ${kind} ${tail}`;
+      assert.match((await run(`${line} --help`)).output, /^Usage: veltro bench /, line);
+    }
+  }
+  const { output } = await run('bench examples --json');
+  for (const { command } of JSON.parse(output) as { command: string }[]) {
+    assert.match(command, /^veltro bench /);
+  }
+});
+
+test('wrong usage of the benchmarking app is one sentence', async () => {
+  for (const [line, sentence] of [
+    ['bench pp http', 'The transport http is not available yet; use tcp.'],
+    ['bench -b 1 -T 1MB pp', "option '-b, --message-batches <number>' cannot be used with "],
+    ['bench -m 5..1 pp', 'A range must begin with the smaller number.'],
+    ['bench pp output --remark', "option '--remark <text>' argument missing"],
+    ['bench --tcp', 'Give --test-send-messages, --test-poll-messages or '],
+    ['bench balanced', 'There is no benchmark balanced; '],
+    ['bench bp -a 1', 'A balanced benchmark needs at least 2 partitions, not 1.'],
+  ] as const) {
+    const { code, output, errors, connections } = await run(line);
+    assert.deepEqual([code, output, connections], [2, '', []], line);
+    assert.ok(errors.startsWith('error: ') && errors.includes(sentence), errors);
+    assert.equal(errors.trim().split('\n').length, 1, errors);
+  }
+});
+
+test('without a kind the benchmarking app shows its help and fails', async () => {
+  const { code, output, errors } = await run('bench');
+  assert.deepEqual([code, output], [2, '']);
+  assert.match(errors, /^Usage: veltro bench /);
 });
 
 test('the program lists its commands when it is called without any', async () => {

@@ -1,9 +1,9 @@
 import { Command, CommanderError, Help } from 'commander';
+import { packageVersion } from '../broker/version.ts';
 import { exitCodeOf, exitCodes, sentenceOf } from './errors.ts';
 import { addConnectionOptions, addOutputOptions, commonGroups } from './options.ts';
 import { styleFor } from './output.ts';
 import type { Terminal } from './terminal.ts';
-import { packageVersion } from './version.ts';
 
 /** What the module of a command group exports: it adds verbs, arguments and options. */
 interface CommandModule {
@@ -107,6 +107,11 @@ const entries: readonly CommandEntry[] = [
     name: 'client',
     summary: 'show who is connected',
     load: () => import('./commands/client.ts'),
+  },
+  {
+    name: 'bench',
+    summary: 'measure how fast a broker is',
+    load: () => import('./commands/bench.ts'),
   },
   {
     name: 'verify',

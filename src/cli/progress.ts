@@ -4,8 +4,8 @@ import { type Terminal, wantsColor } from './terminal.ts';
 
 /** Shows how far long work has come. */
 export interface Progress {
-  /** `done` and `total` are in the unit of the work; the total may grow. */
-  update(done: number, total: number): void;
+  /** `done` and `total` are in the unit of the work; the total may grow. A note stands behind. */
+  update(done: number, total: number, note?: string): void;
   /** Takes the bar away, also after a failure. */
   end(): void;
 }
@@ -25,7 +25,7 @@ export function createProgress(unit: string, common: CommonOptions, terminal: Te
   const bar = new SingleBar(
     {
       stream: terminal.stderr as NodeJS.WriteStream,
-      format: `{bar} {percentage} % {value}/{total} ${unit}`,
+      format: `{bar} {percentage} % {value}/{total} ${unit}{note}`,
       clearOnComplete: true,
       hideCursor: true,
     },
@@ -33,11 +33,12 @@ export function createProgress(unit: string, common: CommonOptions, terminal: Te
   );
   let isShown = false;
   return {
-    update(done, total) {
-      if (!isShown) bar.start(total, done);
+    update(done, total, text) {
+      const note = text === undefined ? '' : `  ${text}`;
+      if (!isShown) bar.start(total, done, { note });
       isShown = true;
       bar.setTotal(total);
-      bar.update(done);
+      bar.update(done, { note });
     },
     end: () => bar.stop(),
   };

@@ -15,6 +15,8 @@ function broker(changes: Partial<StartedBroker>): StartedBroker {
   return {
     version: '1.2.3',
     tcp: '127.0.0.1:8090',
+    http: undefined,
+    httpUrl: undefined,
     query: '',
     quic: undefined,
     dataDir: '/data',

@@ -7,6 +7,10 @@ export interface StartedBroker {
   readonly version: string;
   /** `IP:port` that was bound; undefined when TCP is off. */
   readonly tcp: string | undefined;
+  /** `IP:port` that was bound; undefined when HTTP is off. */
+  readonly http: string | undefined;
+  /** Where the API over HTTP is; undefined when it is off. */
+  readonly httpUrl: string | undefined;
   /** What clients have to put behind the address, such as `?tls=true`; empty without TLS. */
   readonly query: string;
   /** `IP:port` that was bound; undefined when QUIC is off. */
@@ -71,18 +75,20 @@ function nextSteps(broker: StartedBroker): string[] {
   return ['  Try next, in another terminal:', '', ...commands.map((line) => `    ${line}`), ''];
 }
 
-function listeningText({ tcp, query, quic }: StartedBroker): string {
-  const places = [
-    tcp === undefined ? [] : [`tcp ${tcp}${query === '' ? '' : ', TLS only'}`],
-    quic === undefined ? [] : [`quic ${quic}`],
-  ].flat();
-  return places.length === 0 ? 'nowhere: every transport is off' : places.join('; ');
+function listeners({ tcp, query, quic, httpUrl }: StartedBroker): string[] {
+  return [
+    ...(tcp === undefined ? [] : [`tcp ${tcp}${query === '' ? '' : ', TLS only'}`]),
+    ...(quic === undefined ? [] : [`quic ${quic}`]),
+    ...(httpUrl === undefined ? [] : [`${httpUrl} with its documentation at /docs`]),
+  ];
 }
 
 /** What a person sees at the start: what listens, how to log in, what to try next. */
 export function startScreen(broker: StartedBroker, style: Style): string {
+  const [first = 'nowhere: every transport is off', ...others] = listeners(broker);
   const facts = [
-    ['Listening', listeningText(broker)],
+    ['Listening', first],
+    ...others.map((listener) => ['', listener]),
     ['Data', broker.dataDir],
     ['Threads', String(broker.threads)],
     ['Log in', loginText(broker)],
@@ -102,13 +108,13 @@ export function startScreen(broker: StartedBroker, style: Style): string {
 
 /** The line that says that every listener is bound: a sentence, or one JSON object for programs. */
 export function readyLine(broker: StartedBroker, asJson: boolean): string {
-  const { version, tcp, quic, dataDir, threads, generatedRootPassword } = broker;
+  const { version, tcp, quic, http, httpUrl, dataDir, threads, generatedRootPassword } = broker;
   if (asJson) {
     const pid = process.pid;
     const facts = { version, pid, threads, dataDir, generatedRootPassword };
-    return toJson({ event: 'ready', tcp, quic, ...facts });
+    return toJson({ event: 'ready', tcp, quic, http, ...facts });
   }
-  const places = Object.entries({ tcp, quic }).filter(([, address]) => address !== undefined);
-  const text = places.map(([name, address]) => `${name} ${address}`).join(', ');
+  const places = [tcp && `tcp ${tcp}`, quic && `quic ${quic}`, httpUrl];
+  const text = places.filter((place) => place !== undefined).join(' and ');
   return text === '' ? 'Ready.' : `Ready on ${text}.`;
 }

@@ -8,13 +8,13 @@ export interface Terminal {
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly connect: typeof connect;
-  /** From the call on, Ctrl-C aborts this signal instead of ending the process. */
+  /** From the call on, Ctrl-C and SIGTERM abort this signal instead of ending the process. */
   interruption(): AbortSignal;
 }
 
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => controller.abort());
   return controller.signal;
 }
 

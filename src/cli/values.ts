@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { parseByteSize } from '../../config/byte-size.ts';
+import { parseDuration } from '../../config/duration.ts';
 import { FormatError } from '../../config/format-error.ts';
 import { parseExpiry, parseTopicSize, serverDefault } from '../../config/retention.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
@@ -49,6 +51,18 @@ function orInvalidArgument<Value>(parse: () => Value): Value {
     if (error instanceof FormatError) throw new InvalidArgumentError(`It ${error.message}.`);
     throw error;
   }
+}
+
+/** Bytes of a size such as `512 B` or `10MB`, which is not zero. */
+export function byteSize(text: string): number {
+  const bytes = orInvalidArgument(() => parseByteSize(text));
+  if (bytes > 0) return bytes;
+  throw new InvalidArgumentError('It must be more than zero.');
+}
+
+/** Milliseconds of a duration such as `10ms` or `2 s`. */
+export function durationMs(text: string): number {
+  return orInvalidArgument(() => parseDuration(text));
 }
 
 /** Microseconds of a message expiry as the protocol has it: 0 server default, all ones never. */

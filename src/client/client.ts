@@ -9,25 +9,17 @@ import type { ClusterMetadata } from '../wire/classic/structures/cluster-metadat
 import type { Identity } from '../wire/classic/structures/identity.ts';
 import type { Stats } from '../wire/classic/structures/stats.ts';
 import { Clients } from './clients.ts';
-import {
-  type Credentials,
-  type ResolvedOptions,
-  resolveOptions,
-  type TokenCredentials,
-} from './connect-options.ts';
-import type { OpenConnection } from './connection.ts';
+import { type Credentials, resolveOptions, type TokenCredentials } from './connect-options.ts';
 import { Consumer } from './consumer.ts';
 import { Groups } from './groups.ts';
 import { Messages } from './messages.ts';
 import { Offsets } from './offsets.ts';
-import { OrderedConnection } from './ordered-connection.ts';
+import { openConnectionOf } from './open-connection.ts';
 import { Partitions } from './partitions.ts';
 import { Producer } from './producer.ts';
-import { QuicConnection } from './quic-connection.ts';
 import { Segments } from './segments.ts';
 import { Session } from './session.ts';
 import { Streams } from './streams.ts';
-import { tcpTransport } from './tcp-transport.ts';
 import { Tokens } from './tokens.ts';
 import { Topics } from './topics.ts';
 import type {
@@ -154,11 +146,6 @@ export class Client implements AsyncDisposable {
   }
 }
 
-function openerOf(options: ResolvedOptions): OpenConnection {
-  if (options.transport === 'quic') return QuicConnection.to(options);
-  return OrderedConnection.over(tcpTransport(options));
-}
-
 /**
  * Connects to `iggy://user:password@host:port`, `iggy://token@host:port` or `host:port` (8090 by
  * default) and logs in when it is told as whom; `iggy+quic://` connects over QUIC (8080 by
@@ -171,7 +158,7 @@ function openerOf(options: ResolvedOptions): OpenConnection {
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const resolved = resolveOptions(url, options);
-  const session = new Session(resolved, openerOf(resolved));
+  const session = new Session(resolved, openConnectionOf(resolved));
   await session.open(options.signal);
   return new Client(session);
 }

@@ -115,6 +115,8 @@ export class Dispatcher {
   readonly #control = new Map(controlHandlers.map((handler) => [handler.codec.code, handler]));
   readonly #data = new Map(dataHandlers.map((handler) => [handler.codec.code, handler]));
   readonly #onBug: (error: Error) => void;
+  /** Of the payload that is read now. */
+  readonly #reader = new Reader(new Uint8Array(0));
 
   /** `onBug` hears of errors that are no answer to a request: mistakes in this program. */
   constructor(services: Services, onBug: (error: Error) => void) {
@@ -141,17 +143,23 @@ export class Dispatcher {
 
   /** True when every shard that works can take another request. */
   hasRoom(): boolean {
-    return this.#services.router.links.every((link) => !link.isUp || link.hasRoom());
+    for (const link of this.#services.router.links) if (link.isUp && !link.hasRoom()) return false;
+    return true;
   }
 
-  /** Starts any command but SendMessages. The payload may be overwritten when this returns. */
-  dispatch(exchange: Exchange, code: number, payload: Uint8Array): void {
+  /**
+   * Starts any command but SendMessages, whose payload are the bytes from `start` up to `end`. They
+   * may be overwritten when this returns.
+   */
+  dispatch(exchange: Exchange, code: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#services.requests.begin(code);
+    const reader = this.#reader.restart(bytes, start, end);
     try {
       const control = this.#control.get(code);
-      if (control !== undefined) return this.#startControl(control, exchange, payload);
+      if (control !== undefined) return this.#startControl(control, exchange, reader);
       const data = this.#data.get(code);
       if (data === undefined) throw new WireError(status.InvalidCommand, `code ${code}`);
-      const request = data.codec.readRequest(new Reader(payload));
+      const request = data.codec.readRequest(reader);
       this.#services.access.assertCommand(exchange.session, data.codec);
       data.start(this.#services, exchange, request);
     } catch (error) {
@@ -161,9 +169,10 @@ export class Dispatcher {
 
   /** Starts SendMessages. The frame's memory is taken over in any case. */
   dispatchSend(exchange: Exchange, frame: ReceivedFrame): void {
+    this.#services.requests.begin(sendMessages.code);
     try {
       this.#services.access.assertCommand(exchange.session, sendMessages);
-      startSendMessages(this.#services, exchange, frame);
+      startSendMessages(this.#services, exchange, frame, this.#reader);
     } catch (error) {
       this.#services.router.freeFrame(frame.allocation);
       this.#refuse(exchange, error as Error);
@@ -173,10 +182,10 @@ export class Dispatcher {
   #startControl(
     handler: ControlHandler<unknown, unknown>,
     exchange: Exchange,
-    payload: Uint8Array,
+    reader: Reader,
   ): void {
     const { codec } = handler;
-    const request = codec.readRequest(new Reader(payload));
+    const request = codec.readRequest(reader);
     this.#services.access.assertCommand(exchange.session, codec);
     const response = handler.handle(this.#services, exchange.session, request);
     const finish = (value: unknown) => exchange.finish(STATUS_OK, encodeResponse(codec, value));
@@ -185,7 +194,7 @@ export class Dispatcher {
   }
 
   #refuse(exchange: Exchange, error: Error): void {
-    if (error instanceof WireError) return exchange.fail(error.code);
+    if (error instanceof WireError) return exchange.fail(error.code, error.message);
     this.#onBug(error);
     exchange.fail(status.Error);
   }

@@ -1,7 +1,14 @@
-import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.ts';
+import {
+  clearPieces,
+  type ShardAnswer,
+  type ShardCall,
+  type ShardRelease,
+} from '../shards/shard-call.ts';
+import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
+import type { AskedPoll } from './read-aheads.ts';
 import type { Session } from './session.ts';
 
 /** The transport that a request came by; it hears when the answer is complete. */
@@ -12,6 +19,8 @@ export interface ExchangeOwner {
   /** The response may be held back for a while. */
   onWaiting(): void;
   onFinished(exchange: Exchange): void;
+  /** True when no other request of the connection is under way. */
+  isAlone(exchange: Exchange): boolean;
 }
 
 /** Holds a response back until there is something to say. */
@@ -41,8 +50,12 @@ export class Exchange implements ShardCall {
   isControl = false;
   /** Status of the response, 0 for success. */
   status = STATUS_OK as number;
+  /** What was wrong, for transports whose errors have room for a sentence. */
+  detail: string | undefined;
   /** Response frame from its header on; the pieces follow it. */
   frame: Buffer = OK_EMPTY;
+  /** Room for the frame of a poll, used again for poll after poll. */
+  readonly pollFrame = Buffer.alloc(responseHeaderBytes + polledHeadBytes);
   /** Arena offset and length of each piece that follows the frame. */
   readonly pieces: number[] = [];
   /** Bytes of frame and pieces. */
@@ -53,12 +66,19 @@ export class Exchange implements ShardCall {
   partitionId = 0;
   /** Handle of the partition that was written to. */
   handle = 0;
+  /** What a poll asked for. */
+  poll: AskedPoll | undefined;
   #reader: AnswerReader = readStatus;
   #onLost: (() => void) | undefined;
   #waiting: Waiting | undefined;
   #link: ShardRelease | undefined;
   #token = 0;
   #generation = 0;
+  readonly #onFailed: (status: number) => void;
+
+  constructor(onFailed: (status: number) => void = () => {}) {
+    this.#onFailed = onFailed;
+  }
 
   get session(): Session {
     return this.owner.session;
@@ -75,6 +95,8 @@ export class Exchange implements ShardCall {
     this.isDone = false;
     this.isControl = false;
     this.expectedBytes = 0;
+    this.poll = undefined;
+    this.detail = undefined;
     this.#reader = readStatus;
     this.#onLost = undefined;
     this.#waiting = undefined;
@@ -125,7 +147,9 @@ export class Exchange implements ShardCall {
     this.finish(STATUS_OK, OK_EMPTY);
   }
 
-  fail(code: number): void {
+  fail(code: number, detail?: string): void {
+    this.#onFailed(code);
+    this.detail = detail;
     let frame = errorFrames.get(code);
     if (frame === undefined) {
       frame = encodeError(code);
@@ -168,7 +192,7 @@ export class Exchange implements ShardCall {
   end(): void {
     const link = this.#link;
     this.#link = undefined;
-    this.pieces.length = 0;
+    clearPieces(this.pieces);
     link?.release(this.#token, this.#generation);
   }
 
@@ -191,9 +215,15 @@ export function readStatus(exchange: Exchange, answer: ShardAnswer): void {
 /** Exchanges that are not in use. */
 export class ExchangePool {
   readonly #idle: Exchange[] = [];
+  readonly #onFailed: (status: number) => void;
+
+  /** `onFailed` hears the status of every request that is not answered with 0. */
+  constructor(onFailed: (status: number) => void = () => {}) {
+    this.#onFailed = onFailed;
+  }
 
   take(owner: ExchangeOwner): Exchange {
-    const exchange = this.#idle.pop() ?? new Exchange();
+    const exchange = this.#idle.pop() ?? new Exchange(this.#onFailed);
     exchange.begin(owner);
     return exchange;
   }

@@ -2,7 +2,6 @@ import type { LoginLimiter } from '../security/login-limiter.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { Session } from './session.ts';
-import type { Sessions } from './sessions.ts';
 
 /** One attempt of a connection to prove who somebody is. */
 export interface LoginTry {
@@ -15,17 +14,14 @@ export interface LoginTry {
 /** The one place that failed logins are counted in, for every command and transport. */
 export class Logins {
   readonly #limiter: LoginLimiter | undefined;
-  readonly #sessions: Sessions;
   readonly #warn: (message: string, fields: Record<string, unknown>) => void;
 
   /** Without a limiter any number of attempts may fail. */
   constructor(
     limiter: LoginLimiter | undefined,
-    sessions: Sessions,
     warn: (message: string, fields: Record<string, unknown>) => void,
   ) {
     this.#limiter = limiter;
-    this.#sessions = sessions;
     this.#warn = warn;
   }
 
@@ -36,7 +32,7 @@ export class Logins {
   begin(session: Session, user?: string): LoginTry {
     const attempt = { address: hostOf(session.address), user };
     const admit = () => {
-      if (this.#sessions.find(session.clientId) !== session) {
+      if (!session.isOpen) {
         throw new WireError(status.ClientNotFound, 'the connection has gone, or was turned away');
       }
       if (this.#limiter?.mayTry(attempt) === false) {

@@ -5,7 +5,7 @@ import {
   polledHeadBytes,
 } from '../wire/classic/commands/poll-messages.ts';
 import { responseLengthOffset } from '../wire/classic/frame.ts';
-import { messageOffsetOffset } from '../wire/classic/messages.ts';
+import { messageOffset } from '../wire/classic/messages.ts';
 import { pollBytesMax, quicResponseBytesMax, responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK } from '../wire/status.ts';
 import { clampToSafe, type HeldPartition, type ResolvedTarget } from './consumer-target.ts';
@@ -28,12 +28,13 @@ export function startPoll(
   target: ResolvedTarget,
   read: AnswerReader = writePolled,
 ): void {
-  const link = services.router.workingLinkOf(target.handle);
+  const { handle } = target;
+  const link = services.router.workingLinkOf(handle);
   const bytesMax = exchange.session.transport === 'quic' ? QUIC_BYTES_MAX : pollBytesMax;
-  const expected = expectBytes(services, target.handle, request.count, bytesMax);
+  const expected = expectBytes(services, handle, request.count, bytesMax);
   exchange.expect(read, target.partitionId, expected);
   if (target.held !== undefined) beginHeldPoll(services, exchange, target.held, read);
-  link.poll(exchange, target.handle, {
+  services.readAheads.poll(exchange, link, handle, {
     strategy: pollStrategy[request.strategy.kind],
     value: clampToSafe(request.strategy.value),
     count: request.count,
@@ -41,6 +42,7 @@ export function startPoll(
     consumerId: target.id,
     autoCommit: request.autoCommit,
     bytesMax,
+    isAhead: false,
   });
 }
 
@@ -51,15 +53,13 @@ export function writePolled(exchange: Exchange, answer: ShardAnswer, link: Shard
   let length = polledHeadBytes;
   for (let i = 1; i < answer.pieces.length; i += 2) length += answer.pieces[i];
   const { currentOffset, count } = answer;
-  const { partitionId } = exchange;
-  exchange.finish(STATUS_OK, encodeHead({ length, partitionId, currentOffset, count }));
+  exchange.poll?.readAheads.goOn(exchange, answer);
+  finish(exchange, length, currentOffset, count);
 }
 
 /** Answers that this partition has no messages to give. */
 export function writeEmpty(exchange: Exchange, currentOffset: number): void {
-  const { partitionId } = exchange;
-  const head = { length: polledHeadBytes, partitionId, currentOffset, count: 0 };
-  exchange.finish(STATUS_OK, encodeHead(head));
+  finish(exchange, polledHeadBytes, currentOffset, 0);
 }
 
 /** Answers a member of a group that has no partition to read. */
@@ -67,22 +67,16 @@ export function writeNothing(exchange: Exchange): void {
   exchange.finish(STATUS_OK, NOTHING);
 }
 
-interface Head {
-  readonly length: number;
-  readonly partitionId: number;
-  readonly currentOffset: number;
-  readonly count: number;
-}
-
-function encodeHead({ length, partitionId, currentOffset, count }: Head): Buffer {
-  const frame = Buffer.allocUnsafe(responseHeaderBytes + polledHeadBytes);
+/** Answers with a frame in front of the pieces, whose payload is so long with them. */
+function finish(exchange: Exchange, length: number, currentOffset: number, count: number): void {
+  const { pollFrame: frame, partitionId } = exchange;
   frame.writeUInt32LE(STATUS_OK, 0);
   frame.writeUInt32LE(length, responseLengthOffset);
   frame.writeUInt32LE(partitionId, 8);
   frame.writeUInt32LE(currentOffset % TWO_TO_32, 12);
   frame.writeUInt32LE(Math.floor(currentOffset / TWO_TO_32), 16);
   frame.writeUInt32LE(count, 20);
-  return frame;
+  exchange.finish(STATUS_OK, frame);
 }
 
 /** What so many messages of a partition take when they are like those it has. */
@@ -120,5 +114,5 @@ function beginHeldPoll(
 /** Offset of the last message of an answer, −1 without messages. */
 function newestOffset(arena: Buffer, { count, pieces }: ShardAnswer): number {
   if (count === 0) return -1;
-  return Number(arena.readBigUInt64LE(pieces[0] + messageOffsetOffset)) + count - 1;
+  return messageOffset(arena, pieces[0]) + count - 1;
 }

@@ -2,7 +2,7 @@ import type { TopicRecord } from '../catalog/state.ts';
 import { readSendMessagesRouting, sendMessages } from '../wire/classic/commands/send-messages.ts';
 import type { Partitioning } from '../wire/classic/structures/partitioning.ts';
 import { copyThresholdBytes, indexEntryBytes } from '../wire/limits.ts';
-import { Reader } from '../wire/reader.ts';
+import type { Reader } from '../wire/reader.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { xxhash32 } from '../wire/xxhash32.ts';
@@ -23,24 +23,25 @@ export interface ReceivedFrame {
 export function startSendMessages(
   services: Services,
   exchange: Exchange,
-  frame: ReceivedFrame,
+  { allocation, bytes }: ReceivedFrame,
+  reader: Reader,
 ): void {
   const { access, handles, router } = services;
-  const { allocation, bytes } = frame;
-  const payload = router.arena.bytes.subarray(allocation, allocation + bytes);
-  const routing = readSendMessagesRouting(new Reader(payload));
+  const end = allocation + bytes;
+  const routing = readSendMessagesRouting(reader.restart(router.arena.bytes, allocation, end));
   const topic = access.topic(exchange.session, sendMessages, routing);
   const handle = handles.handle(topic, choosePartition(services, topic, routing.partitioning));
-  exchange.expectWrite(services.waitingPolls.readSent, handle);
-  const indexesBytes = routing.messagesCount * indexEntryBytes;
+  exchange.expectWrite(services.writeRefusals.readSent, handle);
+  const { indexesOffset, messagesCount } = routing;
+  const messages = indexesOffset + messagesCount * indexEntryBytes;
   router.workingLinkOf(handle).send(exchange, handle, {
     allocation,
     allocationBytes: bytes,
     isKeepable: bytes > copyThresholdBytes,
-    indexes: allocation + routing.indexesOffset,
-    messages: allocation + routing.indexesOffset + indexesBytes,
-    messagesBytes: bytes - routing.indexesOffset - indexesBytes,
-    count: routing.messagesCount,
+    indexes: indexesOffset,
+    messages,
+    messagesBytes: end - messages,
+    count: messagesCount,
   });
 }
 

@@ -9,8 +9,11 @@ import type { Access } from './access.ts';
 import type { Logins } from './logins.ts';
 import type { PartitionHandles } from './partition-handles.ts';
 import type { ProcessStatistics } from './process-statistics.ts';
+import type { ReadAheads } from './read-aheads.ts';
+import type { RequestCounts } from './request-counts.ts';
 import type { Sessions } from './sessions.ts';
 import type { WaitingPolls } from './waiting-polls.ts';
+import type { WriteRefusals } from './write-refusals.ts';
 
 /** Values of the configuration that commands need. */
 export interface CommandSettings {
@@ -35,10 +38,15 @@ export interface Services {
   readonly router: ShardRouter;
   readonly handles: PartitionHandles;
   readonly sessions: Sessions;
+  readonly requests: RequestCounts;
   /** Who is a member of which consumer group. */
   readonly groups: ConsumerGroups;
+  /** Polls that are expected next. */
+  readonly readAheads: ReadAheads;
   /** Polls that wait for messages. */
   readonly waitingPolls: WaitingPolls;
+  /** Remembers which partitions refuse what is sent to them. */
+  readonly writeRefusals: WriteRefusals;
   /** Counts failed logins. */
   readonly logins: Logins;
   readonly passwords: Passwords;

@@ -28,6 +28,7 @@ export class Sessions {
       transport,
       user: null,
       lastHeartbeatMs: performance.now(),
+      isOpen: true,
       knowsExtensions: false,
       isStale: false,
     };
@@ -42,6 +43,7 @@ export class Sessions {
   close(session: Session): void {
     if (this.#sessions.get(session.clientId) !== session) return;
     this.#sessions.delete(session.clientId);
+    session.isOpen = false;
     this.#onClosed(session);
   }
 

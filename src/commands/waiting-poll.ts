@@ -75,7 +75,7 @@ export class WaitingPoll implements Waiter, Waiting {
       this.#ask();
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.#exchange.fail(error.code);
+      this.#exchange.fail(error.code, error.message);
     }
   }
 

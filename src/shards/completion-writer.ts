@@ -20,6 +20,8 @@ interface PollOffsets {
 export class CompletionWriter {
   readonly #ring: RingProducer;
   readonly #port: MessagePort;
+  /** Something was written since the last `publish` that somebody waits for. */
+  #isUrgent = false;
 
   constructor(memory: SharedArrayBuffer, port: MessagePort) {
     this.#ring = new RingProducer(memory);
@@ -44,6 +46,13 @@ export class CompletionWriter {
     this.#ring.doubles[slot / 2 + completion.currentOffsetDouble] = Math.max(0, lastOffset);
     this.#ring.doubles[slot / 2 + completion.storedOffsetDouble] = storedOffset;
     this.#ring.commit();
+  }
+
+  /** Answers a poll that nobody waits for yet: it does not wake the acceptor. */
+  polledAhead(correlation: number, offsets: PollOffsets, reply: PollReply, token: number): void {
+    const wasUrgent = this.#isUrgent;
+    this.polled(correlation, offsets, reply, token);
+    this.#isUrgent = wasUrgent;
   }
 
   /** Answers a poll; pieces that do not fit the last slot go before it in slots of their own. */
@@ -84,17 +93,20 @@ export class CompletionWriter {
 
   /** Shows everything written so far to the acceptor and wakes it when it sleeps. */
   publish(): void {
-    if (this.#ring.publish()) this.#port.postMessage({ type: 'wake' });
+    if (this.#ring.publish(this.#isUrgent)) this.#port.postMessage({ type: 'wake' });
+    this.#isUrgent = false;
   }
 
   /** A slot without status, token and pieces: whoever used it before left theirs. */
   #begin(kind: number, correlation: number): number {
     let slot = this.#ring.reserve();
     while (slot < 0) {
+      this.#isUrgent = true;
       this.publish();
       this.#ring.waitForRoom(ROOM_WAIT_MS);
       slot = this.#ring.reserve();
     }
+    this.#isUrgent = true;
     this.#ring.words[slot + completion.kind] = kind;
     this.#ring.words[slot + completion.correlation] = correlation;
     this.#ring.words[slot + completion.status] = 0;

@@ -63,10 +63,18 @@ export const request = {
   /** send: 1 when the frame's memory may be kept as cache. poll: strategy. */
   isKeepable: 13,
   strategy: 13,
-  /** poll: 1 to store the last offset. flush: 1 to sync. setAcknowledgement: the code. */
+  /** poll: a sum of `pollFlag`. flush: 1 to sync. setAcknowledgement: the code. */
   flag: 14,
   /** release: what the poll's completion told. */
   token: 15,
+} as const;
+
+/** How a poll is to be served. */
+export const pollFlag = {
+  /** Store the last offset for who polls. */
+  commit: 1,
+  /** Nobody waits for it yet: find nothing rather than wait for memory. */
+  ahead: 2,
 } as const;
 
 /** What a shard tells the acceptor. */
@@ -133,6 +141,10 @@ export interface ShardTask {
   readonly requests: SharedArrayBuffer;
   readonly completions: SharedArrayBuffer;
   readonly statistics: SharedArrayBuffer;
+  /** `ShardCounters` of all shards. */
+  readonly counters: SharedArrayBuffer;
+  /** Of `GroupOffsetsWriter`. */
+  readonly groupOffsets: SharedArrayBuffer;
   /** To wake the acceptor and to send it log lines. */
   readonly port: MessagePort;
   readonly options: ShardOptions;

@@ -33,4 +33,14 @@ describe('PartitionStatistics', () => {
     assert.deepEqual(reader.read(0), empty);
     assert.equal(reader.read(partitionsMax - 1).segmentsCount, 7);
   });
+
+  it('counts removals, and never counts back for another partition of the same handle', () => {
+    const writer = new PartitionStatistics();
+    const reader = new PartitionStatistics(writer.memory);
+    assert.equal(reader.removals(5), 0);
+    writer.noteRemoval(5);
+    assert.deepEqual([reader.removals(5), reader.removals(4), reader.removals(6)], [1, 0, 0]);
+    writer.clear(5);
+    assert.equal(reader.removals(5), 2);
+  });
 });

@@ -7,6 +7,7 @@ const BYTES = 2;
 const SEGMENTS = 3;
 const OLDEST_SINCE = 4;
 const OLDEST_UNTIL = 5;
+const REMOVALS = 6;
 
 /** What a partition tells of itself. */
 export interface CountedPartition {
@@ -73,6 +74,11 @@ export class PartitionStatistics {
     };
   }
 
+  /** Messages that were ever stored since the partition was made or purged. */
+  readNextOffset(handle: number): number {
+    return this.#rows[handle * DOUBLES + NEXT_OFFSET];
+  }
+
   readOldest(handle: number): OldestSegment {
     const row = handle * DOUBLES;
     return {
@@ -82,7 +88,19 @@ export class PartitionStatistics {
     };
   }
 
+  /** The shard is about to take messages away that were readable. */
+  noteRemoval(handle: number): void {
+    this.#rows[handle * DOUBLES + REMOVALS]++;
+  }
+
+  /** As long as this is the same, everything that could be read under a handle still can be. */
+  removals(handle: number): number {
+    return this.#rows[handle * DOUBLES + REMOVALS];
+  }
+
+  /** Begins anew for another partition, while no shard has one of this handle. */
   clear(handle: number): void {
-    this.#rows.fill(0, handle * DOUBLES, (handle + 1) * DOUBLES);
+    this.#rows.fill(0, handle * DOUBLES, handle * DOUBLES + REMOVALS);
+    this.noteRemoval(handle);
   }
 }

@@ -15,10 +15,12 @@ import { pollBytesMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
 import { completion, completionKind } from './descriptors.ts';
+import { createGroupOffsets, GroupOffsetsWriter } from './group-offsets.ts';
 import { HostedPartition } from './hosted-partition.ts';
 import { PartitionStatistics } from './partition-statistics.ts';
 import { type PollRequest, PollServer, pollStrategy } from './poll-server.ts';
 import { createRing, RingConsumer } from './ring.ts';
+import { createCounters, ShardCounters } from './shard-counters.ts';
 
 const MIB = 1024 * 1024;
 const { consumer, group } = consumerKind;
@@ -40,6 +42,12 @@ class Bench {
   readonly shard: TestShard;
   hosted: HostedPartition;
   readonly polls: PollServer;
+  readonly counters = new ShardCounters(createCounters(1), 0);
+  readonly #observers = {
+    statistics: new PartitionStatistics(),
+    counters: this.counters,
+    groupOffsets: new GroupOffsetsWriter(createGroupOffsets()),
+  };
   readonly #writer: CompletionWriter;
   readonly #ring: RingConsumer;
   readonly #channel = new MessageChannel();
@@ -54,7 +62,7 @@ class Bench {
     this.#ring = new RingConsumer(memory);
     this.hosted = this.#newHosted();
     this.hosted.partition.create();
-    this.polls = new PollServer(this.shard.storage, this.#writer);
+    this.polls = new PollServer(this.shard.storage, this.#writer, this.counters);
   }
 
   #newHosted(): HostedPartition {
@@ -66,8 +74,7 @@ class Bench {
       origin: 'new',
       acknowledgement: null,
     } as const;
-    const statistics = new PartitionStatistics();
-    return new HostedPartition(this.shard.storage, open, statistics, this.#writer);
+    return new HostedPartition(this.shard.storage, open, this.#observers, this.#writer);
   }
 
   /** Takes the oldest segment away. */
@@ -102,6 +109,7 @@ class Bench {
       consumerId: 1,
       autoCommit: false,
       bytesMax: pollBytesMax,
+      isAhead: false,
       ...operands,
     });
     return correlation;
@@ -346,6 +354,19 @@ describe('PollServer', () => {
     assert.deepEqual([last.correlation, last.offsets], [waiting[1], [1]]);
     bench.polls.release(last.token);
     assert.equal(bench.shard.region.usedBytes, 0);
+  });
+
+  it('finds nothing for a poll that nobody waits for while memory is short', () => {
+    const bench = newBench({ regionBytes: 2 * MIB, budget });
+    bench.write(MIB, MIB);
+    bench.serve({ count: 1 });
+    const [held] = bench.answers();
+    const ahead = bench.poll({ value: 1, count: 1, isAhead: true });
+    assert.deepEqual([ahead.status, ahead.count, ahead.token], [0, 0, 0]);
+    bench.polls.release(held.token);
+    assert.deepEqual(bench.answers(), []);
+    const found = bench.poll({ value: 1, count: 1, isAhead: true });
+    assert.deepEqual(found.offsets, [1]);
   });
 
   it('shows a poll that waited nothing that is not written', () => {

@@ -6,6 +6,7 @@ import type { ShardStorage } from '../storage/shard-storage.ts';
 import { status } from '../wire/status.ts';
 import type { CompletionWriter } from './completion-writer.ts';
 import type { HostedPartition } from './hosted-partition.ts';
+import type { ShardCounters } from './shard-counters.ts';
 
 /** Where a poll starts, as on the wire (protocol section 3.5). */
 export const pollStrategy = { offset: 1, timestamp: 2, first: 3, last: 4, next: 5 } as const;
@@ -21,6 +22,8 @@ export interface PollRequest {
   readonly consumerId: number;
   readonly autoCommit: boolean;
   readonly bytesMax: number;
+  /** Nobody waits for it yet: it finds nothing rather than wait for memory. */
+  readonly isAhead: boolean;
 }
 
 const NOTHING = -1;
@@ -32,15 +35,17 @@ const NOTHING = -1;
 export class PollServer {
   readonly #storage: ShardStorage;
   readonly #completions: CompletionWriter;
+  readonly #counters: ShardCounters;
   /** Replies that are on their way; the token of one is its index plus one. */
   readonly #replies: PollReply[] = [];
   readonly #freeTokens: number[] = [];
   /** Polls that found no memory, oldest first. */
   #waiting: PollRequest[] = [];
 
-  constructor(storage: ShardStorage, completions: CompletionWriter) {
+  constructor(storage: ShardStorage, completions: CompletionWriter, counters: ShardCounters) {
     this.#storage = storage;
     this.#completions = completions;
+    this.#counters = counters;
   }
 
   /** Answers a poll now or, when memory is short, after a later release. */
@@ -74,14 +79,24 @@ export class PollServer {
     reply.bytesMax = poll.bytesMax;
     const outcome = this.#find(poll, hosted.partition, reply);
     if (outcome === 0 && reply.messagesCount > 0) {
-      this.#completions.polled(correlation, offsetsOf(poll), reply, token);
+      this.#give(poll, reply, token);
       return true;
     }
     this.#free(token);
-    if (outcome === MEMORY_SHORT) return this.#refuseOrWait(correlation);
-    if (outcome === 0) this.#completions.polled(correlation, offsetsOf(poll), reply, 0);
+    const findsNothing = outcome === 0 || (outcome === MEMORY_SHORT && poll.isAhead);
+    if (findsNothing) this.#completions.polled(correlation, offsetsOf(poll), reply, 0);
+    else if (outcome === MEMORY_SHORT) return this.#refuseOrWait(correlation);
     else this.#completions.done(correlation, outcome);
     return true;
+  }
+
+  /** What a poll ahead has found is counted when a client gets it. */
+  #give(poll: PollRequest, reply: PollReply, token: number): void {
+    const { correlation, isAhead } = poll;
+    if (isAhead) return this.#completions.polledAhead(correlation, offsetsOf(poll), reply, token);
+    this.#counters.add('polledMessages', reply.messagesCount);
+    this.#counters.add('polledBytes', reply.bytes);
+    this.#completions.polled(correlation, offsetsOf(poll), reply, token);
   }
 
   /** True when waiting would not help, because there is nobody who could give memory back. */
@@ -99,7 +114,10 @@ export class PollServer {
   #find(poll: PollRequest, partition: Partition, reply: PollReply): number {
     try {
       const start = startOffset(partition, poll);
-      if (start === NOTHING) return 0;
+      if (start === NOTHING) {
+        partition.noteReaderAtEnd();
+        return 0;
+      }
       const outcome = partition.read(start, poll.count, reply);
       if (outcome !== 0 || !poll.autoCommit || reply.messagesCount === 0) return outcome;
       return commit(partition, poll, start + reply.messagesCount - 1);

@@ -79,18 +79,32 @@ describe('Ring', () => {
     const memory = createRing(4);
     const producer = new RingProducer(memory);
     const consumer = new RingConsumer(memory);
-    const publishOne = () => {
+    const publishOne = (isUrgent?: boolean) => {
       producer.reserve();
       producer.commit();
-      return producer.publish();
+      return producer.publish(isUrgent);
+    };
+    const takeOne = () => {
+      consumer.next();
+      consumer.release();
     };
     assert.equal(publishOne(), false);
     assert.equal(consumer.announceSleep(), false, 'work is there');
-    consumer.next();
-    consumer.release();
+    takeOne();
     assert.equal(consumer.announceSleep(), true);
     assert.equal(publishOne(), true);
     assert.equal(publishOne(), false, 'one wake-up is enough');
+    takeOne();
+    takeOne();
+    assert.equal(consumer.announceSleep(true), true);
+    assert.equal(publishOne(false), false, 'it wants to hear of urgent work only');
+    assert.equal(consumer.announceSleep(true), false, 'but takes what is there');
+    takeOne();
+    assert.equal(consumer.announceSleep(true), true);
+    assert.equal(publishOne(), true);
+    takeOne();
+    assert.equal(consumer.announceSleep(), true);
+    assert.equal(publishOne(false), true);
   });
 
   it('refuses a number of slots that is no power of two', () => {

@@ -8,6 +8,11 @@ const CONSUMER_SLEEPS = (2 * INDEX_BYTES) / 4;
 const PRODUCER_SLEEPS = (3 * INDEX_BYTES) / 4;
 const SLOTS_START_BYTES = 4 * INDEX_BYTES;
 
+/** What wakes a consumer: nothing, because it is awake; everything; only what is urgent. */
+const AWAKE = 0;
+const SLEEPS = 1;
+const DOZES = 2;
+
 /** 32-bit words of one slot. */
 export const slotWords = ringSlotBytes / 4;
 
@@ -77,6 +82,12 @@ export class RingProducer extends RingEnd {
     return this.slots - ((this.#tail - this.#head) | 0);
   }
 
+  /** Slots that the consumer has not freed. */
+  depth(): number {
+    this.#head = Atomics.load(this.words, HEAD);
+    return (this.#published - this.#head) | 0;
+  }
+
   /** First word of the next free slot, or -1 when the ring is full. */
   reserve(): number {
     if (((this.#tail - this.#head) | 0) >= this.slots) {
@@ -90,13 +101,17 @@ export class RingProducer extends RingEnd {
     this.#tail = (this.#tail + 1) | 0;
   }
 
-  /** Makes committed slots visible. True when the consumer sleeps and this call has to wake it. */
-  publish(): boolean {
+  /**
+   * Makes committed slots visible. True when this call has to wake the consumer, who may have asked
+   * to be left alone unless one of the slots is urgent.
+   */
+  publish(isUrgent = true): boolean {
     if (this.#published === this.#tail) return false;
     Atomics.store(this.words, TAIL, this.#tail);
     this.#published = this.#tail;
-    if (Atomics.load(this.words, CONSUMER_SLEEPS) === 0) return false;
-    return Atomics.exchange(this.words, CONSUMER_SLEEPS, 0) === 1;
+    const sleep = Atomics.load(this.words, CONSUMER_SLEEPS);
+    if (sleep === AWAKE || (sleep === DOZES && !isUrgent)) return false;
+    return Atomics.exchange(this.words, CONSUMER_SLEEPS, AWAKE) !== AWAKE;
   }
 
   /** Wakes a consumer thread that waits in `waitForWork`. */
@@ -146,19 +161,20 @@ export class RingConsumer extends RingEnd {
   }
 
   /**
-   * Says that the producer has to wake this end. False when work arrived meanwhile: go on instead.
+   * Says that the producer has to wake this end, or only for what is urgent. False when work
+   * arrived meanwhile: go on instead.
    */
-  announceSleep(): boolean {
-    Atomics.store(this.words, CONSUMER_SLEEPS, 1);
+  announceSleep(isUrgentOnly = false): boolean {
+    Atomics.store(this.words, CONSUMER_SLEEPS, isUrgentOnly ? DOZES : SLEEPS);
     if (Atomics.load(this.words, TAIL) === this.#head) return true;
-    Atomics.store(this.words, CONSUMER_SLEEPS, 0);
+    Atomics.store(this.words, CONSUMER_SLEEPS, AWAKE);
     return false;
   }
 
   /** Blocks this thread until there is work, or for the given time. */
   waitForWork(timeoutMs: number): void {
     if (!this.announceSleep()) return;
-    Atomics.wait(this.words, CONSUMER_SLEEPS, 1, timeoutMs);
-    Atomics.store(this.words, CONSUMER_SLEEPS, 0);
+    Atomics.wait(this.words, CONSUMER_SLEEPS, SLEEPS, timeoutMs);
+    Atomics.store(this.words, CONSUMER_SLEEPS, AWAKE);
   }
 }

@@ -16,6 +16,14 @@ export interface ShardAnswer {
   readonly pieces: number[];
 }
 
+/**
+ * Takes all pieces out of a list that is filled again soon. One by one: setting its length to 0
+ * gives its memory away, and the next piece would need new one.
+ */
+export function clearPieces(pieces: number[]): void {
+  while (pieces.length > 0) pieces.pop();
+}
+
 /** Something that waits for a shard's answer. Exactly one of the two is called, once. */
 export interface ShardCall {
   onShardAnswer(link: ShardRelease, answer: ShardAnswer): void;

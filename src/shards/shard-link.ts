@@ -7,12 +7,14 @@ import {
   completion,
   completionKind,
   type PortMessage,
+  pollFlag,
   type RequestKind,
   request,
   requestKind,
 } from './descriptors.ts';
+import { OffsetVersions } from './offset-versions.ts';
 import { createRing, RingConsumer, RingProducer } from './ring.ts';
-import type { ShardAnswer, ShardCall, ShardRelease } from './shard-call.ts';
+import { clearPieces, type ShardAnswer, type ShardCall, type ShardRelease } from './shard-call.ts';
 
 /** Slots that stay free for releases and control requests when data requests fill the ring. */
 const RESERVED_SLOTS = 64;
@@ -25,8 +27,8 @@ export interface LinkOwner {
   /** Requests were written that the worker has not been told of yet. */
   publishSoon(link: ShardLink): void;
   onMemoryShort(): void;
-  /** Slots, calls or memory came back. */
-  onRoom(): void;
+  /** All answers that were there have been read: slots, calls or memory came back. */
+  onDrained(): void;
   onReport(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -40,6 +42,8 @@ export interface PollOperands {
   readonly autoCommit: boolean;
   /** Bytes of messages at most; the first is given in any case. */
   readonly bytesMax: number;
+  /** Nobody waits for the answer yet. */
+  readonly isAhead: boolean;
 }
 
 /** A SendMessages frame in the acceptor's memory. */
@@ -61,6 +65,8 @@ export class ShardLink implements ShardRelease {
   readonly shard: number;
   readonly #owner: LinkOwner;
   readonly #calls = new CallTable();
+  /** Of stored offsets, counted as they are asked for. */
+  readonly offsetVersions = new OffsetVersions();
   /** Frames that the worker may still read: sent to it, or kept by it as cache. */
   readonly #frames = new Set<number>();
   readonly #answer: ShardAnswer = {
@@ -76,6 +82,9 @@ export class ShardLink implements ShardRelease {
   #port: MessagePort | undefined;
   #releases: number[] = [];
   #isMemoryShort = false;
+  #isDraining = false;
+  /** Polls ahead whose answers clients wait for. */
+  #awaited = 0;
   #repliesOut = 0;
   #onRepliesIn: (() => void) | undefined;
   isUp = false;
@@ -133,7 +142,10 @@ export class ShardLink implements ShardRelease {
     words[slot + request.bytesMax] = operands.bytesMax;
     words[slot + request.consumerKind] = operands.consumerKind;
     words[slot + request.consumerId] = operands.consumerId;
-    words[slot + request.flag] = operands.autoCommit ? 1 : 0;
+    const { autoCommit, isAhead } = operands;
+    words[slot + request.flag] =
+      (autoCommit ? pollFlag.commit : 0) | (isAhead ? pollFlag.ahead : 0);
+    if (autoCommit) this.offsetVersions.change(handle, operands.consumerKind, operands.consumerId);
     this.#end();
   }
 
@@ -142,10 +154,12 @@ export class ShardLink implements ShardRelease {
   }
 
   storeOffset(call: ShardCall, handle: number, kind: ConsumerKind, id: number, offset: number) {
+    this.offsetVersions.change(handle, kind, id);
     this.#offset(requestKind.storeOffset, call, handle, kind, id, offset);
   }
 
   deleteOffset(call: ShardCall, handle: number, kind: ConsumerKind, id: number): void {
+    this.offsetVersions.change(handle, kind, id);
     this.#offset(requestKind.deleteOffset, call, handle, kind, id, 0);
   }
 
@@ -184,6 +198,7 @@ export class ShardLink implements ShardRelease {
 
   /** Asks the worker to give kept frames back. */
   trim(): void {
+    this.#writeReleases();
     const slot = this.#requests.reserve();
     if (slot < 0) return;
     this.#requests.words[slot + request.kind] = requestKind.trim;
@@ -204,6 +219,11 @@ export class ShardLink implements ShardRelease {
       }
     }
     if (this.#repliesOut === 0) this.#onRepliesIn?.();
+  }
+
+  /** Requests in the ring that the worker has not taken. */
+  get ringDepth(): number {
+    return this.#requests.depth();
   }
 
   /** Requests that the worker has not answered yet. */
@@ -228,21 +248,36 @@ export class ShardLink implements ShardRelease {
     if (this.#requests.publish()) this.#requests.wake();
   }
 
-  /** Reads all completions, then asks to be woken for the next one. */
+  /** A client waits for a poll ahead from now on; its answer may be there already. */
+  beginAwaiting(): void {
+    this.#awaited++;
+    this.drain();
+  }
+
+  endAwaiting(): void {
+    this.#awaited--;
+  }
+
+  /** Reads all completions, then asks to be woken for the next one that somebody waits for. */
   drain(): void {
-    do {
-      for (let slot = this.#completions.next(); slot >= 0; slot = this.#completions.next()) {
-        this.#take(slot);
-      }
-    } while (!this.#completions.announceSleep());
-    this.#owner.onRoom();
+    // Whoever was answered just now may look for an answer of his own.
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    try {
+      do this.#takeAll();
+      while (!this.#completions.announceSleep(this.#awaited === 0));
+    } finally {
+      this.#isDraining = false;
+    }
+    this.#owner.onDrained();
   }
 
   /** The worker is gone: everyone who waits hears of it. Nothing of its memory is touched yet. */
   disconnect(): void {
+    if (this.#port === undefined) return;
     this.drain();
     this.isUp = false;
-    this.#port?.close();
+    this.#port.close();
     this.#port = undefined;
     for (const call of this.#calls.takeAll()) call.onShardLost();
   }
@@ -294,6 +329,12 @@ export class ShardLink implements ShardRelease {
     }
   }
 
+  #takeAll(): void {
+    for (let slot = this.#completions.next(); slot >= 0; slot = this.#completions.next()) {
+      this.#take(slot);
+    }
+  }
+
   #take(slot: number): void {
     const { words } = this.#completions;
     switch (words[slot + completion.kind]) {
@@ -332,7 +373,7 @@ export class ShardLink implements ShardRelease {
     }
     this.#completions.release();
     this.#calls.take(correlation).onShardAnswer(this, answer);
-    answer.pieces.length = 0;
+    clearPieces(answer.pieces);
   }
 
   #takePieces(slot: number): void {

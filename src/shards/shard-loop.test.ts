@@ -93,6 +93,7 @@ describe('A shard', () => {
   it('gives every frame back: refused, copied, or kept and trimmed', async () => {
     const shards = start(1);
     await shards.open(1, 'new');
+    assert.equal((await shards.poll(0, {})).count, 0, 'a reader that waits: frames are kept');
     const outcomes = await Promise.all([
       shards.send(0, messagesOf(0, 10, 20)),
       shards.send(0, messagesOf(2, 50 * KIB), true),

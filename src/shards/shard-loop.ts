@@ -1,4 +1,6 @@
-import { Unpackr } from 'msgpackr';
+import { Unpackr } from 'msgpackr/unpack';
+import { nodeFileSystem } from '../files/node-file-system.ts';
+import { timedSyncs } from '../files/timed-syncs.ts';
 import { Allocator } from '../memory/allocator.ts';
 import { arenaBytes } from '../memory/arena.ts';
 import { instantiateKernel } from '../memory/kernel.ts';
@@ -13,16 +15,20 @@ import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
 import {
   type OpenPartition,
+  pollFlag,
   type RequestKind,
   request,
   requestKind,
   type ShardTask,
 } from './descriptors.ts';
-import { HostedPartition } from './hosted-partition.ts';
+import { GroupOffsetsWriter } from './group-offsets.ts';
+import { HostedPartition, type PartitionObservers } from './hosted-partition.ts';
 import { IntervalSync } from './interval-sync.ts';
 import { PartitionStatistics } from './partition-statistics.ts';
 import { type PollRequest, PollServer } from './poll-server.ts';
 import { RingConsumer } from './ring.ts';
+import { ShardCounters } from './shard-counters.ts';
+import { ShardGauges } from './shard-gauges.ts';
 
 const SLEEP_MS = 1000;
 /**
@@ -40,7 +46,9 @@ export class ShardLoop {
   readonly #requests: RingConsumer;
   readonly #completions: CompletionWriter;
   readonly #storage: ShardStorage;
-  readonly #statistics: PartitionStatistics;
+  readonly #observers: PartitionObservers;
+  readonly #counters: ShardCounters;
+  readonly #gauges: ShardGauges;
   readonly #memory: Buffer;
   readonly #hosted = new Map<number, HostedPartition>();
   readonly #dirty = new Set<HostedPartition>();
@@ -49,6 +57,8 @@ export class ShardLoop {
   readonly #unpackr = new Unpackr();
   #stagedRequests = 0;
   #stagedBytes = 0;
+  /** When the oldest of what is staged was taken, by `performance.now`. */
+  #stagedSinceMs = 0;
   /** Correlation of the request to stop, once there was one. */
   #stop: number | undefined;
 
@@ -56,7 +66,12 @@ export class ShardLoop {
     const { options } = task;
     this.#requests = new RingConsumer(task.requests);
     this.#completions = new CompletionWriter(task.completions, task.port);
-    this.#statistics = new PartitionStatistics(task.statistics);
+    this.#counters = new ShardCounters(task.counters, task.shard);
+    this.#observers = {
+      statistics: new PartitionStatistics(task.statistics),
+      counters: this.#counters,
+      groupOffsets: new GroupOffsetsWriter(task.groupOffsets),
+    };
     this.#memory = arenaBytes(task.memory);
     this.#storage = createShardStorage({
       bytes: this.#memory,
@@ -75,11 +90,13 @@ export class ShardLoop {
       }),
       options,
       scanner: new LogScanner(task.kernel),
+      system: timedSyncs(nodeFileSystem, (seconds) => this.#counters.took('sync', seconds)),
       report: (level, message) => task.port.postMessage({ type: 'report', level, message }),
       releaseFrame: (allocation) => this.#completions.frameReleased(allocation),
     });
     this.#intervalSync = new IntervalSync(options.syncIntervalMs);
-    this.#polls = new PollServer(this.#storage, this.#completions);
+    this.#polls = new PollServer(this.#storage, this.#completions, this.#counters);
+    this.#gauges = new ShardGauges(this.#storage, this.#counters);
   }
 
   /** Serves requests until it is told to stop. */
@@ -95,7 +112,9 @@ export class ShardLoop {
         this.#completions.publish();
         this.#requests.waitForWork(this.#intervalSync.idleMs(Date.now(), SLEEP_MS));
       }
-      this.#intervalSync.run(Date.now());
+      const nowMs = Date.now();
+      this.#intervalSync.run(nowMs);
+      this.#gauges.run(nowMs);
     }
     this.#completions.done(this.#stop, this.#close());
     this.#completions.publish();
@@ -147,12 +166,12 @@ export class ShardLoop {
       case requestKind.purge:
         return this.#answer(correlation, hosted, (partition) => {
           partition.purge();
-          hosted?.writeStatistics(this.#statistics);
+          hosted?.writeStatistics();
           return 0;
         });
       case requestKind.removeSegments:
         return this.#answer(correlation, hosted, () => {
-          const removed = hosted!.removeSegments(count, value, this.#statistics);
+          const removed = hosted!.removeSegments(count, value);
           this.#completions.counted(correlation, removed);
           return undefined;
         });
@@ -190,11 +209,13 @@ export class ShardLoop {
     this.#requests.release();
     const failed = hosted.partition.append(batch, Date.now() * 1000);
     if (failed !== 0 || !hosted.partition.hasStaged) {
+      if (failed === 0) hosted.countAcknowledged(batch.count, batch.messagesBytes);
+      else this.#counters.add('refusedBatches', 1);
       return this.#completions.done(correlation, failed);
     }
-    hosted.await(correlation, hosted.partition.hasKept(batch));
+    hosted.await(correlation, batch);
     this.#dirty.add(hosted);
-    this.#stagedRequests++;
+    if (this.#stagedRequests++ === 0) this.#stagedSinceMs = performance.now();
     this.#stagedBytes += batch.messagesBytes;
   }
 
@@ -216,12 +237,15 @@ export class ShardLoop {
       count: words[slot + request.count] >>> 0,
       consumerKind: words[slot + request.consumerKind] as ConsumerKind,
       consumerId: words[slot + request.consumerId] >>> 0,
-      autoCommit: words[slot + request.flag] === 1,
+      autoCommit: (words[slot + request.flag] & pollFlag.commit) !== 0,
       bytesMax: words[slot + request.bytesMax],
+      isAhead: (words[slot + request.flag] & pollFlag.ahead) !== 0,
     };
     this.#requests.release();
+    const startedMs = performance.now();
     hosted.partition.flush();
     this.#polls.serve(poll);
+    this.#counters.took('poll', (performance.now() - startedMs) / 1000);
   }
 
   #offset(kind: RequestKind, slot: number, correlation: number): void {
@@ -278,7 +302,7 @@ export class ShardLoop {
   }
 
   #openOne(open: OpenPartition): number {
-    const hosted = new HostedPartition(this.#storage, open, this.#statistics, this.#completions);
+    const hosted = new HostedPartition(this.#storage, open, this.#observers, this.#completions);
     try {
       if (open.origin === 'new') hosted.partition.create();
       else hosted.partition.load(open.origin === 'clean');
@@ -286,7 +310,7 @@ export class ShardLoop {
       this.#storage.report('error', `Cannot open partition: ${(error as Error).message}`);
       return status.CannotCreatePartition;
     }
-    hosted.writeStatistics(this.#statistics);
+    hosted.writeStatistics();
     this.#hosted.set(open.handle, hosted);
     return 0;
   }
@@ -315,8 +339,16 @@ export class ShardLoop {
       }
     }
     this.#dirty.clear();
+    this.#countAppends();
     this.#stagedRequests = 0;
     this.#stagedBytes = 0;
+  }
+
+  /** The oldest of them counts for all: no clock is asked for each request. */
+  #countAppends(): void {
+    if (this.#stagedRequests === 0) return;
+    const seconds = (performance.now() - this.#stagedSinceMs) / 1000;
+    this.#counters.took('append', seconds, this.#stagedRequests);
   }
 
   /**

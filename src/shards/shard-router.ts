@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import { Piscina } from 'piscina';
 import { Allocator } from '../memory/allocator.ts';
 import { type Arena, createArena } from '../memory/arena.ts';
@@ -18,9 +18,12 @@ import {
   type ShardOptions,
   type ShardTask,
 } from './descriptors.ts';
+import { createGroupOffsets, type GroupOffset, readGroupOffsets } from './group-offsets.ts';
 import { PartitionStatistics } from './partition-statistics.ts';
 import type { ShardAnswer, ShardCall } from './shard-call.ts';
+import { createCounters, ShardCounters } from './shard-counters.ts';
 import { type LinkOwner, ShardLink } from './shard-link.ts';
+import { TurnEnd } from './turn-end.ts';
 
 /** What a router needs to start its shards. */
 export interface RouterOptions {
@@ -46,6 +49,10 @@ const REPLIES_GRACE_MS = 2000;
  */
 export class ShardRouter implements LinkOwner {
   readonly statistics = new PartitionStatistics();
+  /** What each shard counts. */
+  readonly counters: readonly ShardCounters[];
+  readonly #counterMemory: SharedArrayBuffer;
+  readonly #groupOffsets: readonly SharedArrayBuffer[];
   readonly arena: Arena;
   readonly links: readonly ShardLink[];
   readonly #options: RouterOptions;
@@ -53,7 +60,12 @@ export class ShardRouter implements LinkOwner {
   readonly #pool: Piscina;
   readonly #packr = new Packr();
   readonly #layout: Layout;
+  readonly turnEnd = new TurnEnd();
   readonly #unpublished = new Set<ShardLink>();
+  readonly #publish = () => {
+    for (const link of this.#unpublished) link.publish();
+    this.#unpublished.clear();
+  };
   readonly #waiters = new Set<() => void>();
   readonly #partitions = new Map<number, OpenPartition>();
   readonly #freeHandles: number[] = [];
@@ -64,6 +76,8 @@ export class ShardRouter implements LinkOwner {
   #isStopping = false;
   /** Ends connections that send from the memory of a dead worker and do not come to an end. */
   onRepliesOverdue: (link: ShardLink) => void = () => {};
+  /** Gives back what was polled for nobody yet: its memory is wanted. */
+  onMemoryWanted: () => void = () => {};
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -71,6 +85,9 @@ export class ShardRouter implements LinkOwner {
     this.arena = createArena(options.memoryBytes, options.threads);
     this.#frames = new Allocator(this.arena.acceptor.start, this.arena.acceptor.end);
     this.links = Array.from({ length: options.threads }, (_, shard) => new ShardLink(shard, this));
+    this.#counterMemory = createCounters(options.threads);
+    this.counters = this.links.map(({ shard }) => new ShardCounters(this.#counterMemory, shard));
+    this.#groupOffsets = this.links.map(createGroupOffsets);
     this.#pool = new Piscina({
       filename: new URL('../../workers/shard.js', import.meta.url).href,
       minThreads: options.threads,
@@ -102,6 +119,11 @@ export class ShardRouter implements LinkOwner {
 
   get partitionsCount(): number {
     return this.#partitions.size;
+  }
+
+  /** What a handle stands for; undefined when its partition is gone. */
+  placeOf(handle: number): OpenPartition | undefined {
+    return this.#partitions.get(handle);
   }
 
   linkOf(handle: number): ShardLink {
@@ -223,6 +245,7 @@ export class ShardRouter implements LinkOwner {
     const allocation = this.#frames.allocate(bytes);
     if (allocation === 0 && !this.#isTrimming) {
       this.#isTrimming = true;
+      this.onMemoryWanted();
       for (const link of this.links) if (link.isUp) link.trim();
     }
     return allocation;
@@ -256,16 +279,27 @@ export class ShardRouter implements LinkOwner {
   }
 
   publishSoon(link: ShardLink): void {
-    if (this.#unpublished.size === 0) queueMicrotask(() => this.#publish());
+    if (this.#unpublished.size === 0) this.turnEnd.add(this.#publish);
     this.#unpublished.add(link);
   }
 
+  onDrained(): void {
+    this.turnEnd.run();
+    this.onRoom();
+  }
+
   onMemoryShort(): void {
+    this.onMemoryWanted();
     this.#options.onMemoryShort();
   }
 
   onReport(level: 'info' | 'warn' | 'error', message: string): void {
     this.#options.report(level, message);
+  }
+
+  /** The stored offsets of all consumer groups, as far as shards could tell. */
+  groupOffsets(): GroupOffset[] {
+    return this.#groupOffsets.flatMap((memory) => [...readGroupOffsets(memory)]);
   }
 
   /** Bytes of the acceptor's memory in use. */
@@ -285,7 +319,8 @@ export class ShardRouter implements LinkOwner {
     const outcomes = await Promise.allSettled(
       running.map((link) => awaitCall((call) => link.control(requestKind.stop, call))),
     );
-    for (const link of running) link.disconnect();
+    // Also one that is being replaced: its port would keep the process alive.
+    for (const link of this.links) link.disconnect();
     await this.#pool.destroy();
     const areAllWell = outcomes.every((outcome) => outcome.status === 'fulfilled');
     return areAllWell && running.length === this.links.length;
@@ -306,11 +341,6 @@ export class ShardRouter implements LinkOwner {
       await new Promise<void>((resolve) => this.waitForRoom(resolve));
       if (!link.isUp) throw shardDown(link);
     }
-  }
-
-  #publish(): void {
-    for (const link of this.#unpublished) link.publish();
-    this.#unpublished.clear();
   }
 
   /** Opens all of the partitions that can be opened, then rejects if some cannot. */
@@ -349,6 +379,8 @@ export class ShardRouter implements LinkOwner {
       requests,
       completions,
       statistics: this.statistics.memory,
+      counters: this.#counterMemory,
+      groupOffsets: this.#groupOffsets[link.shard],
       port,
       options: { ...this.#options.shard, keptFrameBytes: Math.min(share, keptFrameBytesMax) },
     };
@@ -359,9 +391,10 @@ export class ShardRouter implements LinkOwner {
       .then((error: Error | undefined) => {
         if (this.#isStopping) return;
         const isOld = Date.now() - startedAt > RESTART_DELAY_MS_MAX;
-        this.#replaceWorker(link, error, isOld ? 0 : failures).catch((failure: Error) =>
-          this.onReport('error', `Shard ${link.shard} cannot be replaced: ${failure.message}`),
-        );
+        this.#replaceWorker(link, error, isOld ? 0 : failures).catch((failure: Error) => {
+          if (this.#isStopping) return;
+          this.onReport('error', `Shard ${link.shard} cannot be replaced: ${failure.message}`);
+        });
       });
   }
 
@@ -391,6 +424,7 @@ export class ShardRouter implements LinkOwner {
   }
 
   async #awaitReplies(link: ShardLink): Promise<void> {
+    this.onMemoryWanted();
     if (link.repliesOut === 0) return;
     const timer = setTimeout(() => this.onRepliesOverdue(link), REPLIES_GRACE_MS);
     await link.repliesIn();

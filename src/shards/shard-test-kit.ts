@@ -24,8 +24,10 @@ import {
   type ShardOptions,
   type ShardTask,
 } from './descriptors.ts';
+import { createGroupOffsets } from './group-offsets.ts';
 import { PartitionStatistics } from './partition-statistics.ts';
 import { createRing, RingConsumer, RingProducer } from './ring.ts';
+import { createCounters, ShardCounters } from './shard-counters.ts';
 
 const MIB = 1024 * 1024;
 
@@ -190,6 +192,9 @@ export class TestShards {
   readonly arena: Arena;
   readonly frames: Allocator;
   readonly statistics = new PartitionStatistics();
+  readonly #counters: SharedArrayBuffer;
+  /** What each shard tells of groups. */
+  readonly groupOffsets: readonly SharedArrayBuffer[];
   readonly links: readonly TestLink[];
   readonly #packr = new Packr();
   nextCorrelation = 1;
@@ -197,6 +202,8 @@ export class TestShards {
   constructor(threads: number, options: Partial<ShardOptions> & { readonly dataDir: string }) {
     this.arena = createArena(64 * MIB, threads);
     this.frames = new Allocator(this.arena.acceptor.start, this.arena.acceptor.end);
+    this.#counters = createCounters(threads);
+    this.groupOffsets = this.arena.shards.map(createGroupOffsets);
     this.links = this.arena.shards.map(
       (region, shard) =>
         new TestLink(this, {
@@ -205,6 +212,8 @@ export class TestShards {
           kernel: testKernel,
           region,
           statistics: this.statistics.memory,
+          counters: this.#counters,
+          groupOffsets: this.groupOffsets[shard],
           options: {
             streamsDirName: 'streams',
             topicsDirName: 'topics',
@@ -220,6 +229,10 @@ export class TestShards {
           },
         }),
     );
+  }
+
+  counters(shard: number): ShardCounters {
+    return new ShardCounters(this.#counters, shard);
   }
 
   link(handle: number): TestLink {

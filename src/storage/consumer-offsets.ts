@@ -21,6 +21,9 @@ export function offsetFiles(files: OpenFiles, partitionDir: string): StoredFile[
   });
 }
 
+/** Hears of the offset of a consumer group: undefined when there is none any more. */
+export type GroupOffsetListener = (groupId: number, offset: number | undefined) => void;
+
 interface Entry {
   readonly file: StoredFile;
   offset: number;
@@ -36,10 +39,16 @@ export class ConsumerOffsets {
   readonly #dir: string;
   readonly #files: OpenFiles;
   readonly #entries: Record<ConsumerKind, Map<number, Entry>> = { 1: new Map(), 2: new Map() };
+  #onGroupOffset: GroupOffsetListener = () => {};
 
   constructor(files: OpenFiles, partitionDir: string) {
     this.#files = files;
     this.#dir = join(partitionDir, 'offsets');
+  }
+
+  /** Tells of what groups store from now on; nothing is stored any more after a `close`. */
+  tellGroupOffsets(listener: GroupOffsetListener): void {
+    this.#onGroupOffset = listener;
   }
 
   /** Makes the folders. */
@@ -85,6 +94,7 @@ export class ConsumerOffsets {
     entry.file.write(bytes, 0, OFFSET_BYTES, 0);
     entry.offset = offset;
     if (known === undefined) this.#entries[kind].set(id, entry);
+    this.#tell(kind, id, offset);
   }
 
   /** False when nothing was stored. */
@@ -93,6 +103,7 @@ export class ConsumerOffsets {
     if (entry === undefined) return false;
     entry.file.remove();
     this.#entries[kind].delete(id);
+    this.#tell(kind, id, undefined);
     return true;
   }
 
@@ -104,8 +115,15 @@ export class ConsumerOffsets {
 
   close(): void {
     for (const kind of Object.values(consumerKind)) {
-      for (const entry of this.#entries[kind].values()) entry.file.close();
+      for (const [id, entry] of this.#entries[kind]) {
+        entry.file.close();
+        this.#tell(kind, id, undefined);
+      }
     }
+  }
+
+  #tell(kind: ConsumerKind, id: number, offset: number | undefined): void {
+    if (kind === consumerKind.group) this.#onGroupOffset(id, offset);
   }
 
   #file(kind: ConsumerKind, id: number): StoredFile {
@@ -124,5 +142,6 @@ export class ConsumerOffsets {
     if (lastOffset < 0) return file.remove();
     const offset = Math.min(Number(bytes.readBigUInt64LE()), lastOffset);
     this.#entries[kind].set(id, { file, offset });
+    this.#tell(kind, id, offset);
   }
 }

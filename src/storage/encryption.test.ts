@@ -281,6 +281,35 @@ describe('Reading what was encrypted', () => {
     assert.deepEqual(plainOf(shard.read(partition, 0, ALL)), sent);
   });
 
+  it('refuses a message that the index cuts off inside its header, at the end of all memory', () => {
+    const PAGE_BYTES = 64 * KIB;
+    const OVERHEAD_BYTES = 64 + 28;
+    const LEFT_BYTES = 40;
+    const { shard, partition } = newPartition();
+    const first = testMessage(1, PAGE_BYTES - LEFT_BYTES - OVERHEAD_BYTES);
+    shard.write(partition, [first, testMessage(2, 128 + LEFT_BYTES - OVERHEAD_BYTES)]);
+    const again = reopen(shard, { budget: NO_CACHE });
+    const path = join(shard.partitionDir, LOG.replace('.log', '.index'));
+    const index = readFileSync(path);
+    assert.equal(index.readUInt32LE(16 + 4), PAGE_BYTES + 128);
+    index[16 + 4] ^= 128;
+    writeFileSync(path, index);
+    const found = readStatus(again.partition, again.shard, 0);
+    assert.deepEqual(found, { outcome: 0, offsets: [0] });
+    assert.match(again.shard.reports.join(), /the message at offset 1 is damaged/);
+  });
+
+  it('tells the offset of a damaged message, also where that is what is damaged', () => {
+    const { shard, partition } = newPartition({ budget: NO_CACHE });
+    shard.write(partition, [testMessage(1, 20), testMessage(2, 20)]);
+    const path = join(shard.partitionDir, LOG);
+    const log = readFileSync(path);
+    log[log.byteLength / 2 + 24] ^= 0x40;
+    writeFileSync(path, log);
+    assert.deepEqual(readStatus(partition, shard, 0), { outcome: 0, offsets: [0] });
+    assert.match(shard.reports.join(), /the message at offset 1 is damaged/);
+  });
+
   it('refuses every message of another key, once with a report', () => {
     const { shard, partition } = newPartition();
     shard.write(partition, [testMessage(1, 20), testMessage(2, 20)]);

@@ -216,7 +216,9 @@ describe('A sync that fails', () => {
     // The disk has nothing of the fifth message.
     const log = `${shard.partitionDir}/00000000000000000000.log`;
     for (let byte = 4 * 164; byte < 5 * 164; byte++) disk.flipBit(log, byte * 8);
+    assert.equal(shard.removalsCount, 0);
     assert.equal(shard.write(partition, messages(7, 1), false, SECOND_MICROS), 0);
+    assert.equal(shard.removalsCount, 1);
     assert.ok(
       shard.reports.some((line) =>
         /^error: .*LOST 3 acknowledged messages from offset 4 on/.test(line),
@@ -338,6 +340,30 @@ describe('A loss of power', () => {
       const found = shard.read(partition, 0, ALL);
       assert.ok(found.length >= 36, `seed ${seed} lost ${36 - found.length} messages`);
       assertHolds(found.length);
+    }
+  });
+
+  it('takes nothing from a log that is left of a segment which could not be begun', () => {
+    for (let seed = 0; seed < 10; seed++) {
+      format();
+      open({ acknowledgement: 'synced' });
+      partition.create();
+      assert.equal(send(10), 0);
+      faulty.plan = ({ name, path }) => {
+        const isRefused = name === 'remove' || (name === 'open' && path.endsWith('010.index'));
+        return isRefused ? { code: 'EIO' } : undefined;
+      };
+      assert.equal(send(3), status.CannotCreateSegmentLogFile);
+      faulty.plan = healthy;
+      assert.equal(partition.sync(0), 0);
+      partition.close();
+      disk.closeAll();
+      open({ acknowledgement: 'synced' });
+      partition.load(true);
+      assert.equal(send(3), 0);
+      disk.cutPower(new SeededRandom(seed));
+      restart();
+      assertHolds(13);
     }
   });
 });

@@ -41,6 +41,22 @@ describe('StoredFile', () => {
     assert.equal(all[19].read(byte, 0, 1, 0), 0, 'made anew, empty');
   });
 
+  it('makes a file empty, and cuts it only when it is not', () => {
+    const system = new FaultyFileSystem(new MemoryFileSystem());
+    system.makeFolder('/data');
+    let cuts = 0;
+    system.plan = ({ name }) => {
+      if (name === 'truncate') cuts++;
+      return undefined;
+    };
+    const file = new StoredFile(new OpenFiles(4, system), '/data/file');
+    file.create();
+    assert.deepEqual([system.size('/data/file'), cuts], [0, 0]);
+    file.write(Buffer.from('left over'), 0, 9, 0);
+    file.create();
+    assert.deepEqual([system.size('/data/file'), cuts], [0, 1]);
+  });
+
   it('closes those that were used longest ago', () => {
     const all = Array.from({ length: 5 }, (_, i) => new StoredFile(files, join(dir, `${i}`)));
     for (const i of [0, 1, 2, 3, 0, 4]) all[i].truncate(0);

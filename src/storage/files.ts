@@ -119,6 +119,15 @@ export class StoredFile {
     return done;
   }
 
+  /**
+   * Makes the file, empty. One that is empty is not cut: whoever closes a file that was cut to
+   * nothing waits, with ext4, until all that was written since is on its way to the disk.
+   */
+  create(): void {
+    this.#files.descriptor(this);
+    if (this.size() > 0) this.truncate(0);
+  }
+
   /** Cuts the file, and creates it when it is not there. */
   truncate(length: number): void {
     this.#files.system.truncate(this.#files.descriptor(this), length);

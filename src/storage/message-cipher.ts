@@ -16,7 +16,6 @@ import type { Batch } from './partition-cache.ts';
 import type { PollReply } from './poll-reply.ts';
 
 // Where the fields of a message header lie.
-const OFFSET_AT = 24;
 const HEADERS_LENGTH_AT = 48;
 const PAYLOAD_LENGTH_AT = 52;
 /** What is hashed begins behind the checksum. */
@@ -38,8 +37,6 @@ interface Opened {
   readonly count: number;
   /** Bytes of these messages. */
   readonly bytes: number;
-  /** Where the first one lies that could not be opened. */
-  readonly stoppedAt: number;
 }
 
 /**
@@ -100,18 +97,18 @@ export class MessageCipher implements Pick<Kernel, 'accept' | 'copy'> {
 
   /**
    * Puts the decrypted messages in the place of what a reply holds, with the lengths and checksums
-   * that belong to them. Stops in front of the first message that cannot be decrypted, and says so
-   * of the partition in `dir`. Returns a status, also when that is the first message, or
-   * `MEMORY_SHORT`.
+   * that belong to them, the one at `offset` first. Stops in front of the first message that cannot
+   * be decrypted, and says so of the partition in `dir`. Returns a status, also when that is the
+   * first message, or `MEMORY_SHORT`.
    */
-  open(reply: PollReply, dir: string): number {
+  open(reply: PollReply, dir: string, offset: number): number {
     const { cache, arena } = this.#parts;
     const wanted = reply.messagesCount;
     if (wanted === 0) return 0;
     const storedBytes = this.#gather(reply);
     reply.release(cache);
-    const { count, bytes, stoppedAt } = this.#decryptAll(wanted, storedBytes);
-    if (count < wanted) this.#note(dir, this.bytes.readBigUInt64LE(stoppedAt + OFFSET_AT));
+    const { count, bytes } = this.#decryptAll(wanted, storedBytes);
+    if (count < wanted) this.#note(dir, offset + count);
     if (count === 0) return status.CannotDecryptData;
     const buffers = allocatePieces(cache, bytes);
     if (buffers === undefined) return MEMORY_SHORT;
@@ -187,12 +184,13 @@ export class MessageCipher implements Pick<Kernel, 'accept' | 'copy'> {
       from += length;
       to += opened;
     }
-    return { count, bytes: to - arenaPageBytes, stoppedAt: from };
+    return { count, bytes: to - arenaPageBytes };
   }
 
   /** Bytes of a stored message, 0 when it is not as it was stored. */
   #storedLength(message: number, end: number): number {
     const { bytes } = this;
+    if (end - message < messageHeaderBytes) return 0;
     const payloadBytes = bytes.readUInt32LE(message + PAYLOAD_LENGTH_AT);
     const headersBytes = bytes.readUInt32LE(message + HEADERS_LENGTH_AT);
     const length = messageHeaderBytes + payloadBytes + headersBytes;
@@ -234,7 +232,7 @@ export class MessageCipher implements Pick<Kernel, 'accept' | 'copy'> {
   }
 
   /** Says it once: readers come again and again. */
-  #note(dir: string, offset: bigint): void {
+  #note(dir: string, offset: number): void {
     const place = `${dir}: the message at offset ${offset}`;
     if (this.#noted.has(place)) return;
     if (this.#noted.size >= unreadableMessagesNotedMax) this.#noted.clear();

@@ -1,3 +1,4 @@
+import { messageOffset } from '../wire/classic/messages.ts';
 import { indexEntryBytes, readPieceBytes } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import type { Block, BlockCache } from './block-cache.ts';
@@ -9,8 +10,6 @@ import type { ShardStorage } from './shard-storage.ts';
 export const MEMORY_SHORT = -1;
 
 const INDEX_END_AT = 4;
-const MESSAGE_OFFSET_AT = 24;
-const TWO_TO_32 = 2 ** 32;
 
 /** Adds up to `count` messages of a cached block to a reply, the message at `offset` first. */
 export function readBlock(
@@ -118,9 +117,7 @@ function readSpan(
 
 /** The bytes read must begin with the message that the index told, or the index is wrong. */
 function assertOffset(bytes: Buffer, message: number, offset: number): void {
-  const low = bytes.readUInt32LE(message + MESSAGE_OFFSET_AT);
-  const high = bytes.readUInt32LE(message + MESSAGE_OFFSET_AT + 4);
-  const found = high * TWO_TO_32 + low;
+  const found = messageOffset(bytes, message);
   if (found !== offset) throw new Error(`offset ${found} is where ${offset} should be`);
 }
 

@@ -1,4 +1,9 @@
-import { indexEntryBytes, messageHeaderBytes } from '../wire/limits.ts';
+import {
+  followedBytes,
+  followedFrames,
+  indexEntryBytes,
+  messageHeaderBytes,
+} from '../wire/limits.ts';
 import { type Block, type BlockOwner, blockSource } from './block-cache.ts';
 import type { ShardStorage } from './shard-storage.ts';
 
@@ -27,7 +32,9 @@ const TAIL_BYTES_MAX = 256 * 1024;
 /**
  * The messages of one partition that are still in memory: frames kept where they arrived, and
  * blocks that small batches are copied into one behind the other. Blocks ascend by offset; where a
- * batch could not be kept there is a gap.
+ * batch could not be kept there is a gap. Frames are kept for readers that follow the senders;
+ * where nobody does, their memory is better used for the next frame at once, while it is in the
+ * processor's caches.
  */
 export class PartitionCache implements BlockOwner {
   readonly #storage: ShardStorage;
@@ -37,6 +44,12 @@ export class PartitionCache implements BlockOwner {
   /** The block that small batches are still copied into. */
   #tail: Block | undefined;
   #tailBytes = TAIL_BYTES_MIN;
+  /** Frames that are still kept for readers seen near the end. */
+  #framesToKeep = 0;
+  /** Whoever reads from here on is near the end: between `followedBytes` and twice as much. */
+  #nearOffset = 0;
+  #nextNearOffset = 0;
+  #bytesSinceNear = 0;
 
   constructor(storage: ShardStorage) {
     this.#storage = storage;
@@ -56,10 +69,19 @@ export class PartitionCache implements BlockOwner {
     if (tail !== undefined) return this.#copy(batch, tail);
     // A block holds consecutive messages: what comes behind this batch needs another one.
     this.#tail = undefined;
-    if (batch.isKeepable && this.#storage.cache.makeRoom(blockSource.frame, batch.bytes)) {
+    if (!batch.isKeepable) return batch;
+    this.#passFrame(batch.bytes, offset);
+    if (this.#framesToKeep === 0) return batch;
+    this.#framesToKeep--;
+    if (this.#storage.cache.makeRoom(blockSource.frame, batch.bytes)) {
       this.#keep(batch, offset, position);
     }
     return batch;
+  }
+
+  /** Somebody reads, or would if there was something, from an offset on. */
+  noteReader(offset: number): void {
+    if (offset >= this.#nearOffset) this.#framesToKeep = followedFrames;
   }
 
   /** What is placed next belongs to another segment. */
@@ -80,6 +102,9 @@ export class PartitionCache implements BlockOwner {
   }
 
   dropAll(): void {
+    // After a purge offsets begin anew.
+    this.#nearOffset = 0;
+    this.#nextNearOffset = 0;
     for (const block of [...this.#blocks]) this.#storage.cache.drop(block);
     this.onWritten();
   }
@@ -114,6 +139,15 @@ export class PartitionCache implements BlockOwner {
       else high = middle;
     }
     return low;
+  }
+
+  /** Moves what counts as near the end on. */
+  #passFrame(bytes: number, offset: number): void {
+    this.#bytesSinceNear += bytes;
+    if (this.#bytesSinceNear < followedBytes) return;
+    this.#bytesSinceNear = 0;
+    this.#nearOffset = this.#nextNearOffset;
+    this.#nextNearOffset = offset;
   }
 
   #copy(batch: Batch, tail: Block): Place {

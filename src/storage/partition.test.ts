@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, it, mock } from 'node:test';
+import { followedBytes, followedFrames } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { StoredFile } from './files.ts';
 import { MEMORY_SHORT } from './message-reader.ts';
@@ -154,6 +155,7 @@ describe('Memory of a partition', () => {
     const budget = { frameBytes: 512 * KIB, regionBytes: 512 * KIB };
     for (const isKeepable of [false, true]) {
       const { shard, partition } = newPartition({ budget });
+      partition.noteReaderAtEnd();
       for (let i = 0; i < 50; i++) shard.write(partition, messagesOf(5, 5000, 5 * i), isKeepable);
       const { evictions, frameBytes, regionBytes } = shard.storage.cache.statistics();
       assert.ok(evictions > 0);
@@ -165,6 +167,45 @@ describe('Memory of a partition', () => {
       assert.equal(shard.read(partition, 0, 5).length, 5);
       assert.ok(reads > 0, 'the oldest come from the file');
     }
+  });
+});
+
+describe('Received frames', () => {
+  const FRAME_BYTES = followedBytes / 4;
+
+  function newLog() {
+    const { shard, partition } = newPartition();
+    const keptCount = () => shard.storage.cache.statistics().blocks;
+    let next = 0;
+    const write = (frames: number, payloadBytes: number) => {
+      const message = () => messagesOf(1, payloadBytes, next++);
+      for (let i = 0; i < frames; i++) shard.write(partition, message(), true);
+    };
+    return { shard, partition, keptCount, write };
+  }
+
+  it('are not kept where nobody reads', () => {
+    const { keptCount, write } = newLog();
+    write(3, 100);
+    assert.equal(keptCount(), 0);
+  });
+
+  it('are kept for a while behind a reader that waits at the end', () => {
+    const { partition, keptCount, write } = newLog();
+    partition.noteReaderAtEnd();
+    write(followedFrames + 2, 100);
+    assert.equal(keptCount(), followedFrames);
+  });
+
+  it('are kept for a reader near the end and not for one far behind', () => {
+    const { shard, partition, keptCount, write } = newLog();
+    write(13, FRAME_BYTES);
+    assert.equal(shard.read(partition, 0, 1).length, 1);
+    write(1, FRAME_BYTES);
+    assert.equal(keptCount(), 0);
+    assert.equal(shard.read(partition, 12, 1).length, 1);
+    write(1, FRAME_BYTES);
+    assert.equal(keptCount(), 1);
   });
 });
 
@@ -424,7 +465,9 @@ describe('Partition', () => {
     const { shard, partition } = newPartition({ segmentBytes: 512 });
     for (let i = 0; i < 3; i++) shard.write(partition, messagesOf(4, 64, 4 * i));
     partition.offsets.store(1, 7, 11);
+    assert.equal(shard.removalsCount, 0);
     partition.purge();
+    assert.equal(shard.removalsCount, 1);
     assert.deepEqual(
       [partition.lastOffset, partition.messagesCount, partition.sizeBytes, partition.segmentsCount],
       [-1, 0, 0, 1],

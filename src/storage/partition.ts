@@ -1,14 +1,12 @@
 import type { FileSystem } from '../files/file-system.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
-import { resumeDelayMicros } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
-import { DoubtFile } from './doubt-file.ts';
 import { baseOffsetOf, type PartitionId } from './layout.ts';
-import { readBlock, readFile } from './message-reader.ts';
 import { MessageWindow } from './message-window.ts';
 import { NewNames } from './new-names.ts';
 import { type Batch, PartitionCache } from './partition-cache.ts';
+import { PartitionReader } from './partition-reader.ts';
 import type { PollReply } from './poll-reply.ts';
 import { recoverSegments } from './recovery.ts';
 import { restoreSegment } from './restore.ts';
@@ -16,6 +14,15 @@ import { Segment } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import type { ShardStorage } from './shard-storage.ts';
 import { StagedWrites } from './staged-writes.ts';
+import { Suspects } from './suspects.ts';
+
+/** Who hears what happens to a partition. */
+export interface PartitionListener {
+  /** Every flush that had something to write, with its status. */
+  onFlushed(status: number): void;
+  /** Messages that could be read are about to go. */
+  onRemoving(): void;
+}
 
 /**
  * The log of one partition: segment files, the newest batches in memory, stored consumer offsets.
@@ -26,10 +33,11 @@ export class Partition {
   readonly #storage: ShardStorage;
   readonly #id: PartitionId;
   readonly #dir: string;
-  readonly #onFlushed: (status: number) => void;
+  readonly #listener: PartitionListener;
   readonly offsets: ConsumerOffsets;
   readonly #segments = new SegmentList();
   readonly #cache: PartitionCache;
+  readonly #reader: PartitionReader;
   readonly #staged: StagedWrites;
   /** Absent where duplicates are stored. */
   readonly #window: MessageWindow | undefined;
@@ -40,23 +48,19 @@ export class Partition {
   readonly #newNames: NewNames;
   /** What is staged is in the files, but does not count yet. */
   #isWritten = false;
-  /** Segments whose sync failed: until they are restored, nothing is accepted. */
-  readonly #suspects = new Set<Segment>();
-  readonly #doubt: DoubtFile;
-  /** When they are tried next, in microseconds. */
-  #resumeAt = 0;
+  readonly #suspects: Suspects;
 
-  /** `onFlushed` hears the status of every flush that had something to write. */
-  constructor(storage: ShardStorage, id: PartitionId, onFlushed: (status: number) => void) {
+  constructor(storage: ShardStorage, id: PartitionId, listener: PartitionListener) {
     this.#storage = storage;
     this.#id = id;
-    this.#onFlushed = onFlushed;
+    this.#listener = listener;
     this.#acknowledgement = storage.options.acknowledgement;
     this.#dir = storage.layout.partition(id);
     this.#cache = new PartitionCache(storage);
+    this.#reader = new PartitionReader(storage, this.#segments, this.#cache);
     this.#staged = new StagedWrites(storage.bytes);
     this.#newNames = new NewNames(storage.files.system);
-    this.#doubt = new DoubtFile(storage, this.#dir);
+    this.#suspects = new Suspects(storage, this.#dir);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
     const { deduplication } = storage.options;
     if (deduplication !== null) {
@@ -90,7 +94,7 @@ export class Partition {
       this.#lastTimestamp = Math.max(this.#lastTimestamp, lastTimestamp);
     }
     this.#nextOffset = nextOffset;
-    for (const segment of this.#doubt.read(segments)) this.#suspects.add(segment);
+    this.#suspects.load(segments);
     this.offsets.load(nextOffset - 1);
   }
 
@@ -149,7 +153,7 @@ export class Partition {
    * was staged before may be what they were the duplicates of.
    */
   append(batch: Batch, nowMicros: number): number {
-    if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
+    if (!this.#isCertain(nowMicros)) return status.CannotSyncFile;
     const failed = this.#take(batch, Math.max(nowMicros, this.#lastTimestamp));
     // The next batch is going to be encrypted in the same memory.
     return failed === 0 && this.#staged.isOutside ? this.flush() : failed;
@@ -237,13 +241,13 @@ export class Partition {
     this.#staged.clear();
     this.#cache.onWritten();
     this.#window?.onWritten();
-    this.#onFlushed(0);
+    this.#listener.onFlushed(0);
     return 0;
   }
 
   /** Brings everything that was written since the last time to the disk. Returns a status. */
   sync(nowMicros: number): number {
-    if (this.#suspects.size > 0 && !this.#resume(nowMicros)) return status.CannotSyncFile;
+    if (!this.#isCertain(nowMicros)) return status.CannotSyncFile;
     for (const segment of this.#segments) {
       if (segment.isSynced) continue;
       const failed = this.#syncSegment(segment);
@@ -255,22 +259,16 @@ export class Partition {
 
   /** Collects up to `count` messages from `offset` on. Returns a status or `MEMORY_SHORT`. */
   read(offset: number, count: number, reply: PollReply): number {
-    const failed = this.#readStored(offset, count, reply);
+    const first = Math.max(offset, this.firstOffset);
+    const failed = this.#reader.read(first, count, reply);
     const { encryption } = this.#storage;
-    return failed === 0 && encryption !== undefined ? encryption.open(reply, this.#dir) : failed;
+    if (failed !== 0 || encryption === undefined) return failed;
+    return encryption.open(reply, this.#dir, first);
   }
 
-  #readStored(offset: number, count: number, reply: PollReply): number {
-    let next = Math.max(offset, this.firstOffset);
-    const end = Math.min(next + count, this.lastOffset + 1);
-    while (next < end && reply.bytes < reply.bytesMax) {
-      const before = reply.messagesCount;
-      const outcome = this.#readSome(next, end - next, reply);
-      if (outcome !== 0) return before > 0 ? 0 : outcome;
-      if (reply.messagesCount === before) break;
-      next += reply.messagesCount - before;
-    }
-    return 0;
+  /** Somebody asked for messages behind the last one. */
+  noteReaderAtEnd(): void {
+    this.#cache.noteReader(this.#nextOffset);
   }
 
   /** Offset of the first message with this timestamp or a later one, -1 when there is none. */
@@ -281,6 +279,7 @@ export class Partition {
   /** Removes all messages and stored offsets: the next message has offset 0 again. */
   purge(): void {
     this.flush();
+    this.#listener.onRemoving();
     this.#cache.dropAll();
     this.#window?.clear();
     this.offsets.clear();
@@ -309,6 +308,7 @@ export class Partition {
       const { oldest, second } = this.#segments;
       if (second === undefined || second.baseOffset - 1 > passed) break;
       if (oldest.lastTimestamp > newestMicros) break;
+      this.#listener.onRemoving();
       this.#segments.removeOldest();
       removed++;
     }
@@ -345,6 +345,8 @@ export class Partition {
 
   #openSegment(baseOffset: number): void {
     const segment = new Segment(this.#storage.files, this.#dir, baseOffset);
+    // Before it is tried: a log that cannot be removed either is the segment of the next process.
+    this.#newNames.add(this.#dir);
     try {
       segment.create();
     } catch (error) {
@@ -352,7 +354,6 @@ export class Partition {
       throw error;
     }
     this.#segments.push(segment);
-    this.#newNames.add(this.#dir);
   }
 
   /** Names that are left of segments which could not be begun. */
@@ -409,7 +410,7 @@ export class Partition {
     this.#staged.clear();
     this.#cache.dropUnwritten();
     this.#window?.undo();
-    this.#onFlushed(refused);
+    this.#listener.onFlushed(refused);
     return refused;
   }
 
@@ -435,7 +436,6 @@ export class Partition {
     } catch (error) {
       this.#report(`cannot sync, nothing is accepted until it can: ${(error as Error).message}`);
       this.#suspects.add(segment);
-      this.#doubt.write(this.#suspects);
       if (!this.#staged.isEmpty) this.#refuseStaged(status.CannotSyncFile);
       return status.CannotSyncFile;
     }
@@ -445,23 +445,12 @@ export class Partition {
     this.#newNames.add(...this.#storage.layout.above(this.#id), this.#dir);
   }
 
-  /** Restores what a failed sync left in doubt, now and then. True when all of it is certain. */
-  #resume(nowMicros: number): boolean {
-    if (nowMicros < this.#resumeAt) return false;
-    try {
-      for (const segment of this.#suspects) {
-        if (this.#segments.includes(segment)) this.#restore(segment);
-        this.#suspects.delete(segment);
-      }
-      this.#doubt.remove();
-    } catch (error) {
-      this.#report(`cannot be synced yet: ${(error as Error).message}`);
-      this.#doubt.write(this.#suspects);
-      this.#resumeAt = nowMicros + resumeDelayMicros;
-      return false;
-    }
-    this.#storage.report('info', `${this.#active.log.path}: synced again, goes on`);
-    return true;
+  /** False while a failed sync has left something in doubt; that is restored now and then. */
+  #isCertain(nowMicros: number): boolean {
+    if (this.#suspects.isEmpty) return true;
+    return this.#suspects.resume(nowMicros, (segment) => {
+      if (this.#segments.includes(segment)) this.#restore(segment);
+    });
   }
 
   /** What is gone stays a gap: its offsets were acknowledged and are not given again. */
@@ -470,6 +459,7 @@ export class Partition {
     this.#newNames.sync();
     const lost = segment.messagesCount - left;
     if (lost > 0) {
+      this.#listener.onRemoving();
       this.#cache.dropAll();
       this.#window?.recallAnew();
       const first = segment.baseOffset + left;
@@ -481,15 +471,6 @@ export class Partition {
       this.#segments.change(segment, () => segment.load(left));
     }
     segment.markSynced();
-  }
-
-  #readSome(offset: number, count: number, reply: PollReply): number {
-    const block = this.#cache.at(offset);
-    if (block !== undefined) return readBlock(this.#storage, block, offset, count, reply);
-    const segment = this.#segments.at(offset);
-    if (offset >= segment.nextOffset) return status.InvalidMessageChecksum;
-    const uncached = this.#cache.nextStart(offset) - offset;
-    return readFile(this.#storage, segment, offset, Math.min(count, uncached), reply);
   }
 
   #report(message: string): void {

@@ -65,7 +65,9 @@ describe('Removing segments', () => {
     const { shard, partition } = segmented();
     const { sizeBytes } = partition;
     assert.equal(partition.removeSegments(0), 0);
+    assert.equal(shard.removalsCount, 0);
     assert.equal(partition.removeSegments(1), 1);
+    assert.equal(shard.removalsCount, 1);
     assert.deepEqual(bases(shard), [2, 4, 6, 8]);
     assert.deepEqual([partition.messagesCount, partition.sizeBytes], [8, (sizeBytes / 5) * 4]);
     assert.equal(partition.removeSegments(ALL), 3);

@@ -81,6 +81,10 @@ export class Segment {
     const first = offset - this.baseOffset;
     const wanted = Math.min(count, this.messagesCount - first);
     const start = first === 0 ? 0 : this.endOf(first - 1);
+    const whole = this.endOf(first + wanted - 1);
+    if (whole - start <= bytesMax) {
+      return this.#checked({ start, end: whole, count: wanted }, offset);
+    }
     let taken = 0;
     let end = start;
     while (taken < wanted) {
@@ -120,8 +124,8 @@ export class Segment {
 
   /** Makes both files, empty. */
   create(): void {
-    this.log.truncate(0);
-    this.index.truncate(0);
+    this.log.create();
+    this.index.create();
   }
 
   /** Cuts both files behind the last message. */

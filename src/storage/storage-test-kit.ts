@@ -118,13 +118,19 @@ export class TestShard {
     this.storage = { ...storage, files: this.files };
   }
 
+  /** How often partitions said that messages are about to go. */
+  removalsCount = 0;
+
   get partitionDir(): string {
     return this.storage.layout.partition({ streamId: 0, topicId: 0, partitionId: 0 });
   }
 
   partition(onFlushed: (status: number) => void = () => {}, partitionId = 0): Partition {
     const id = { streamId: 0, topicId: 0, partitionId };
-    return new Partition(this.storage, id, onFlushed);
+    const onRemoving = () => {
+      this.removalsCount++;
+    };
+    return new Partition(this.storage, id, { onFlushed, onRemoving });
   }
 
   /** A batch in the acceptor's memory. */

@@ -176,6 +176,57 @@ export const quicFarewellMs = 50;
 /** Time in which a client must come back with the token that proves its address. */
 export const quicTokenMs = 10_000;
 
+// ── HTTP ────────────────────────────────────────────────────────────────────────────────────────
+
+/** Body of one request over HTTP; the reference's number. */
+export const httpBodyBytesDefault = 2_000_000;
+/** Lowest value of that setting: the largest bodies of all routes but those for messages. */
+export const httpBodyBytesMin = 64 * KIB;
+/** Highest value of that setting: a message of the largest size in base64 still fits. */
+export const httpBodyBytesMax = 256 * MIB;
+/** Requests over HTTP that are worked on at once; one more is answered with status 503. */
+export const httpRequestsMax = 10_000;
+/**
+ * Bytes of bodies received and of responses not yet sent, of all requests together. Requests that
+ * come while there are more are answered with status 503; those under way may go beyond it by one
+ * body or one response each.
+ */
+export const httpBytesInFlightMax = 256 * MIB;
+/** Responses from this size on are compressed where the caller takes it: two packets become one. */
+export const httpCompressedBytesMin = 2 * KIB;
+/** Responses up to this size are handed over as a copy. */
+export const httpCopiedBytesMax = 64 * KIB;
+/** Time in which the head of a request must have arrived. */
+export const httpHeadTimeoutMs = 30_000;
+/** Time in which a whole request must have arrived. */
+export const httpRequestTimeoutMs = 5 * 60 * 1000;
+/** Time in which a client must take some bytes of a waiting response. */
+export const httpStallTimeoutMs = 30_000;
+/**
+ * How long a connection without a request stays open: longer than balancers keep theirs, so that
+ * none sends a request into a connection that is just being closed.
+ */
+export const httpIdleTimeoutMs = 75_000;
+/** Tokens whose signature was checked and that are remembered; 1 KiB each. */
+export const jwtsRememberedMax = 4096;
+/** Revoked tokens that have not expired yet; one takes 100 bytes. */
+export const jwtsRevokedMax = 100_000;
+/** How long a partition that refused a batch counts as one that refuses them. */
+export const writeRefusalMs = 30_000;
+/** Algorithms that own tokens may be signed with. */
+export const jwtAlgorithms = [
+  'HS256',
+  'HS384',
+  'HS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'ES256',
+  'ES384',
+  'EdDSA',
+] as const;
+
 // ── Logins ──────────────────────────────────────────────────────────────────────────────────────
 
 /** Highest value of the settings for failed logins. */
@@ -203,10 +254,18 @@ export const ringSlotBytes = 64;
  * Requests that wait for one shard's answer: those in its ring and those it collects for a write.
  */
 export const callsPerShardMax = 2 * ringSlots;
+/** Counters that tell whether stored offsets of a shard may have changed; a power of two. */
+export const offsetVersionsCount = 4096;
 /** Replies of a shard that were sent and not yet given back to it. */
 export const releasesWaitingMax = 64;
 /** Partitions that one request opens on a shard: bounds the record that describes them. */
 export const openRecordPartitionsMax = 1000;
+/** Stored offsets of consumer groups that a shard tells the acceptor of, for the metrics. */
+export const groupOffsetsCountedMax = 16 * KIB;
+/** Series of one metric that are told, such as topics; further ones are left out. */
+export const metricSeriesMax = 20_000;
+/** How often a shard says how much it has open and in memory, for the metrics. */
+export const gaugesIntervalMs = 1000;
 /** Shard workers: more could not each have the memory that `arenaBytesFor` gives them. */
 export const threadsMax = 24;
 
@@ -262,8 +321,21 @@ export const copyThresholdBytes = 32 * KIB;
  * cache.
  */
 export const keptFrameBytesMax = 32 * MIB;
+/**
+ * Frames are kept only where somebody reads what was just sent. A reader counts as such when it is
+ * this close to the end of its partition, or up to twice as close: then the next frames are kept.
+ */
+export const followedBytes = 8 * MIB;
+/** Frames of a partition that are kept after a reader was seen near its end. */
+export const followedFrames = 64;
 /** The one buffer that every idle connection reads into. */
 export const scratchBytes = 64 * KIB;
+/** The memory in which the responses of one connection come together that leave as one piece. */
+export const outboxBytes = 64 * KIB;
+/** Responses up to this size are copied to there; larger ones are sent from where they lie. */
+export const copiedResponseBytesMax = 8 * KIB;
+/** Such memories that sockets of slow readers send from, and the one that is used next. */
+export const outboxesMax = 16;
 /**
  * What a connection reads at once of a large frame. Small pieces fill up, so that the system goes
  * on with the same connection and frames come in one after the other instead of all together.
@@ -280,6 +352,16 @@ export const segmentBytesMax = 1 * GIB;
 export const segmentBytesMultiple = 512;
 /** Bytes that one poll answers; a larger single message is answered alone. */
 export const pollBytesMax = 16 * MIB;
+/** Bytes of a poll that is read ahead; larger ones are read when they are asked for. */
+export const readAheadBytesMax = 4 * MIB;
+/** Bytes of all polls that are read ahead and were not asked for yet. */
+export const readAheadBytesTotalMax = 48 * MIB;
+/** Polls ahead, all connections together, that clients have not asked for yet. */
+export const readAheadsMax = 1024;
+/** What was read ahead is given up when it was not asked for within one to three times this. */
+export const readAheadIdleMs = 1000;
+/** Partitions for which one connection is remembered to read them in sequence. */
+export const readingsPerConnectionMax = 64;
 /** Bytes of one piece of a poll that is read from a file. */
 export const readPieceBytes = 1 * MIB;
 /** Memory that a shard keeps for encryption; a larger batch has its own for as long as it lasts. */
@@ -349,6 +431,31 @@ export const idempotentMessagesInFlightMax = deduplicationEntriesDefault / 2;
 /** Messages of one producer that wait for room in its buffer. */
 export const producerMessagesWaitingMax = 1_000_000;
 
+// ── Benchmarks ──────────────────────────────────────────────────────────────────────────────────
+
+/** Actors of one kind in a benchmark: each has a connection. */
+export const benchActorsMax = 1024;
+/** Threads that the actors of a benchmark share. */
+export const benchWorkersMax = 64;
+/** Partitions of a topic, streams and groups of a benchmark. */
+export const benchPlacesMax = 1000;
+/** Requests that one producer of a benchmark has sent without an answer. */
+export const benchDepthMax = 256;
+/**
+ * Latencies that an actor keeps, 8 bytes each, for exact percentiles; of more, a uniform sample.
+ */
+export const benchSamplesMax = 1_000_000;
+/** Points of one actor's time series; a longer run gets buckets of twice the time. */
+export const benchBucketsMax = 10_000;
+/** Frames that are prepared for all producers together, where sizes are drawn from a range. */
+export const benchFramesBytesMax = 256 * MIB;
+/** Prepared frames of one producer, where sizes are drawn from a range. */
+export const benchFramesMax = 32;
+/** What one read of a benchmark's connection takes. */
+export const benchReadBytes = 256 * KIB;
+/** Points of one line in a chart; more are thinned. */
+export const benchChartPointsMax = 3000;
+
 /** Sends that a shard collects before it writes them. */
 export const shardRequestsPerFlushMax = 256;
 /** Bytes of messages that a shard collects before it writes them: one large batch is enough. */
@@ -366,8 +473,12 @@ export function assertLimits(): void {
       'a user with permissions fits a record',
     ],
     [Number.isInteger(Math.log2(ringSlots)), 'ringSlots is a power of two'],
+    [2 * readAheadsMax <= callsPerShardMax - ringSlots, 'polls ahead leave room for others'],
+    [Number.isInteger(Math.log2(offsetVersionsCount)), 'offsetVersionsCount is a power of two'],
+    [readAheadBytesTotalMax <= frameBytesMin + regionSlackBytes, 'a shard has room to read ahead'],
     [copyThresholdBytes <= scratchBytes, 'a frame that is copied fits the scratch buffer'],
     [copyThresholdBytes <= arenaPageBytes, 'a copied frame fits a block'],
+    [copiedResponseBytesMax <= outboxBytes, 'a response that is copied fits the outbox'],
     [readPieceBytes % arenaPageBytes === 0, 'a read piece is a whole number of pages'],
     [readPieceBytes <= responseBytesInFlightMin, 'a read piece fits the responses in flight'],
     [

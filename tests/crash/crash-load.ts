@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { type Client, connect } from '../../src/client/client.ts';
+import type { ReceivedMessage } from '../../src/client/received-message.ts';
 import type { SeededRandom } from '../support/random.ts';
 
 const PRODUCER_BITS = 64n;
 const CONSUMER = 7;
 const PARTITIONS = 2;
+/** Bytes of a payload in a large batch. Only smaller ones have headers. */
+const LARGE_BYTES = 1000;
+/** In every payload, in every header, in the names of topics that come and go. */
+export const PLAINTEXT_MARKER = 'plaintext of the load;';
 /** What the load is sent to: a topic of each level, all in one stream. */
 const levels = ['written', 'synced', 'interval'] as const;
 const places = levels.flatMap((topic) =>
@@ -94,7 +99,7 @@ export class CrashLoad {
       for await (const message of read(client, view, view.next)) {
         assert.equal(message.offset, view.next, `${topic}/${partition} has a gap`);
         assert.ok(!this.#seen.has(message.id), `message ${message.id} is there twice`);
-        assert.equal(message.payload.readBigUInt64LE(), message.id & 0xffff_ffff_ffff_ffffn);
+        assertContent(message);
         this.#checkOrder(view, message.id);
         this.#seen.add(message.id);
         view.next++;
@@ -149,8 +154,8 @@ export class CrashLoad {
       const isLarge = random.next() < 0.3;
       const count = isLarge ? random.integer(100, 1000) : random.integer(1, 20);
       const ids = Array.from({ length: count }, () => (producer << PRODUCER_BITS) | sequence++);
-      const bytes = isLarge ? 1000 : random.integer(8, 400);
-      const messages = ids.map((id) => ({ id, payload: payloadOf(id, bytes) }));
+      const bytes = isLarge ? LARGE_BYTES : random.integer(8, 400);
+      const messages = ids.map((id) => messageOf(id, bytes));
       await client.messages.send('crash', topic, messages, { partition });
       for (const id of ids) this.#acknowledged.add(id);
     });
@@ -174,7 +179,7 @@ export class CrashLoad {
   /** Creates topics and deletes every second one of them. */
   async #change(client: Client): Promise<void> {
     await untilGone(async () => {
-      const name = `topic ${this.#fates.size}`;
+      const name = `${PLAINTEXT_MARKER} ${this.#fates.size}`;
       await this.#note(name, 'there', client.topics.create('crash', name));
       await client.messages.send('crash', name, [{ payload: name }]);
       if (this.#fates.size % 2 === 0) return;
@@ -213,8 +218,16 @@ async function* read(client: Client, { topic, partition }: Place, from: bigint) 
   }
 }
 
-function payloadOf(id: bigint, bytes: number): Buffer {
-  const payload = Buffer.alloc(bytes, 0x2e);
+/** A message as its id and its length make it. */
+function messageOf(id: bigint, bytes: number) {
+  const payload = Buffer.alloc(bytes, PLAINTEXT_MARKER);
   payload.writeBigUInt64LE(id & 0xffff_ffff_ffff_ffffn);
-  return payload;
+  const headers = bytes < LARGE_BYTES ? { marker: PLAINTEXT_MARKER } : undefined;
+  return { id, payload, headers };
+}
+
+function assertContent({ id, payload, headers }: ReceivedMessage): void {
+  const sent = messageOf(id, payload.byteLength);
+  assert.ok(payload.equals(sent.payload), `message ${id} has another payload`);
+  assert.equal(headers.get('marker'), sent.headers?.marker, `message ${id} has other headers`);
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { CatalogLog } from '../../src/catalog/catalog-log.ts';
+import { Cipher } from '../../src/encryption/cipher.ts';
+import { keyOfSeed, withSeededNonces } from '../support/encryption.ts';
 import { FaultyFileSystem, randomFaults } from '../support/faulty-file-system.ts';
 import { asyncFileSystem, MemoryFileSystem } from '../support/memory-file-system.ts';
 import { SeededRandom } from '../support/random.ts';
@@ -11,17 +13,28 @@ export interface CatalogRunCounts {
   readonly powerCuts: number;
   /** Names of all streams at the end. */
   readonly names: readonly string[];
+  /** Of all files at the end: the same seed gives the same. */
+  readonly digest: string;
 }
 
-/** A synced catalog on a disk that fails and loses its power: what was acknowledged is there. */
-export async function runCatalog(seed: number, steps: number): Promise<CatalogRunCounts> {
+/**
+ * A synced catalog on a disk that fails and loses its power: what was acknowledged is there.
+ * Everything follows from the seed, also whether it encrypts.
+ */
+export function runCatalog(seed: number, steps: number): Promise<CatalogRunCounts> {
+  return withSeededNonces(seed, () => changeCatalog(seed, steps));
+}
+
+async function changeCatalog(seed: number, steps: number): Promise<CatalogRunCounts> {
   const random = new SeededRandom(seed);
   const disk = new MemoryFileSystem();
   const faulty = new FaultyFileSystem(disk);
   faulty.onFailedSync = (fd) => disk.loseChanges(fd);
   disk.makeFolder('/data');
   disk.syncFolder('/');
-  const options = { sync: true, report: () => {}, system: asyncFileSystem(faulty) };
+  const key = keyOfSeed(seed);
+  const cipher = key === null ? undefined : new Cipher(key);
+  const options = { sync: true, report: () => {}, system: asyncFileSystem(faulty), cipher };
   const open = () => CatalogLog.open('/data', { ...options, logRecordsMax: 7 });
   const acknowledged = new Set<string>();
   let log = await open();
@@ -48,5 +61,6 @@ export async function runCatalog(seed: number, steps: number): Promise<CatalogRu
     }
   }
   const names = [...log.state.streams].map(({ name }) => name);
-  return { acknowledged: acknowledged.size, faults: faulty.faultsCount, powerCuts, names };
+  const counts = { acknowledged: acknowledged.size, faults: faulty.faultsCount, powerCuts };
+  return { ...counts, names, digest: disk.digest() };
 }

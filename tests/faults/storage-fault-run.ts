@@ -2,9 +2,16 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Partition } from '../../src/storage/partition.ts';
 import { PollReply } from '../../src/storage/poll-reply.ts';
-import { decode, TestShard, testMessage } from '../../src/storage/storage-test-kit.ts';
+import {
+  decode,
+  type ReadMessage,
+  type TestMessage,
+  TestShard,
+  testMessage,
+} from '../../src/storage/storage-test-kit.ts';
 import type { Acknowledgement } from '../../src/wire/acknowledgement.ts';
 import { status } from '../../src/wire/status.ts';
+import { keyOfSeed, withSeededNonces } from '../support/encryption.ts';
 import { FaultyFileSystem, randomFaults } from '../support/faulty-file-system.ts';
 import { MemoryFileSystem } from '../support/memory-file-system.ts';
 import { SeededRandom } from '../support/random.ts';
@@ -17,28 +24,38 @@ const NO_CACHE = { frameBytes: 0, regionBytes: 0 };
 
 /** What a run has done. */
 export interface RunCounts {
-  steps: number;
+  runs: number;
   acknowledged: number;
   checked: number;
   faults: number;
   kills: number;
   powerCuts: number;
-  /** Of everything that happened: the same seed gives the same. */
+  /** Of everything that happened and all files: the same seed gives the same. */
   digest: string;
+}
+
+/** One run of so many steps. Everything follows from the seed, also whether it encrypts. */
+export function runStorage(
+  seed: number,
+  level: Acknowledgement,
+  steps: number,
+): Promise<RunCounts> {
+  return withSeededNonces(seed, () => new StorageFaultRun(seed, level).run(steps));
 }
 
 /**
  * A partition on a disk that fails, dies with its process and loses its power, beside a list of
- * what was acknowledged. Everything follows from the seed.
+ * what was acknowledged.
  */
-export class StorageFaultRun {
+class StorageFaultRun {
   readonly #random: SeededRandom;
   readonly #level: Acknowledgement;
+  readonly #key: Buffer | null;
   readonly #disk = new MemoryFileSystem();
   readonly #faulty = new FaultyFileSystem(this.#disk);
   readonly #trace = createHash('sha256');
   readonly #counts: RunCounts = {
-    steps: 0,
+    runs: 1,
     acknowledged: 0,
     checked: 0,
     faults: 0,
@@ -52,12 +69,13 @@ export class StorageFaultRun {
   #acknowledged: (bigint | undefined)[] = [];
   /** Offsets of messages that were refused and found all the same. */
   readonly #adopted = new Set<number>();
+  /** All messages, by their numbers, which their ids follow. */
+  readonly #sent: TestMessage[] = [];
   /** Ids of messages that were refused: they may be there all the same. */
   readonly #refused = new Set<bigint>();
   /** So many of the acknowledged ones survive a loss of power. */
   #synced = 0;
   #stored = -1;
-  #number = 0;
   #nowMicros = 0;
   #isAfterPowerCut = false;
   /** A sync has failed, and what it left in doubt is not restored yet. */
@@ -68,6 +86,7 @@ export class StorageFaultRun {
   constructor(seed: number, level: Acknowledgement) {
     this.#random = new SeededRandom(seed);
     this.#level = level;
+    this.#key = keyOfSeed(seed);
     this.#faulty.onFailedSync = (fd) => this.#disk.loseChanges(fd);
     this.#disk.makeFolder('/data');
     this.#disk.syncFolder('/');
@@ -80,8 +99,8 @@ export class StorageFaultRun {
     for (let i = 0; i < steps; i++) this.#step();
     this.#heal();
     this.#restart();
+    this.#note(this.#disk.digest());
     this.#shard.dispose();
-    this.#counts.steps = steps;
     this.#counts.faults = this.#faulty.faultsCount;
     this.#counts.digest = this.#trace.digest('hex');
     return this.#counts;
@@ -103,9 +122,7 @@ export class StorageFaultRun {
 
   #append(): void {
     const count = this.#random.integer(1, 6);
-    const messages = Array.from({ length: count }, () =>
-      testMessage(this.#number++, this.#random.integer(0, 300), this.#random.integer(0, 3)),
-    );
+    const messages = Array.from({ length: count }, () => this.#nextMessage());
     const first = this.#partition.lastOffset + 1;
     const outcome = this.#shard.write(this.#partition, messages, false, this.#nowMicros);
     this.#note('append', outcome);
@@ -124,20 +141,30 @@ export class StorageFaultRun {
     if (this.#level === 'synced') this.#synced = this.#acknowledged.length;
   }
 
+  #nextMessage(): TestMessage {
+    const number = this.#sent.length;
+    const message = testMessage(number, this.#random.integer(0, 300), this.#random.integer(0, 3));
+    this.#sent.push(message);
+    return message;
+  }
+
   /** A reader gets what is right or an error, also while the disk fails. */
   #read(): void {
     const from = this.#random.integer(0, Math.max(0, this.#partition.lastOffset + 2));
     const reply = new PollReply();
     const outcome = this.#partition.read(from, this.#random.integer(1, 50), reply);
     this.#note('read', outcome, reply.messagesCount);
-    for (const { offset, id } of decode(this.#shard.bytesOf(reply))) this.#check(offset, id);
+    for (const message of decode(this.#shard.bytesOf(reply))) this.#check(message);
     reply.release(this.#shard.storage.cache);
   }
 
-  #check(offset: number, id: bigint): void {
+  #check({ offset, id, payload, headers }: ReadMessage): void {
     const expected = this.#acknowledged[offset];
     if (expected === undefined) assert.ok(this.#refused.has(id), `${id} was never sent`);
     else assert.equal(id, expected, `offset ${offset}`);
+    const sent = this.#sent[Number(id) - 1];
+    assert.equal(Buffer.compare(payload, sent.payload), 0, `offset ${offset} has another payload`);
+    assert.equal(Buffer.compare(headers, sent.headers), 0, `offset ${offset} has other headers`);
     this.#counts.checked++;
   }
 
@@ -246,12 +273,12 @@ export class StorageFaultRun {
   #checkAll(): void {
     const found = this.#readAll();
     this.#note('found', found.size);
-    for (const [offset, id] of found) this.#check(offset, id);
+    for (const message of found.values()) this.#check(message);
     for (const [offset, id] of this.#acknowledged.entries()) {
       if (id !== undefined) assert.ok(found.has(offset), `acknowledged ${offset} is lost`);
     }
     // What was refused and is there now is as good as any other, until the power goes.
-    for (const [offset, id] of found) {
+    for (const [offset, { id }] of found) {
       if (this.#acknowledged[offset] !== undefined) continue;
       this.#acknowledged[offset] = id;
       this.#adopted.add(offset);
@@ -264,13 +291,13 @@ export class StorageFaultRun {
   }
 
   /** Every message that can be read, by its offset: behind a gap as well. */
-  #readAll(): Map<number, bigint> {
-    const found = new Map<number, bigint>();
+  #readAll(): Map<number, ReadMessage> {
+    const found = new Map<number, ReadMessage>();
     for (let next = 0; next <= this.#partition.lastOffset; ) {
       const reply = new PollReply();
       this.#partition.read(next, ALL, reply);
       const messages = decode(this.#shard.bytesOf(reply));
-      for (const { offset, id } of messages) found.set(offset, id);
+      for (const message of messages) found.set(message.offset, message);
       reply.release(this.#shard.storage.cache);
       next = (messages.at(-1)?.offset ?? next) + 1;
     }
@@ -286,6 +313,7 @@ export class StorageFaultRun {
       system: this.#faulty,
       segmentBytes: 2048,
       acknowledgement: this.#level,
+      encryptionKey: this.#key,
       // Of what was not synced a loss of power may leave zeros, which only this finds.
       validateChecksum: this.#isAfterPowerCut && (this.#level !== 'synced' || this.#wasDoubtful),
       budget: this.#random.next() < 0.5 ? NO_CACHE : undefined,

@@ -113,8 +113,8 @@ class RecordingSink implements FrameSink {
   }
 
   /** A ping stands for a login or logout: what comes behind it is judged differently. */
-  onRequest(code: number, payload: Uint8Array): void {
-    this.#note(`request ${code} ${Buffer.from(payload).toString('latin1')}`);
+  onRequest(code: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#note(`request ${code} ${Buffer.from(bytes).toString('latin1', start, end)}`);
     if (code === ping.code) this.isLoggedIn = !this.isLoggedIn;
   }
 

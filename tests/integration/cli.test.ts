@@ -243,7 +243,7 @@ interface Started {
   readonly ready: { readonly tcp: string; readonly quic?: string } & Record<string, unknown>;
 }
 
-const freePorts = ['--tcp', '127.0.0.1:0', '--quic', '127.0.0.1:0'];
+const freePorts = ['tcp', 'quic', 'http'].flatMap((name) => [`--${name}`, '127.0.0.1:0']);
 
 /** Starts a broker as a process of its own and waits for its ready line. */
 async function start(dataDir: string, ...flags: string[]): Promise<Started> {
@@ -266,11 +266,15 @@ test('a broker says when it is ready, writes its configuration, and drains at a 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const started = await start(dataDir, '--with-default-root-credentials');
     assert.equal(started.ready.event, 'ready');
-    const { tcp, quic } = started.ready;
+    const { tcp, quic, http } = started.ready;
+    assert.equal((await fetch(`http://${http}/health/ready`)).status, 200);
     const file = join(dataDir, 'runtime', 'current_config.toml');
-    type Written = Record<'tcp' | 'quic', { readonly address: string }>;
+    type Written = Record<'tcp' | 'quic' | 'http', { readonly address: string }>;
     const written = parse(readFileSync(file, 'utf8')) as Written;
-    assert.deepEqual([written.tcp.address, written.quic.address], [tcp, quic]);
+    assert.deepEqual(
+      [written.tcp.address, written.quic.address, written.http.address],
+      [tcp, quic, http],
+    );
     for (const words of [
       ['--server', tcp],
       ['--server', `${quic}?tlsVerify=false`, '--transport', 'quic'],
@@ -307,7 +311,10 @@ test('the first-run screen tells how to go on', async () => {
     screen += `${line}\n`;
     if (line.startsWith('Ready on tcp ')) child.kill('SIGINT');
   }
-  assert.match(screen, /Listening +tcp 127\.0\.0\.1:\d+; quic 127\.0\.0\.1:\d+\n/);
+  assert.match(
+    screen,
+    /Listening +tcp 127\.0\.0\.1:\d+\n +quic 127\.0\.0\.1:\d+\n +http:\/\/127\.0\.0\.1:\d+ with/,
+  );
   assert.match(screen, /Log in +user iggy, password iggy\n/);
   assert.match(screen, /export VELTRO_SERVER='iggy:\/\/iggy:iggy@127\.0\.0\.1:\d+'/);
   if (child.exitCode === null) await once(child, 'close');
@@ -330,7 +337,7 @@ test('a start that cannot succeed says why in one sentence', async () => {
     [['--http', '127.0.0.1:3000'], 2, /http is not available yet/],
   ] as const) {
     const failed = await outcome(
-      launch(['start', '--threads', '1', ...words, '--log-level', 'error']),
+      launch(['start', '--threads', '1', '--http', 'off', ...words, '--log-level', 'error']),
     );
     assert.equal(failed.code, code, failed.errors);
     assert.match(failed.errors, reason);

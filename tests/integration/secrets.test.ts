@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -12,6 +12,7 @@ import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { userStatuses } from '../../src/wire/classic/structures/user.ts';
 import { status } from '../../src/wire/status.ts';
 import { BrokerProcess } from '../support/broker-process.ts';
+import { filesBelow } from '../support/files-below.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { credentials } from '../support/user-kit.ts';
 
@@ -44,13 +45,6 @@ function formsOf(secret: string): string[] {
   const utf16 = Buffer.from(secret, 'utf16le').toString('latin1');
   const escaped = [JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
   return [secret, hex, hex.toUpperCase(), utf16, ...escaped, ...encoded];
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    return statSync(path).isDirectory() ? filesBelow(path) : [path];
-  });
 }
 
 function assertAbsent(where: string, text: string, everything: readonly string[]): void {

@@ -5,6 +5,7 @@ import { type Client, connect } from '../../src/client/client.ts';
 import { VeltroError } from '../../src/client/errors.ts';
 import { status } from '../../src/wire/status.ts';
 import { startBroker } from '../support/broker.ts';
+import { eventually } from '../support/eventually.ts';
 
 const CRASHES = 3;
 
@@ -100,4 +101,19 @@ test('requests that a dying worker has not answered get an error, not silence', 
   )
     await delay(10);
   assert.equal((await idsIn(client, 0)).length, 1);
+});
+
+test('a stop while a shard is being replaced leaves nothing open', {
+  timeout: 60_000,
+}, async () => {
+  const openPorts = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort');
+  const before = openPorts().length;
+  const broker = await startBroker({ threads: 1 });
+  await using client = await connect(broker.url);
+  await client.streams.create('supervised');
+  await client.topics.create('supervised', 'events', { partitions: 1 });
+  broker.crashShard(0);
+  await eventually('the shard is down', () => broker.statistics.shardsUpCount === 0);
+  await broker[Symbol.asyncDispose]();
+  await eventually('its ports are closed', () => openPorts().length === before);
 });

@@ -8,8 +8,9 @@ export type Layer = string;
 const rows: readonly (readonly Layer[])[] = [
   ['entry'],
   ['cli', 'benchmarks'],
+  ['bench'],
   ['client', 'broker'],
-  ['transports'],
+  ['transports', 'metrics'],
   ['commands'],
   ['catalog', 'groups', 'security'],
   ['workers'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Access, AsyncFileSystem, FileSystem } from '../../src/files/file-system.ts';
 import type { SeededRandom } from './random.ts';
 
@@ -155,6 +156,16 @@ export class MemoryFileSystem implements FileSystem {
       .filter(([, entry]) => entry !== FOLDER)
       .map(([path]) => path)
       .sort();
+  }
+
+  /** A hash of all files with their names. */
+  digest(): string {
+    const hash = createHash('sha256');
+    for (const path of this.files()) {
+      const bytes = this.bytesOf(path);
+      hash.update(`${path} ${bytes.byteLength}\n`).update(bytes);
+    }
+    return hash.digest('hex');
   }
 
   /** Ends every open file as a killed process does: nothing is lost. */

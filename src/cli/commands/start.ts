@@ -5,13 +5,13 @@ import type { Config } from '../../../config/config.ts';
 import { type ConfigSources, loadConfig } from '../../../config/load.ts';
 import type { Broker } from '../../broker/broker.ts';
 import { createLogger, type Logger } from '../../broker/logger.ts';
+import { packageVersion } from '../../broker/version.ts';
 import { UsageError } from '../errors.ts';
 import { addOutputOptions, type CommonOptions, commonOptions } from '../options.ts';
 import { styleFor } from '../output.ts';
 import { readyLine, type StartedBroker, startScreen } from '../start-screen.ts';
 import { onReloadSignal, stopSignal } from '../stop-signals.ts';
 import type { Terminal } from '../terminal.ts';
-import { packageVersion } from '../version.ts';
 
 /** The flags of `veltro start` as commander hands them over. */
 export interface StartOptions {
@@ -35,19 +35,17 @@ const LINGER_MS = 1000;
 const examples = `
 Examples:
   $ veltro start --with-default-root-credentials
-  $ veltro start --data-dir /var/lib/veltro --tcp 0.0.0.0:8090 --threads 4
+  $ veltro start --data-dir /var/lib/veltro --tcp 0.0.0.0:8090 --http off
   $ veltro start --config veltro.toml --log-format json
   $ VELTRO_ROOT_USERNAME=admin VELTRO_ROOT_PASSWORD=secret veltro start
 
 Every key of the configuration has an environment variable: docs/reference/configuration.md.`;
 
-function refuseMissingTransports(options: StartOptions): void {
-  for (const transport of ['http', 'websocket'] as const) {
-    if (options[transport] === undefined || options[transport] === OFF) continue;
-    throw new UsageError(
-      `The transport ${transport} is not available yet; --${transport} takes only "${OFF}".`,
-    );
-  }
+function refuseMissingTransports({ websocket = OFF }: StartOptions): void {
+  if (websocket === OFF) return;
+  throw new UsageError(
+    `The transport websocket is not available yet; --websocket takes only "${OFF}".`,
+  );
 }
 
 /** The sources of the configuration that the flags and the environment name. */
@@ -56,7 +54,7 @@ export function configSources(
   environment: Terminal['environment'],
 ): ConfigSources {
   refuseMissingTransports(options);
-  const { tcp, quic } = options;
+  const { tcp, quic, http } = options;
   return {
     environment,
     file: options.config,
@@ -70,6 +68,8 @@ export function configSources(
       'tcp.address': tcp === OFF ? undefined : tcp,
       'quic.enabled': quic === undefined ? undefined : quic !== OFF,
       'quic.address': quic === OFF ? undefined : quic,
+      'http.enabled': http === undefined ? undefined : http !== OFF,
+      'http.address': http === OFF ? undefined : http,
     },
   };
 }
@@ -92,6 +92,8 @@ function startedBroker(broker: Broker, config: Config, wasUsedBefore: boolean): 
   return {
     version: packageVersion(),
     tcp: broker.addresses.tcp,
+    http: broker.addresses.http,
+    httpUrl: broker.httpUrl,
     query: broker.addresses.tcp === undefined ? '' : new URL(broker.url).search,
     quic: broker.addresses.quic,
     dataDir: broker.dataDir,
@@ -138,8 +140,8 @@ function addConfigOptions(command: Command): void {
     ['--config <file>', 'configuration file, TOML or JSON'],
     ['--data-dir <folder>', 'where everything is kept (default: local_data)'],
     ['--tcp <address>', 'HOST:PORT to listen on, port 0 for a free one, or off'],
-    ['--http <address>', 'not available yet: off'],
-    ['--quic <address>', 'HOST:PORT for QUIC, port 0 for a free one, or off'],
+    ['--http <address>', 'HOST:PORT to listen on for HTTP, port 0 for a free one, or off'],
+    ['--quic <address>', 'HOST:PORT to listen on for QUIC, port 0 for a free one, or off'],
     ['--websocket <address>', 'not available yet: off'],
     ['--with-default-root-credentials', 'root is iggy with password iggy: for trying out'],
     ['--log-level <level>', 'trace, debug, info, warn or error'],

@@ -5,7 +5,7 @@ import type { LinkEvents, QuicLink } from '../../quic/link.ts';
 import type { ShardRelease } from '../../shards/shard-call.ts';
 import { quicPayloadsBytesMax } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
-import { printAddress } from '../tcp/tls-acceptor.ts';
+import { printAddress } from '../addresses.ts';
 import { RequestStream } from './request-stream.ts';
 import type { QuicServices } from './services.ts';
 

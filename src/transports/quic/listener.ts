@@ -13,7 +13,7 @@ import {
   slowSenderGraceMs,
 } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
-import { printAddress } from '../tcp/tls-acceptor.ts';
+import { printAddress } from '../addresses.ts';
 import { QuicAcceptor } from './acceptor.ts';
 import { QuicConnection } from './connection.ts';
 import type { QuicServices } from './services.ts';
@@ -94,7 +94,7 @@ export class QuicListener {
   }
 
   /** Connections from now on are shown this; those that are open stay as they are. */
-  useIdentity(identity: QuicIdentity): void {
+  useTlsIdentity(identity: QuicIdentity): void {
     if (this.#acceptor !== undefined) this.#acceptor.configs = this.#configsOf(identity);
   }
 

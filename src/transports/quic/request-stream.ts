@@ -251,7 +251,7 @@ export class RequestStream implements ExchangeOwner {
     const { dispatcher } = this.#connection.services;
     this.#enter('rest');
     this.#exchange = this.#connection.begin(this, !dispatcher.mayOverlap(this.#code));
-    dispatcher.dispatch(this.#exchange, this.#code, payload);
+    dispatcher.dispatch(this.#exchange, this.#code, payload, 0, payload.byteLength);
   }
 
   #refuse(code: number): void {
@@ -288,6 +288,11 @@ export class RequestStream implements ExchangeOwner {
   }
 
   onWaiting(): void {}
+
+  /** Requests on other streams may go on at any time. */
+  isAlone(): boolean {
+    return false;
+  }
 
   onFinished(exchange: Exchange): void {
     this.#connection.onFinished(exchange);

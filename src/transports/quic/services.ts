@@ -1,7 +1,7 @@
 import type { Dispatcher } from '../../commands/dispatcher.ts';
 import type { ExchangePool } from '../../commands/exchange.ts';
 import type { Session } from '../../commands/session.ts';
-import type { FrameMemory } from '../tcp/frame-reader.ts';
+import type { FrameMemory } from '../frame-memory.ts';
 import type { ConnectionLimits } from '../tcp/services.ts';
 import type { QuicConnection } from './connection.ts';
 

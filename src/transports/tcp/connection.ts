@@ -10,6 +10,7 @@ import { waitingBytesFactor } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
+import { isCopied, type Outbox } from './outbox.ts';
 import type { TcpServices } from './services.ts';
 
 /** How a connection ends: at once, with the status of a shutdown, or when the client has ended. */
@@ -31,9 +32,12 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   readonly #dispatcher: Dispatcher;
   readonly #pool: ExchangePool;
   readonly #resume = () => this.#goOn();
-  readonly #uncork = () => this.#flush();
+  readonly #flushAtTurnEnd = () => this.#flush();
   #oldest: Exchange | undefined;
   #newest: Exchange | undefined;
+  /** Answered, and sent at the end of the turn; linked like those under way. */
+  #firstLeaving: Exchange | undefined;
+  #lastLeaving: Exchange | undefined;
   #inFlight = 0;
   #controlInFlight = 0;
   /** Of those under way, polls that wait for messages. */
@@ -42,7 +46,6 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   #bytesInFlight = 0;
   /** Responses whose shard memory the socket still sends from. */
   #repliesOut = new Set<Exchange>();
-  #isCorked = false;
   /** The client has shown which generation of the wire it speaks. */
   #isGenerationKnown = false;
   /** The client sends no more. */
@@ -68,10 +71,10 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
 
   // ── What arrives ──────────────────────────────────────────────────────────────────────────────
 
-  /** Bytes that were received outside the frame memory. False when reading must stop. */
-  onBytes(chunk: Buffer): boolean {
-    if (!this.#isGenerationKnown && !this.#isClassic(chunk)) return false;
-    this.reader.read(chunk);
+  /** Bytes in front of `end` that were received elsewhere. False when reading must stop. */
+  onBytes(chunk: Buffer, end: number): boolean {
+    if (!this.#isGenerationKnown && !this.#isClassic(chunk.subarray(0, end))) return false;
+    this.reader.read(chunk, end);
     return this.#afterRead();
   }
 
@@ -113,13 +116,13 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     return this.#inFlight < limits.requestsInFlight && this.#dispatcher.hasRoom();
   }
 
-  onRequest(code: number, payload: Uint8Array): void {
+  onRequest(code: number, bytes: Uint8Array, start: number, end: number): void {
     const exchange = this.#begin();
     if (!this.#dispatcher.mayOverlap(code)) {
       this.#controlInFlight++;
       exchange.isControl = true;
     }
-    this.#dispatcher.dispatch(exchange, code, payload);
+    this.#dispatcher.dispatch(exchange, code, bytes, start, end);
   }
 
   onSend(frame: ReceivedFrame): void {
@@ -152,8 +155,12 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#bytesInFlight += exchange.bytes - exchange.expectedBytes;
     // What waits for messages must not keep back an answer that is there.
     if (exchange !== this.#oldest) this.#endWaiting(exchange);
-    while (this.#oldest?.isDone) this.#send(this.#takeOldest(this.#oldest));
+    while (this.#oldest?.isDone) this.#leave(this.#takeOldest(this.#oldest));
     if (this.reader.isStopped) queueMicrotask(this.#resume);
+  }
+
+  isAlone(exchange: Exchange): boolean {
+    return exchange === this.#oldest && exchange === this.#newest && !this.#isClosed;
   }
 
   /** Stops reading, answers what is under way, says goodbye, closes. */
@@ -220,45 +227,72 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#oldest = exchange.next;
     if (this.#oldest === undefined) this.#newest = undefined;
     this.#inFlight--;
-    this.#bytesInFlight -= exchange.bytes;
+    exchange.next = undefined;
     return exchange;
   }
 
-  #send(exchange: Exchange): void {
-    if (this.#isClosed) return this.#pool.give(exchange);
+  #leave(exchange: Exchange): void {
     if (CLOSING_STATUSES.has(exchange.status)) this.#beginClosing('none');
-    this.#cork();
-    this.#socket.write(exchange.frame);
-    if (exchange.pieces.length === 0) this.#pool.give(exchange);
-    else this.#sendPieces(exchange);
-    this.#closeWhenAnswered();
+    if (this.#lastLeaving === undefined) {
+      this.#firstLeaving = exchange;
+      this.#services.atTurnEnd(this.#flushAtTurnEnd);
+    } else this.#lastLeaving.next = exchange;
+    this.#lastLeaving = exchange;
   }
 
-  #sendPieces(exchange: Exchange): void {
+  /** Sends the responses of a turn, the small ones as one piece. */
+  #flush(): void {
+    const { outboxes } = this.#services;
+    let outbox = this.#isClosed || this.#socket.writableLength > 0 ? undefined : outboxes.take();
+    for (let exchange = this.#takeLeaving(); exchange !== undefined; ) {
+      const { next } = exchange;
+      this.#bytesInFlight -= exchange.bytes;
+      if (this.#isClosed) this.#pool.give(exchange);
+      else outbox = this.#send(exchange, outbox);
+      exchange = next;
+    }
+    outbox?.send(this.#socket);
+    if (outbox !== undefined) outboxes.give(outbox);
+    this.#closeWhenAnswered();
+    this.#goOn();
+  }
+
+  #takeLeaving(): Exchange | undefined {
+    const first = this.#firstLeaving;
+    this.#firstLeaving = undefined;
+    this.#lastLeaving = undefined;
+    return first;
+  }
+
+  /** Sends a response, or puts it into the outbox. Returns the outbox while it can be used. */
+  #send(exchange: Exchange, outbox: Outbox | undefined): Outbox | undefined {
+    if (outbox === undefined || !isCopied(exchange) || !outbox.fits(exchange.bytes)) {
+      outbox?.send(this.#socket);
+    }
+    if (outbox === undefined || outbox.isOut || !isCopied(exchange)) {
+      this.#write(exchange);
+      return outbox?.isOut ? undefined : outbox;
+    }
+    outbox.add(exchange);
+    this.#pool.give(exchange);
+    return outbox;
+  }
+
+  /** Sends a response from where it lies, which must stay until then. */
+  #write(exchange: Exchange): void {
     const { bytes } = this.#services.frameMemory;
-    const { pieces } = exchange;
-    this.#repliesOut.add(exchange);
+    const { frame, pieces } = exchange;
+    if (pieces.length > 0) this.#repliesOut.add(exchange);
     const onSent = () => {
       this.#repliesOut.delete(exchange);
       this.#pool.give(exchange);
     };
-    const last = pieces.length - 2;
-    for (let i = 0; i <= last; i += 2) {
-      const piece = bytes.subarray(pieces[i], pieces[i] + pieces[i + 1]);
-      this.#socket.write(piece, i === last ? onSent : undefined);
-    }
-  }
-
-  /** Everything written in one turn leaves in one system call. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
     this.#socket.cork();
-    queueMicrotask(this.#uncork);
-  }
-
-  #flush(): void {
-    this.#isCorked = false;
+    this.#socket.write(frame, pieces.length === 0 ? onSent : undefined);
+    for (let i = 0; i < pieces.length; i += 2) {
+      const piece = bytes.subarray(pieces[i], pieces[i] + pieces[i + 1]);
+      this.#socket.write(piece, i === pieces.length - 2 ? onSent : undefined);
+    }
     this.#socket.uncork();
   }
 
@@ -291,7 +325,8 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   }
 
   #closeWhenAnswered(): void {
-    if (!this.#isClosing || this.#inFlight > 0) return;
+    const isBusy = this.#inFlight > 0 || this.#firstLeaving !== undefined;
+    if (!this.#isClosing || isBusy || this.#isClosed) return;
     if (this.#farewell === 'linger') return this.#linger();
     if (this.#farewell === 'goodbye') this.#socket.write(encodeError(status.Disconnected));
     this.#socket.destroySoon();

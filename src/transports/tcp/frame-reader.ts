@@ -11,16 +11,7 @@ import {
   requestHeaderBytes,
 } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
-
-/** The memory that SendMessages frames are received into. */
-export interface FrameMemory {
-  readonly bytes: Buffer;
-  /** Offset of so many bytes, or 0 when there is no room now. */
-  allocate(bytes: number): number;
-  free(allocation: number): void;
-  /** Copies part of a chunk to an offset. */
-  copy(chunk: Buffer, from: number, length: number, to: number): void;
-}
+import type { FrameMemory } from '../frame-memory.ts';
 
 /** Who gets what a connection's bytes say. */
 export interface FrameSink {
@@ -30,8 +21,11 @@ export interface FrameSink {
   isSendMessages(code: number): boolean;
   /** The status of a request that is too large for a connection that is not logged in. */
   refusalBeforeLogin(code: number): number;
-  /** A whole request; the payload may be overwritten when this returns. */
-  onRequest(code: number, payload: Uint8Array): void;
+  /**
+   * A whole request, whose payload are the bytes from `start` up to `end`; they may be overwritten
+   * when this returns.
+   */
+  onRequest(code: number, bytes: Uint8Array, start: number, end: number): void;
   /** A whole SendMessages payload in memory that the sink takes over. */
   onSend(frame: ReceivedFrame): void;
   /** A request that was read to its end and is answered with a status. */
@@ -75,6 +69,8 @@ export class FrameReader {
   #refusal = 0;
   /** Bytes received while the reader was stopped, or not yet read when it stopped. */
   #held: Buffer | undefined;
+  /** Where the bytes of the chunk end that is read now. */
+  #end = 0;
 
   constructor(sink: FrameSink, memory: FrameMemory, frameBytesMax: number) {
     this.#sink = sink;
@@ -130,14 +126,11 @@ export class FrameReader {
     if (this.#filled === this.#payloadBytes) this.#finishSend();
   }
 
-  /** Takes bytes that were received elsewhere. Those that must wait are copied. */
-  read(chunk: Buffer): void {
-    if (this.isStopped) {
-      this.#held =
-        this.#held === undefined ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
-      return;
-    }
-    this.#readFrom(chunk);
+  /** Takes the bytes in front of `end`, received elsewhere. Those that must wait are copied. */
+  read(chunk: Buffer, end = chunk.byteLength): void {
+    if (!this.isStopped) return this.#readFrom(chunk, end);
+    const bytes = chunk.subarray(0, end);
+    this.#held = this.#held === undefined ? Buffer.from(bytes) : Buffer.concat([this.#held, bytes]);
   }
 
   /** Goes on after a stop, as far as possible. */
@@ -147,7 +140,7 @@ export class FrameReader {
     if (this.#mode === 'ready' && !this.#startReady()) return;
     const held = this.#held;
     this.#held = undefined;
-    if (held !== undefined) this.#readFrom(held);
+    if (held !== undefined) this.#readFrom(held, held.byteLength);
   }
 
   /** Gives up: nothing more is read, memory goes back. */
@@ -158,14 +151,15 @@ export class FrameReader {
     this.#mode = 'closed';
   }
 
-  #readFrom(chunk: Buffer): void {
+  #readFrom(chunk: Buffer, end: number): void {
+    this.#end = end;
     let offset = 0;
-    while (offset < chunk.byteLength && this.#mode !== 'closed') {
+    while (offset < end && this.#mode !== 'closed') {
       const before = offset;
       offset = this.#step(chunk, offset);
       if (WAITING_MODES.has(this.#mode) || offset === before) {
         // A copy: the chunk is the transport's and will be overwritten.
-        if (offset < chunk.byteLength) this.#held = Buffer.from(chunk.subarray(offset));
+        if (offset < end) this.#held = Buffer.from(chunk.subarray(offset, end));
         return;
       }
     }
@@ -181,14 +175,14 @@ export class FrameReader {
       case 'send':
         return this.#collectSend(chunk, offset);
       case 'skip':
-        return this.#skip(chunk, offset);
+        return this.#skip(offset);
       default:
         return offset;
     }
   }
 
   #readHeader(chunk: Buffer, offset: number): number {
-    const available = chunk.byteLength - offset;
+    const available = this.#end - offset;
     if (this.#headBytes === 0 && available >= requestHeaderBytes) {
       return this.#beginFrame(chunk, offset, offset + requestHeaderBytes);
     }
@@ -231,6 +225,7 @@ export class FrameReader {
   #judgeLate(): boolean {
     if (!this.#canJudge()) return false;
     this.#mode = 'header';
+    this.#end = 0;
     this.#judge(NOTHING, 0, false);
     return true;
   }
@@ -259,12 +254,12 @@ export class FrameReader {
       return this.#beginSkip(this.#sink.refusalBeforeLogin(this.#code), next);
     }
     const end = next + this.#payloadBytes;
-    if (end <= chunk.byteLength && this.#sink.canStart(this.#code)) {
-      this.#sink.onRequest(this.#code, chunk.subarray(next, end));
+    if (end <= this.#end && this.#sink.canStart(this.#code)) {
+      this.#sink.onRequest(this.#code, chunk, next, end);
       return end;
     }
     // The frame has to wait. When its header is still in the chunk it is simply read again later.
-    if (end <= chunk.byteLength && isWhole) return next - requestHeaderBytes;
+    if (end <= this.#end && isWhole) return next - requestHeaderBytes;
     this.#mode = 'payload';
     return this.#collectPayload(chunk, next);
   }
@@ -283,7 +278,7 @@ export class FrameReader {
   }
 
   #collectPayload(chunk: Buffer, offset: number): number {
-    const taken = Math.min(chunk.byteLength - offset, this.#payloadBytes - this.#filled);
+    const taken = Math.min(this.#end - offset, this.#payloadBytes - this.#filled);
     this.#growPayload(this.#filled + taken);
     chunk.copy(this.#payload, this.#filled, offset, offset + taken);
     this.#filled += taken;
@@ -304,14 +299,14 @@ export class FrameReader {
   }
 
   #collectSend(chunk: Buffer, offset: number): number {
-    const taken = Math.min(chunk.byteLength - offset, this.#payloadBytes - this.#filled);
+    const taken = Math.min(this.#end - offset, this.#payloadBytes - this.#filled);
     this.#memory.copy(chunk, offset, taken, this.#allocation + this.#filled);
     this.fill(taken);
     return offset + taken;
   }
 
-  #skip(chunk: Buffer, offset: number): number {
-    const taken = Math.min(chunk.byteLength - offset, this.#payloadBytes - this.#filled);
+  #skip(offset: number): number {
+    const taken = Math.min(this.#end - offset, this.#payloadBytes - this.#filled);
     this.#filled += taken;
     if (this.#filled === this.#payloadBytes) this.#finishSkip();
     return offset + taken;
@@ -342,9 +337,9 @@ export class FrameReader {
       this.#allocation = 0;
       this.#sink.onSend({ allocation, bytes: this.#payloadBytes });
     } else {
-      const payload = this.#payload.subarray(0, this.#payloadBytes);
+      const payload = this.#payload;
       this.#payload = NOTHING;
-      this.#sink.onRequest(this.#code, payload);
+      this.#sink.onRequest(this.#code, payload, 0, this.#payloadBytes);
     }
     return true;
   }

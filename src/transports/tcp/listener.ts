@@ -9,19 +9,16 @@ import {
   slowReaderGraceMs,
   slowSenderGraceMs,
 } from '../../wire/limits.ts';
+import { canReusePort, peerOf, printAddress } from '../addresses.ts';
 import { ProxyAcceptor } from '../proxy/proxy-acceptor.ts';
 import type { ProxyHeader } from '../proxy/proxy-header.ts';
 import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
+import type { TlsIdentity, TlsSettings } from '../tls-settings.ts';
 import { TcpConnection } from './connection.ts';
+import { OutboxPool } from './outbox.ts';
 import { type ReceiveMode, receive } from './receive.ts';
 import type { TcpServices } from './services.ts';
-import {
-  peerOf,
-  printAddress,
-  TlsAcceptor,
-  type TlsIdentity,
-  type TlsSettings,
-} from './tls-acceptor.ts';
+import { TlsAcceptor } from './tls-acceptor.ts';
 
 /** Where a listener listens and how it treats connections. */
 export interface ListenerOptions {
@@ -63,7 +60,7 @@ export class TcpListener {
   constructor(
     options: ListenerOptions,
     sessions: Sessions,
-    services: Omit<TcpServices, 'onClosed' | 'onDisconnect' | 'onForeign'>,
+    services: Omit<TcpServices, 'outboxes' | 'onClosed' | 'onDisconnect' | 'onForeign'>,
   ) {
     this.#options = options;
     this.#sessions = sessions;
@@ -72,6 +69,7 @@ export class TcpListener {
     this.#scratch = bytes.subarray(scratch, scratch + scratchBytes);
     this.#services = {
       ...services,
+      outboxes: new OutboxPool(services.frameMemory),
       onClosed: (connection) => this.#forget(connection),
       onForeign: (session, generation) => this.#warnForeign(session, generation),
       onDisconnect: (session, error) => this.#logDisconnect(session, error),
@@ -260,10 +258,4 @@ export class TcpListener {
     const { clientId, address } = session;
     this.#options.log('A connection broke.', { clientId, address, reason: error.message });
   }
-}
-
-/** SO_REUSEPORT exists in Node from 22.12 on; older ones ignore or refuse the option. */
-function canReusePort(): boolean {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  return process.platform === 'linux' && (major > 22 || (major === 22 && minor >= 12));
 }

@@ -48,7 +48,7 @@ export function receive(
   if (mode === 'copy') {
     const connection = attach(accepted);
     accepted.on('data', (chunk: Buffer) => {
-      if (!connection.onBytes(chunk)) accepted.pause();
+      if (!connection.onBytes(chunk, chunk.byteLength)) accepted.pause();
     });
     accepted.resume();
     return;
@@ -61,15 +61,13 @@ export function receive(
   };
   const onRead = (bytes: number) => {
     if (connection === undefined) return false;
-    return target === undefined
-      ? connection.onBytes(scratch.subarray(0, bytes))
-      : connection.onFilled(bytes);
+    return target === undefined ? connection.onBytes(scratch, bytes) : connection.onFilled(bytes);
   };
   // What came with a header in front of the connection.
   const early: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;
   const socket = wrapDirect(accepted, nextBuffer, onRead);
   connection = attach(socket);
-  if (early !== null && !connection.onBytes(early)) socket.pause();
+  if (early !== null && !connection.onBytes(early, early.byteLength)) socket.pause();
 }
 
 /** Finds out on a loopback connection whether direct receiving works in this Node. */

@@ -2,8 +2,9 @@ import type { Dispatcher } from '../../commands/dispatcher.ts';
 import type { ExchangePool } from '../../commands/exchange.ts';
 import type { Session } from '../../commands/session.ts';
 import type { WireGeneration } from '../../wire/generation.ts';
+import type { FrameMemory } from '../frame-memory.ts';
 import type { TcpConnection } from './connection.ts';
-import type { FrameMemory } from './frame-reader.ts';
+import type { OutboxPool } from './outbox.ts';
 
 /** What one connection may take and how long it may take for it. */
 export interface ConnectionLimits {
@@ -22,6 +23,9 @@ export interface TcpServices {
   readonly exchanges: ExchangePool;
   readonly frameMemory: FrameMemory;
   readonly limits: ConnectionLimits;
+  readonly outboxes: OutboxPool;
+  /** Runs a task when everything that the system has ready was looked at. */
+  atTurnEnd(task: () => void): void;
   /** Calls back once when memory or room in the rings came back. */
   waitForRoom(waiter: () => void): void;
   /** The client speaks a generation of the wire that Veltro does not. */

@@ -1,22 +1,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-
-/** What a listener shows and checks in TLS handshakes, each in PEM form. */
-export interface TlsIdentity {
-  /** Certificate of the broker, those of intermediate authorities behind it. */
-  readonly cert: string;
-  readonly key: string;
-  /** Certificates of the authorities that sign those of clients; absent when none is asked for. */
-  readonly clientCa?: string;
-}
-
-/** How a listener speaks TLS. */
-export interface TlsSettings {
-  readonly identity: TlsIdentity;
-  /** Whether clients are asked for a certificate, and whether they must have one. */
-  readonly clientAuth: 'none' | 'optional' | 'required';
-  readonly handshakeTimeoutMs: number;
-}
+import { peerOf } from '../addresses.ts';
+import { secureContext, type TlsIdentity, type TlsSettings } from '../tls-settings.ts';
 
 /** Who hears how a handshake ended. */
 export interface TlsEvents {
@@ -102,19 +87,4 @@ export class TlsAcceptor {
   #forget(peer: string, socket: Socket): void {
     if (this.#handshakes.get(peer)?.socket === socket) this.#handshakes.delete(peer);
   }
-}
-
-/** The other end of a socket as `ip:port`, undefined when it has gone. */
-export function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
-  if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  return printAddress(remoteAddress, remotePort);
-}
-
-/** `ip:port`, IPv6 in brackets. */
-export function printAddress(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-function secureContext({ cert, key, clientCa }: TlsIdentity) {
-  return { cert, key, ca: clientCa, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' } as const;
 }

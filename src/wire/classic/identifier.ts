@@ -22,7 +22,7 @@ export function readIdentifier(reader: Reader, field: string): Identifier {
   }
   if (kind !== STRING) throw new WireError(status.InvalidCommand, `${field} has kind ${kind}`);
   if (length === 0) throw new WireError(status.InvalidFormat, `${field} is empty`);
-  return reader.utf8(length, field);
+  return reader.name(length, field);
 }
 
 /** Status 6 (InvalidIdentifier) for a number outside 32 bits, 4 for a bad length of a name. */

@@ -16,13 +16,21 @@ export interface OutgoingMessage {
 
 const ID_OFFSET = 8;
 /** Place of `offset` u64 in a message frame (protocol section 4.2). */
-export const messageOffsetOffset = 24;
+const messageOffsetOffset = 24;
 const TIMESTAMP_OFFSET = 32;
-const ORIGIN_TIMESTAMP_OFFSET = 40;
+/** Place of `origin timestamp` u64 in a message frame (protocol section 4.2). */
+export const messageOriginTimestampOffset = 40;
 const HEADERS_LENGTH_OFFSET = 48;
 const PAYLOAD_LENGTH_OFFSET = 52;
 
+const TWO_TO_32 = 2 ** 32;
 const LOW_64_BITS = (1n << 64n) - 1n;
+
+/** Offset of the message that begins at `start`. */
+export function messageOffset(bytes: Buffer, start: number): number {
+  const at = start + messageOffsetOffset;
+  return bytes.readUInt32LE(at + 4) * TWO_TO_32 + bytes.readUInt32LE(at);
+}
 
 /** One message inside a buffer of frames. Fields are read when asked for, and nothing is copied. */
 export class StoredMessage {
@@ -58,7 +66,7 @@ export class StoredMessage {
 
   /** When its sender made it; microseconds by convention, kept as it was sent. */
   get originTimestamp(): bigint {
-    return this.#bytes.readBigUInt64LE(this.#start + ORIGIN_TIMESTAMP_OFFSET);
+    return this.#bytes.readBigUInt64LE(this.#start + messageOriginTimestampOffset);
   }
 
   /** A view of the bytes between header and user headers. */
@@ -164,7 +172,7 @@ export function writeMessage(writer: Writer, message: OutgoingMessage): void {
   const { payload, userHeaders } = message;
   writer.zeros(ID_OFFSET);
   writeMessageId(writer, message.id ?? 0n);
-  writer.zeros(ORIGIN_TIMESTAMP_OFFSET - messageOffsetOffset).u64(message.originTimestamp);
+  writer.zeros(messageOriginTimestampOffset - messageOffsetOffset).u64(message.originTimestamp);
   writer
     .u32(userHeaders?.byteLength ?? 0)
     .u32(payload.byteLength)

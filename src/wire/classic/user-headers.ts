@@ -50,6 +50,18 @@ export interface UserHeader {
   readonly value: TypedHeaderValue;
 }
 
+/** A key or value as its bytes on the wire. */
+export interface RawHeaderField {
+  readonly kind: HeaderKind;
+  readonly bytes: Uint8Array;
+}
+
+/** One user header whose values were not looked at. */
+export interface RawUserHeader {
+  readonly key: RawHeaderField;
+  readonly value: RawHeaderField;
+}
+
 interface FixedKind {
   readonly bytes: number;
   readonly type: 'boolean' | 'number' | 'bigint';
@@ -131,6 +143,34 @@ export function encodeUserHeaders(
 }
 
 /**
+ * Puts headers together whose fields are bytes already. Throws a `WireError` with status 4018 (key)
+ * or 4019 (value) for lengths that their kind does not have.
+ */
+export function encodeRawHeaders(headers: Iterable<RawUserHeader>): Buffer {
+  const writer = new Writer();
+  for (const { key, value } of headers) {
+    writeRawField(writer, checkedField(key, status.InvalidHeaderKey), status.InvalidHeaderKey);
+    writeRawField(
+      writer,
+      checkedField(value, status.InvalidHeaderValue),
+      status.InvalidHeaderValue,
+    );
+  }
+  return writer.finish();
+}
+
+/** Takes headers apart without looking at their values; the fields are views. Throws as below. */
+export function decodeRawHeaders(bytes: Uint8Array): RawUserHeader[] {
+  const reader = new Reader(bytes);
+  const headers: RawUserHeader[] = [];
+  while (reader.remaining > 0) {
+    const key = readRawField(reader, status.InvalidHeaderKey);
+    headers.push({ key, value: readRawField(reader, status.InvalidHeaderValue) });
+  }
+  return headers;
+}
+
+/**
  * Decodes the headers of a message. Throws a `WireError` with status 4040 for an unknown kind, with
  * 4018 (key) or 4019 (value) for a wrong length, bad UTF-8 or bytes that are missing.
  */
@@ -164,14 +204,17 @@ function bigintKind(value: bigint): HeaderKind {
 }
 
 function writeField(writer: Writer, field: TypedHeaderValue, code: number): void {
-  const bytes = fieldBytes(field, code);
+  writeRawField(writer, { kind: field.kind, bytes: fieldBytes(field, code) }, code);
+}
+
+function writeRawField(writer: Writer, { kind, bytes }: RawHeaderField, code: number): void {
   if (bytes.byteLength < 1 || bytes.byteLength > nameBytesMax) {
     throw new WireError(
       code,
       `a user header field has ${bytes.byteLength} bytes, not 1 to ${nameBytesMax}`,
     );
   }
-  writer.u8(headerKinds[field.kind]).u32(bytes.byteLength).bytes(bytes);
+  writer.u8(headerKinds[kind]).u32(bytes.byteLength).bytes(bytes);
 }
 
 function fieldBytes({ kind, value }: TypedHeaderValue, code: number): Uint8Array {
@@ -198,7 +241,18 @@ function fixedBytes(
   return new Uint8Array(view.buffer);
 }
 
+/** Refuses what `decodeUserHeaders` would refuse later. */
+function checkedField(field: RawHeaderField, code: number): RawHeaderField {
+  plainValue(field.kind, field.bytes, code);
+  return field;
+}
+
 function readField(reader: Reader, code: number): TypedHeaderValue {
+  const { kind, bytes } = readRawField(reader, code);
+  return { kind, value: plainValue(kind, bytes, code) };
+}
+
+function readRawField(reader: Reader, code: number): RawHeaderField {
   if (reader.remaining < 5) throw new WireError(code, 'a user header field is cut off');
   const kind = kindNames.get(reader.u8('header kind'));
   if (kind === undefined) {
@@ -208,7 +262,7 @@ function readField(reader: Reader, code: number): TypedHeaderValue {
   if (length < 1 || length > nameBytesMax || length > reader.remaining) {
     throw new WireError(code, `a user header field has the length ${length}`);
   }
-  return { kind, value: plainValue(kind, reader.view(length, 'header'), code) };
+  return { kind, bytes: reader.view(length, 'header') };
 }
 
 function plainValue(kind: HeaderKind, bytes: Uint8Array, code: number): PlainHeaderValue {

@@ -1,8 +1,8 @@
 import { indexEntryBytes } from '../../limits.ts';
-import { Reader } from '../../reader.ts';
+import type { Reader } from '../../reader.ts';
 import { status } from '../../status.ts';
 import { WireError } from '../../wire-error.ts';
-import type { Writer } from '../../writer.ts';
+import { Writer } from '../../writer.ts';
 import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { type Identifier, readIdentifier, writeIdentifier } from '../identifier.ts';
 import {
@@ -29,7 +29,7 @@ export interface SendMessagesRouting extends TopicTarget {
   readonly partitioning: Partitioning;
   /** At least 1. */
   readonly messagesCount: number;
-  /** Where the index entries start in the payload; the message frames follow them. */
+  /** Where the index entries start in what was read; the message frames follow them. */
   readonly indexesOffset: number;
 }
 
@@ -38,15 +38,17 @@ export interface SendMessagesRouting extends TopicTarget {
  * identifier, 4009 for no messages, 3 for all else (protocol sections 1.3, 4.1 and 4.4).
  */
 export function readSendMessagesRouting(reader: Reader): SendMessagesRouting {
-  const metadata = new Reader(reader.bytes, ...metadataBounds(reader));
+  const { bytes, end } = reader;
+  const metadataEnd = readMetadataEnd(reader);
+  reader.restart(bytes, reader.offset, metadataEnd);
   const routing = {
-    streamId: readOwnIdentifier(metadata, 'stream id'),
-    topicId: readOwnIdentifier(metadata, 'topic id'),
-    partitioning: readPartitioning(metadata),
-    messagesCount: metadata.u32('messages count'),
-    indexesOffset: metadata.end,
+    streamId: readOwnIdentifier(reader, 'stream id'),
+    topicId: readOwnIdentifier(reader, 'topic id'),
+    partitioning: readPartitioning(reader),
+    messagesCount: reader.u32('messages count'),
+    indexesOffset: metadataEnd,
   };
-  reader.offset = metadata.end;
+  reader.restart(bytes, metadataEnd, end);
   checkMessagesCount(routing.messagesCount, reader.remaining);
   return routing;
 }
@@ -73,7 +75,15 @@ export const sendMessages: Codec<SendMessagesRequest, Empty> = {
   ...emptyResponse,
 };
 
-function metadataBounds(reader: Reader): [start: number, end: number] {
+/** Bytes of the payload that `sendMessages` writes. */
+export function sendMessagesBytes(request: SendMessagesRequest): number {
+  const metadata = new Writer();
+  writeMetadata(metadata, request);
+  const { messages } = request;
+  return metadata.length + messages.length * indexEntryBytes + totalFrameBytes(messages);
+}
+
+function readMetadataEnd(reader: Reader): number {
   const length = reader.u32('metadata length');
   if (length > reader.remaining) {
     throw new WireError(
@@ -81,7 +91,7 @@ function metadataBounds(reader: Reader): [start: number, end: number] {
       `the metadata has ${length} bytes, ${reader.remaining} are left`,
     );
   }
-  return [reader.offset, reader.offset + length];
+  return reader.offset + length;
 }
 
 /** This command has one status for every malformed identifier. */

@@ -1,0 +1,71 @@
+// All kinds of the reference's benchmark tool against one server, a program of its own.
+// Its only argument is a `ToolSliceRequest` as JSON; it prints a `ToolRound` as JSON.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { killChildrenAtExit, runToEnd } from '../ceiling/processes.ts';
+import { touchPageCache } from '../page-cache.ts';
+import type { Installation } from './peer.ts';
+import { peers } from './peers.ts';
+import { freePorts, startPeer } from './running-peer.ts';
+import {
+  readReport,
+  type ToolGroup,
+  type ToolKind,
+  type ToolPeer,
+  type ToolRound,
+  toolArguments,
+  toolKinds,
+} from './tool.ts';
+
+const PORTS = 1;
+const TOUCHED_BYTES = 200 * 1024 * 1024;
+
+/** What a slice is asked to do. */
+export interface ToolSliceRequest {
+  readonly peer: ToolPeer;
+  readonly round: number;
+  readonly tool: string;
+  readonly installation: Installation;
+  readonly threads: number;
+  readonly dataDir: string;
+}
+
+async function runKind(
+  tool: string,
+  kind: ToolKind,
+  port: number,
+  folder: string,
+): Promise<ToolGroup[]> {
+  const reports = join(folder, kind.name);
+  await runToEnd({ command: tool, arguments: toolArguments(kind, port, reports), folder }, []);
+  const [name] = readdirSync(reports);
+  return readReport(readFileSync(join(reports, name, 'report.json'), 'utf8'));
+}
+
+async function runSlice(request: ToolSliceRequest, folder: string): Promise<ToolRound> {
+  const { peer, round, tool, installation, threads } = request;
+  const ports = await freePorts(PORTS);
+  const launch = peers[peer].launch(installation, { folder, ports, threads });
+  const running = await startPeer(launch);
+  const runs: { kind: string; groups: ToolGroup[] }[] = [];
+  try {
+    for (const kind of toolKinds) {
+      touchPageCache(folder, TOUCHED_BYTES);
+      runs.push({ kind: kind.name, groups: await runKind(tool, kind, launch.port, folder) });
+    }
+  } finally {
+    await running.stop();
+  }
+  return { peer, round, runs };
+}
+
+killChildrenAtExit();
+const request = JSON.parse(process.argv[2]) as ToolSliceRequest;
+const folder = mkdtempSync(join(request.dataDir, `veltro-tool-${request.peer}-`));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+try {
+  process.stdout.write(JSON.stringify(await runSlice(request, folder)));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

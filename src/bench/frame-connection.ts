@@ -1,0 +1,133 @@
+import type { ResolvedOptions } from '../client/connect-options.ts';
+import { refusal, VeltroError } from '../client/errors.ts';
+import { Fifo } from '../client/fifo.ts';
+import { tcpTransport } from '../client/tcp-transport.ts';
+import type { Transport } from '../client/transport.ts';
+import type { Codec } from '../wire/classic/codec.ts';
+import { loginUser } from '../wire/classic/commands/login-user.ts';
+import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
+import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
+import { encodeRequest } from '../wire/classic/frame.ts';
+import { benchReadBytes, messageHeaderBytes } from '../wire/limits.ts';
+import { STATUS_OK, status } from '../wire/status.ts';
+import { AnswerSplitter } from './answer-splitter.ts';
+
+/** Of the answer to a poll: its head and the header of its first message. */
+const HEAD_BYTES = polledHeadBytes + messageHeaderBytes;
+const CHECK_MS = 1000;
+
+/** What is read from an answer; the head is valid during the call only. */
+export type ReadAnswer<Value> = (head: Buffer, length: number) => Value;
+
+interface Waiting {
+  readonly command: string;
+  readonly sentMs: number;
+  readonly settle: (head: Buffer, length: number) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * One connection that sends encoded frames as they are and looks at no more of an answer than it
+ * must. It does not come back: a benchmark that lost a connection has failed.
+ */
+export class FrameConnection {
+  /** Answers of all connections of a thread arrive here, and nearly all of it is dropped. */
+  static readonly #scratch = Buffer.allocUnsafeSlow(benchReadBytes);
+  readonly #waiting = new Fifo<Waiting>();
+  readonly #timeoutMs: number;
+  readonly #watch: NodeJS.Timeout;
+  #transport: Transport | undefined;
+  #failure: Error | undefined;
+
+  private constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+    this.#watch = setInterval(() => this.#checkDeadline(), CHECK_MS).unref();
+  }
+
+  /** Connects and logs in. */
+  static async open(options: ResolvedOptions): Promise<FrameConnection> {
+    const connection = new FrameConnection(options.requestTimeoutMs);
+    try {
+      await connection.#connect(options);
+      await connection.#login(options);
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** Sends a frame; its bytes must not change until the answer is there. */
+  send<Value>(command: string, frame: Buffer, read: ReadAnswer<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      const settle = (head: Buffer, length: number) => resolve(read(head, length));
+      this.#waiting.push({ command, sentMs: performance.now(), settle, reject });
+      this.#transport!.send(frame);
+    });
+  }
+
+  /** Sends a request whose answer has nothing that matters. */
+  request<Request>(codec: Codec<Request, unknown>, request: Request): Promise<void> {
+    return this.send(codec.name, encodeRequest(codec, request), () => {});
+  }
+
+  close(): void {
+    clearInterval(this.#watch);
+    this.#transport?.close();
+  }
+
+  async #connect(options: ResolvedOptions): Promise<void> {
+    const splitter = new AnswerSplitter(HEAD_BYTES, (code, length, head) =>
+      this.#onAnswer(code, length, head),
+    );
+    const events = {
+      receiveBuffer: () => FrameConnection.#scratch,
+      onBytes: (bytes: Buffer) => splitter.push(bytes),
+      onClose: (error: Error | null) => this.#fail(closedError(error)),
+    };
+    const { host, port, connectTimeoutMs } = options;
+    try {
+      const signal = AbortSignal.timeout(connectTimeoutMs);
+      this.#transport = await tcpTransport(options)(events, signal);
+    } catch (cause) {
+      const message = `No connection to ${host}:${port}: ${(cause as Error).message}.`;
+      throw new VeltroError(status.CannotEstablishConnection, message, { cause });
+    }
+  }
+
+  async #login({ credentials }: ResolvedOptions): Promise<void> {
+    if (credentials === null) return;
+    if ('token' in credentials) await this.request(loginWithPersonalAccessToken, credentials);
+    else await this.request(loginUser, { ...credentials, version: '', context: 'veltro bench' });
+  }
+
+  #onAnswer(code: number, length: number, head: Buffer): void {
+    // A broker that stops says so without being asked.
+    const answered = code === status.Disconnected ? undefined : this.#waiting.shift();
+    if (answered === undefined) this.#fail(closedError(null));
+    else if (code === STATUS_OK) answered.settle(head, length);
+    else answered.reject(refusal(answered.command, code));
+  }
+
+  #checkDeadline(): void {
+    const oldest = this.#waiting.peek();
+    if (oldest === undefined || performance.now() - oldest.sentMs < this.#timeoutMs) return;
+    const message = `${oldest.command} had no answer within ${this.#timeoutMs} ms.`;
+    this.#fail(new VeltroError(status.TaskTimeout, message));
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.close();
+    for (const { reject } of this.#waiting.drain()) reject(error);
+  }
+}
+
+function closedError(cause: Error | null): VeltroError {
+  const message =
+    cause === null
+      ? 'The broker closed the connection.'
+      : `The connection to the broker broke: ${cause.message}.`;
+  return new VeltroError(status.ConnectionClosed, message);
+}

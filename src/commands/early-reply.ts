@@ -1,0 +1,54 @@
+import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.ts';
+import { STATUS_OK } from '../wire/status.ts';
+
+/** What a shard found for a poll that no client has asked for yet. Used again and again. */
+export class EarlyReply {
+  readonly #answer: ShardAnswer = {
+    status: STATUS_OK,
+    currentOffset: 0,
+    storedOffset: 0,
+    count: 0,
+    token: 0,
+    pieces: [],
+  };
+  #link: ShardRelease | undefined;
+  #generation = 0;
+
+  get count(): number {
+    return this.#answer.count;
+  }
+
+  /** Bytes of the messages. */
+  get bytes(): number {
+    let bytes = 0;
+    const { pieces } = this.#answer;
+    for (let i = 1; i < pieces.length; i += 2) bytes += pieces[i];
+    return bytes;
+  }
+
+  /** Takes over an answer with messages: their memory is held until `give` or `drop`. */
+  keep(link: ShardRelease, { count, token, pieces }: ShardAnswer): void {
+    this.#link = link;
+    this.#generation = link.generation;
+    this.#answer.count = count;
+    this.#answer.token = token;
+    for (const word of pieces) this.#answer.pieces.push(word);
+  }
+
+  /** Answers a call with it, as the shard would now. */
+  give(call: ShardCall, currentOffset: number, storedOffset: number): void {
+    const link = this.#link!;
+    this.#link = undefined;
+    this.#answer.currentOffset = currentOffset;
+    this.#answer.storedOffset = storedOffset;
+    call.onShardAnswer(link, this.#answer);
+    this.#answer.pieces.length = 0;
+  }
+
+  /** Gives the memory back, if it holds some. */
+  drop(): void {
+    this.#link?.release(this.#answer.token, this.#generation);
+    this.#link = undefined;
+    this.#answer.pieces.length = 0;
+  }
+}

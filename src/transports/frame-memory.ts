@@ -1,0 +1,9 @@
+/** The memory that SendMessages frames are received into. */
+export interface FrameMemory {
+  readonly bytes: Buffer;
+  /** Offset of so many bytes, or 0 when there is no room now. */
+  allocate(bytes: number): number;
+  free(allocation: number): void;
+  /** Copies part of a chunk to an offset. */
+  copy(chunk: Buffer, from: number, length: number, to: number): void;
+}

@@ -1,0 +1,171 @@
+import type { Dispatcher } from '../../commands/dispatcher.ts';
+import type { Exchange, ExchangeOwner, ExchangePool } from '../../commands/exchange.ts';
+import type { Session } from '../../commands/session.ts';
+import type { Codec } from '../../wire/classic/codec.ts';
+import {
+  type SendMessagesRequest,
+  sendMessages,
+  sendMessagesBytes,
+} from '../../wire/classic/commands/send-messages.ts';
+import { frameBytesMin, responseHeaderBytes } from '../../wire/limits.ts';
+import { Reader } from '../../wire/reader.ts';
+import { STATUS_OK, status } from '../../wire/status.ts';
+import { WireError } from '../../wire/wire-error.ts';
+import { Writer } from '../../wire/writer.ts';
+import type { FrameMemory } from '../frame-memory.ts';
+import { refused } from './errors.ts';
+
+/** What commands are run with. */
+export interface CommandServices {
+  readonly dispatcher: Dispatcher;
+  readonly exchanges: ExchangePool;
+  readonly frameMemory: FrameMemory;
+  /** Calls back once when memory or room in the rings came back. */
+  waitForRoom(waiter: () => void): void;
+}
+
+/**
+ * Runs commands for one request over HTTP, one at a time: by their codecs and through the
+ * dispatcher, as if they came in a frame. All of them reject with an `ApiError`.
+ */
+export class CommandCall implements ExchangeOwner {
+  readonly session: Session;
+  readonly #services: CommandServices;
+  #exchange: Exchange | undefined;
+  #onFinished: ((exchange: Exchange) => void) | undefined;
+
+  constructor(session: Session, services: CommandServices) {
+    this.session = session;
+    this.#services = services;
+  }
+
+  /** The shared memory that the pieces of an exchange lie in. */
+  get memory(): Buffer {
+    return this.#services.frameMemory.bytes;
+  }
+
+  /** Runs any command but SendMessages and resolves with what it answers. */
+  run<Request, Response>(codec: Codec<Request, Response>, request: Request): Promise<Response> {
+    return this.runRaw(codec, request, ({ frame }) =>
+      codec.readResponse(new Reader(frame.subarray(responseHeaderBytes))),
+    );
+  }
+
+  /** The same for answers that are not read by the codec: `read` may look at them until it ends. */
+  async runRaw<Request, Result>(
+    codec: Codec<Request, unknown>,
+    request: Request,
+    read: (exchange: Exchange) => Result,
+  ): Promise<Result> {
+    const payload = payloadOf(codec, request);
+    const { dispatcher } = this.#services;
+    // Looked at again after every wait, and at once before the start: others wait for room as well.
+    while (dispatcher.mayOverlap(codec.code) && !dispatcher.hasRoom()) await this.#roomAgain();
+    return this.#start(
+      (exchange) => dispatcher.dispatch(exchange, codec.code, payload, 0, payload.byteLength),
+      read,
+    );
+  }
+
+  /** Runs SendMessages; the batch is written into the frame memory straight away. */
+  async send(request: SendMessagesRequest): Promise<void> {
+    const bytes = sendMessagesBytes(request);
+    if (bytes > frameBytesMin) {
+      throw refused(status.TooBigMessagePayload, `the batch has ${bytes} bytes as a frame`, 413);
+    }
+    let allocation = this.#allocate(bytes);
+    while (allocation === 0) {
+      await this.#roomAgain();
+      allocation = this.#allocate(bytes);
+    }
+    this.#write(request, allocation, bytes);
+    const frame = { allocation, bytes };
+    const { dispatcher } = this.#services;
+    return this.#start(
+      (exchange) => dispatcher.dispatchSend(exchange, frame),
+      () => {},
+    );
+  }
+
+  /** The caller has gone: what was asked for need not be done. */
+  end(): void {
+    this.session.isOpen = false;
+    this.endWaiting();
+  }
+
+  /** An answer that is held back leaves now. */
+  endWaiting(): void {
+    this.#exchange?.endWaiting();
+  }
+
+  /** Nothing is read ahead for a caller who may never come again. */
+  isAlone(): boolean {
+    return false;
+  }
+
+  onExpected(): void {}
+
+  onWaiting(): void {}
+
+  onFinished(exchange: Exchange): void {
+    this.#onFinished?.(exchange);
+  }
+
+  #start<Result>(
+    begin: (exchange: Exchange) => void,
+    read: (exchange: Exchange) => Result,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const exchange = this.#services.exchanges.take(this);
+      this.#exchange = exchange;
+      this.#onFinished = () => {
+        this.#exchange = undefined;
+        try {
+          if (exchange.status === STATUS_OK) resolve(read(exchange));
+          else reject(refused(exchange.status, exchange.detail));
+        } catch (error) {
+          reject(error);
+        } finally {
+          this.#services.exchanges.give(exchange);
+        }
+      };
+      begin(exchange);
+    });
+  }
+
+  /** Memory for a frame that can be sent at once, 0 without it. */
+  #allocate(bytes: number): number {
+    const { dispatcher, frameMemory } = this.#services;
+    return dispatcher.hasRoom() ? frameMemory.allocate(bytes) : 0;
+  }
+
+  #write(request: SendMessagesRequest, allocation: number, bytes: number): void {
+    const target = this.memory.subarray(allocation, allocation + bytes);
+    try {
+      sendMessages.writeRequest(new Writer(bytes, () => target), request);
+    } catch (error) {
+      this.#services.frameMemory.free(allocation);
+      throw translated(error);
+    }
+  }
+
+  async #roomAgain(): Promise<void> {
+    await new Promise<void>((resolve) => this.#services.waitForRoom(resolve));
+    if (!this.session.isOpen) throw refused(status.Disconnected, 'the caller has gone');
+  }
+}
+
+function payloadOf<Request>(codec: Codec<Request, unknown>, request: Request): Buffer {
+  const writer = new Writer();
+  try {
+    codec.writeRequest(writer, request);
+  } catch (error) {
+    throw translated(error);
+  }
+  return writer.finish();
+}
+
+/** What a codec cannot write is a mistake of the caller. */
+function translated(error: unknown): unknown {
+  return error instanceof WireError ? refused(error.code, error.message) : error;
+}
