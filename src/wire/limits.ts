@@ -135,11 +135,7 @@ export const waitingBytesFactor = 4;
 
 /** Open QUIC connections of one broker; one more is refused. */
 export const quicConnectionsDefault = 1000;
-/**
- * Bytes of one connection that have arrived and were not read, when the configuration says nothing:
- * with all connections, 4 GB that attackers could make a broker hold. Clients that are served leave
- * next to nothing there.
- */
+/** Bytes of one connection that have arrived and were not read; attackers use it up, with all. */
 export const quicWindowBytesDefault = 4 * MIB;
 /** Lowest value of that setting. */
 export const quicWindowBytesMin = 64 * KIB;
