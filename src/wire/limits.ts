@@ -135,7 +135,7 @@ export const waitingBytesFactor = 4;
 
 /** Open QUIC connections of one broker; one more is refused. */
 export const quicConnectionsDefault = 1000;
-/** Bytes of one connection that have arrived and were not read; attackers use it up, with all. */
+/** Bytes that one connection may leave unread: with all that there may be, 4 GB at the worst. */
 export const quicWindowBytesDefault = 4 * MIB;
 /** Lowest value of that setting. */
 export const quicWindowBytesMin = 64 * KIB;

@@ -173,7 +173,11 @@ test('without the library the broker starts and says so, unless somebody asked f
   const settings = { NODE_OPTIONS: withoutLibrary() };
   const dataDir = join(folder, 'without');
   const place = { dataDir, threads: 1 };
-  const environment = { ...settings, VELTRO_QUIC_ADDRESS: '127.0.0.1:0' };
+  const environment = {
+    ...settings,
+    VELTRO_QUIC_ENABLED: 'true',
+    VELTRO_QUIC_ADDRESS: '127.0.0.1:0',
+  };
   const broker = await BrokerProcess.start({ ...place, quic: 'default', settings: environment });
   assert.equal(broker.addresses.quic, undefined);
   const said = /QUIC is not available.*The broker starts without it/;

@@ -21,6 +21,8 @@ export interface BrokerProcessOptions {
   readonly address?: string;
   /** `host:port` of QUIC, or `default` for what the configuration says. Default: off. */
   readonly quic?: string;
+  /** `host:port` of HTTP. Default: off. */
+  readonly http?: string;
   /** Environment names and values of further configuration. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -42,10 +44,11 @@ export class BrokerProcess {
 
   /** Starts it and waits until it takes connections. */
   static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
-    const { dataDir, threads, address = '127.0.0.1:0', quic = 'off', settings } = options;
+    const { dataDir, threads, address = '127.0.0.1:0', settings } = options;
+    const { quic = 'off', http = 'off' } = options;
     const flags = ['--tcp', address, '--data-dir', dataDir, '--threads', String(threads)];
     // The other transports listen on fixed ports, where a broker of the user may be.
-    const others = ['--http', 'off', '--websocket', 'off'];
+    const others = ['--http', http, '--websocket', 'off'];
     if (quic !== 'default') others.push('--quic', quic);
     const fixed = ['--with-default-root-credentials', '--log-format', 'json'];
     const words = [process.execPath, main, 'start', ...flags, ...others, ...fixed];
