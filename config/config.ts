@@ -34,6 +34,7 @@ export interface Config {
   readonly loadBalancer: { readonly trusted: readonly Network[]; readonly drainDelayMs: number };
   readonly tcp: TcpConfig;
   readonly http: HttpConfig;
+  readonly quic: QuicConfig;
   /** Undefined when none are given: the broker then makes a password at its first start. */
   readonly rootCredentials: RootCredentials | undefined;
   /** Sentences for the log about settings that were ignored. */
@@ -155,6 +156,27 @@ export interface TlsConfig {
   readonly clientAuth: 'none' | 'optional' | 'required';
   readonly clientCaFile: string;
   readonly handshakeTimeoutMs: number;
+}
+
+/** Everything below `quic` in the configuration file; the paths are absolute. */
+export interface QuicConfig {
+  readonly enabled: boolean;
+  readonly address: Address;
+  readonly maxConnections: number;
+  readonly streamsMax: number;
+  readonly windowBytes: number;
+  readonly payloadBytes: number;
+  /** 0 is never. */
+  readonly keepAliveMs: number;
+  readonly idleTimeoutMs: number;
+  readonly frameTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+  readonly certificate: {
+    readonly selfSigned: boolean;
+    readonly certFile: string;
+    readonly keyFile: string;
+  };
+  readonly socket: { readonly receiveBufferBytes: number; readonly sendBufferBytes: number };
 }
 
 /** The configuration cannot be used; `problems` holds one sentence for each mistake. */

@@ -16,6 +16,7 @@ function fieldOf(config: Config, field: string): ConfigValue {
 export interface BoundAddresses {
   readonly tcp?: string;
   readonly http?: string;
+  readonly quic?: string;
 }
 
 /**
@@ -28,5 +29,6 @@ export function effectiveToml(config: Config, bound: BoundAddresses = {}): strin
   );
   if (bound.tcp !== undefined) values.set('tcp.address', bound.tcp);
   if (bound.http !== undefined) values.set('http.address', bound.http);
+  if (bound.quic !== undefined) values.set('quic.address', bound.quic);
   return stringify(nest(values));
 }

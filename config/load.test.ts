@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
+import { printByteSize } from './byte-size.ts';
 import { ConfigError } from './config.ts';
 import type { FormatName } from './formats.ts';
 import type { KeyDefinition } from './keys/definition.ts';
@@ -64,6 +65,8 @@ test('VELTRO variables beat IGGY variables', () => {
   assert.equal(both.system.logging.level, 'warn');
 });
 
+const OTHER_BYTES = 256 * 1024 * 1024;
+
 /** A valid value of the format that is no key's default. */
 const otherValues: Readonly<Record<FormatName, string | number | readonly unknown[]>> = {
   flag: '',
@@ -78,7 +81,7 @@ const otherValues: Readonly<Record<FormatName, string | number | readonly unknow
   list: ['GET'],
   issuers: [{ issuer: 'https://a', audience: 'b', jwks_url: 'https://a/keys', user_id: 7 }],
   choice: '',
-  'byte-size': '256 MiB',
+  'byte-size': '',
   duration: '3 m',
   expiry: '1 d',
   'topic-size': '3 GiB',
@@ -88,8 +91,9 @@ const otherValues: Readonly<Record<FormatName, string | number | readonly unknow
   threads: 23,
 };
 
-function otherValue({ format, choices, default: standard }: KeyDefinition) {
+function otherValue({ format, choices, max, default: standard }: KeyDefinition) {
   if (format === 'flag') return !standard;
+  if (format === 'byte-size') return printByteSize(Math.min(OTHER_BYTES, max ?? OTHER_BYTES));
   const hasChoices = format === 'choice' || format === 'algorithm';
   return hasChoices ? choices?.find((choice) => choice !== standard) : otherValues[format];
 }

@@ -9,6 +9,7 @@ import { httpKeys } from './keys/http.ts';
 import { jwtKeys } from './keys/http-jwt.ts';
 import { loadBalancerKeys } from './keys/load-balancer.ts';
 import { loginKeys } from './keys/login-limit.ts';
+import { quicKeys } from './keys/quic.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
 import { tlsKeysOf } from './keys/tls.ts';
@@ -23,6 +24,7 @@ const rows = [
   ...loadBalancerKeys,
   ...tcpKeys,
   ...tlsKeysOf('tcp'),
+  ...quicKeys,
   ...httpKeys,
   ...jwtKeys,
   ...tlsKeysOf('http'),

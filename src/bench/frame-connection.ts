@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from '../client/connect-options.ts';
 import { refusal, VeltroError } from '../client/errors.ts';
 import { Fifo } from '../client/fifo.ts';
-import { openTransportOf } from '../client/open-transport.ts';
+import { tcpTransport } from '../client/tcp-transport.ts';
 import type { Transport } from '../client/transport.ts';
 import type { Codec } from '../wire/classic/codec.ts';
 import { loginUser } from '../wire/classic/commands/login-user.ts';
@@ -89,7 +89,7 @@ export class FrameConnection {
     const { host, port, connectTimeoutMs } = options;
     try {
       const signal = AbortSignal.timeout(connectTimeoutMs);
-      this.#transport = await openTransportOf(options)(events, signal);
+      this.#transport = await tcpTransport(options)(events, signal);
     } catch (cause) {
       const message = `No connection to ${host}:${port}: ${(cause as Error).message}.`;
       throw new VeltroError(status.CannotEstablishConnection, message, { cause });

@@ -21,9 +21,8 @@ import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
 import { layoutOf } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
-import type { FrameMemory } from '../transports/frame-memory.ts';
-import type { CommandServices } from '../transports/http/command-call.ts';
 import type { HttpListener } from '../transports/http/listener.ts';
+import type { QuicListener } from '../transports/quic/listener.ts';
 import type { TcpListener } from '../transports/tcp/listener.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
 import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
@@ -34,14 +33,14 @@ import { DataLock } from './data-lock.ts';
 import { loadEncryptionKey } from './encryption-key.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLogger, type Logger, recentLinesOf } from './logger.ts';
-import { type BrokerOptions, configOf } from './options.ts';
+import { type BrokerOptions, configOf, requiresQuic } from './options.ts';
 import { moveOrphans } from './orphans.ts';
 import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
 import { commandSettings, shardOptions } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
-import { makeTcpListener } from './tcp-server.ts';
-import { type Identities, loadIdentities } from './tls-identity.ts';
+import { makeTcpListener, type TcpParts } from './tcp-server.ts';
+import { type Identities, loadIdentities, trustQuery } from './tls-identity.ts';
 import { packageVersion } from './version.ts';
 
 /** Heartbeat intervals without a ping after which a connection counts as silent. */
@@ -94,6 +93,9 @@ export class Broker implements AsyncDisposable {
   #cleaner: Cleaner | undefined;
   #listener: TcpListener | undefined;
   #tcpAddress: string | undefined;
+  /** Undefined where QUIC is off, or not possible. */
+  #quic: QuicListener | undefined;
+  #quicAddress: string | undefined;
   #http: HttpListener | undefined;
   #httpAddress: string | undefined;
   /** What each transport shows that speaks TLS. */
@@ -111,10 +113,16 @@ export class Broker implements AsyncDisposable {
       memoryBytes: config.system.memoryPool.sizeBytes,
       shard: shardOptions(config, key),
       report: (level, message) => logger[level](message),
-      onMemoryShort: () => this.#listener?.onMemoryShort(),
+      onMemoryShort: () => {
+        this.#listener?.onMemoryShort();
+        this.#quic?.onMemoryShort();
+      },
     });
     this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
-    this.#router.onRepliesOverdue = (link) => this.#listener?.endReadersOf(link);
+    this.#router.onRepliesOverdue = (link) => {
+      this.#listener?.endReadersOf(link);
+      this.#quic?.endReadersOf(link);
+    };
     this.#readAheads = new ReadAheads(this.#router);
     this.#router.onMemoryWanted = () => this.#readAheads.drop();
   }
@@ -131,7 +139,7 @@ export class Broker implements AsyncDisposable {
     const key = loadEncryptionKey(encryption, (message) => logger.warn(message));
     const broker = new Broker(config, logger, await DataLock.take(path), key);
     try {
-      await broker.#start();
+      await broker.#start(requiresQuic(options));
     } catch (error) {
       await broker.stop();
       throw error;
@@ -141,7 +149,7 @@ export class Broker implements AsyncDisposable {
 
   /** Where each transport listens, as `ip:port`. */
   get addresses(): BoundAddresses {
-    return { tcp: this.#tcpAddress, http: this.#httpAddress };
+    return { tcp: this.#tcpAddress, quic: this.#quicAddress, http: this.#httpAddress };
   }
 
   /** Where the API over HTTP is, such as `http://127.0.0.1:3000`; undefined when it is off. */
@@ -156,12 +164,15 @@ export class Broker implements AsyncDisposable {
    */
   get url(): string {
     if (this.#tcpAddress === undefined) throw new Error('The broker does not listen on TCP.');
-    const { rootCredentials } = this.#config;
-    const login =
-      rootCredentials === undefined
-        ? ''
-        : `${[rootCredentials.username, rootCredentials.password].map(encodeURIComponent).join(':')}@`;
-    return `iggy://${login}${this.#tcpAddress}${this.#tlsQuery()}`;
+    const { tcp } = this.#identities;
+    const query = tcp === undefined ? '' : trustQuery(tcp) || '?tls=true';
+    return `iggy://${this.#login}${this.#tcpAddress}${query}`;
+  }
+
+  /** The same over QUIC. */
+  get quicUrl(): string {
+    if (this.#quicAddress === undefined) throw new Error('The broker does not listen on QUIC.');
+    return `iggy+quic://${this.#login}${this.#quicAddress}${trustQuery(this.#identities.quic!)}`;
   }
 
   get threads(): number {
@@ -181,7 +192,8 @@ export class Broker implements AsyncDisposable {
   get statistics(): BrokerStatistics {
     const { links, frameBytesUsed } = this.#router;
     return {
-      connectionsCount: this.#listener?.connectionsCount ?? 0,
+      connectionsCount:
+        (this.#listener?.connectionsCount ?? 0) + (this.#quic?.connectionsCount ?? 0),
       httpRequestsCount: this.#http?.requestsCount ?? 0,
       frameBytesUsed,
       callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
@@ -224,10 +236,11 @@ export class Broker implements AsyncDisposable {
    * with `ConfigError` when a file cannot be used, and goes on with what it had. False without TLS.
    */
   async reloadCertificates(): Promise<boolean> {
-    const { tcp, http } = this.#identities;
-    if (tcp === undefined && http === undefined) return false;
+    const { tcp, quic, http } = this.#identities;
+    if (tcp === undefined && quic === undefined && http === undefined) return false;
     this.#identities = await this.#loadIdentities();
     if (tcp) this.#listener?.useTlsIdentity(this.#identities.tcp!.identity);
+    if (quic) this.#quic?.useTlsIdentity(this.#identities.quic!.identity);
     if (http) this.#http?.useTlsIdentity(this.#identities.http!.identity);
     return true;
   }
@@ -237,8 +250,8 @@ export class Broker implements AsyncDisposable {
     this.#router.crash(shard);
   }
 
-  async #start(): Promise<void> {
-    const { system, tcp } = this.#config;
+  async #start(requiresQuic: boolean): Promise<void> {
+    const { system, tcp, quic } = this.#config;
     resetRuntime(this.#config);
     this.#identities = await this.#loadIdentities();
     // Before all else: whoever asks for its health shall hear that it is recovering.
@@ -255,7 +268,8 @@ export class Broker implements AsyncDisposable {
     this.#metrics = new Metrics(services, packageVersion());
     this.#dispatcher = new Dispatcher(services, (error) => this.#logger.error(error));
     await this.#serveHttp();
-    if (tcp.enabled) this.#tcpAddress = await this.#listen();
+    if (tcp.enabled) this.#tcpAddress = await this.#listenTcp();
+    if (quic.enabled) this.#quicAddress = await this.#listenQuic(requiresQuic);
     this.#keepHouse();
     writeCurrentConfig(this.#config, this.addresses);
   }
@@ -276,17 +290,12 @@ export class Broker implements AsyncDisposable {
   async #serveHttp(): Promise<void> {
     if (this.#http === undefined) return;
     const { makeHttpServices } = await import('./http-server.ts');
-    const commands: CommandServices = {
-      dispatcher: this.#dispatcher,
-      exchanges: this.#exchanges,
-      frameMemory: this.#frameMemory(),
-      waitForRoom: (waiter) => this.#router.waitForRoom(waiter),
-    };
+    const { router, ...commands } = this.#connectionParts();
     const services = await makeHttpServices(
       this.#config,
       this.#catalog,
       this.#cipher,
-      commands,
+      { ...commands, waitForRoom: (waiter) => router.waitForRoom(waiter) },
       () => this.#metrics.read(),
     );
     this.#http.serve(services);
@@ -340,26 +349,37 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  async #listen(): Promise<string> {
-    this.#listener = await makeTcpListener(this.#config, {
-      router: this.#router,
-      sessions: this.#sessions,
-      dispatcher: this.#dispatcher,
-      exchanges: this.#exchanges,
-      frameMemory: this.#frameMemory(),
-      logger: this.#logger,
-      identity: this.#identities.tcp?.identity,
-    });
+  async #listenTcp(): Promise<string> {
+    const { tcp } = this.#identities;
+    const parts = { ...this.#connectionParts(), identity: tcp?.identity };
+    this.#listener = await makeTcpListener(this.#config, parts);
     return this.#listener.listen();
   }
 
-  #frameMemory(): FrameMemory {
+  /** The library for QUIC is loaded only where it is on. */
+  async #listenQuic(isRequired: boolean): Promise<string | undefined> {
+    const { makeQuicListener } = await import('./quic-server.ts');
+    const { identity } = this.#identities.quic!;
+    const parts = { ...this.#connectionParts(), identity, isRequired };
+    this.#quic = await makeQuicListener(this.#config, parts);
+    return this.#quic?.listen();
+  }
+
+  /** What all transports work with. */
+  #connectionParts(): Omit<TcpParts, 'identity'> {
     const router = this.#router;
     return {
-      bytes: router.arena.bytes,
-      allocate: (bytes) => router.allocateFrame(bytes),
-      free: (allocation) => router.freeFrame(allocation),
-      copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
+      router,
+      sessions: this.#sessions,
+      dispatcher: this.#dispatcher,
+      exchanges: this.#exchanges,
+      frameMemory: {
+        bytes: router.arena.bytes,
+        allocate: (bytes) => router.allocateFrame(bytes),
+        free: (allocation) => router.freeFrame(allocation),
+        copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
+      },
+      logger: this.#logger,
     };
   }
 
@@ -367,12 +387,12 @@ export class Broker implements AsyncDisposable {
     return loadIdentities(this.#config, (message) => this.#logger.warn(message));
   }
 
-  /** The name is given because the broker may listen on an address that is not in a certificate. */
-  #tlsQuery(): string {
-    if (this.#identities.tcp === undefined) return '';
-    const { selfSignedFile } = this.#identities.tcp;
-    if (selfSignedFile === undefined) return '?tls=true';
-    return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
+  /** Name and password of the root user, where the configuration holds them. */
+  get #login(): string {
+    const { rootCredentials } = this.#config;
+    if (rootCredentials === undefined) return '';
+    const { username, password } = rootCredentials;
+    return `${encodeURIComponent(username)}:${encodeURIComponent(password)}@`;
   }
 
   #services(): Services {
@@ -414,13 +434,14 @@ export class Broker implements AsyncDisposable {
   }
 
   #node(): ClusterNode {
-    const address = this.#tcpAddress ?? this.#httpAddress ?? '127.0.0.1:0';
+    const { tcp, quic, http } = this.addresses;
+    const address = tcp ?? quic ?? http ?? '127.0.0.1:0';
     return {
       name: 'iggy-node',
       ip: address.slice(0, address.lastIndexOf(':')),
-      tcpPort: portOf(this.#tcpAddress),
-      quicPort: 0,
-      httpPort: portOf(this.#httpAddress),
+      tcpPort: portOf(tcp),
+      quicPort: portOf(quic),
+      httpPort: portOf(http),
       websocketPort: 0,
       role: 'leader',
       status: 'healthy',
@@ -456,7 +477,8 @@ export class Broker implements AsyncDisposable {
   }
 
   async #drainListeners(): Promise<void> {
-    const listeners = [this.#listener, this.#http].filter((listener) => listener !== undefined);
+    const all = [this.#listener, this.#quic, this.#http];
+    const listeners = all.filter((listener) => listener !== undefined);
     const timer = setTimeout(() => {
       this.#logger.warn('Some connections did not end in time and are cut');
       for (const listener of listeners) listener.destroy();

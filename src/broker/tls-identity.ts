@@ -21,26 +21,44 @@ export interface LoadedIdentity {
 /** What each transport shows that speaks TLS. */
 export interface Identities {
   readonly tcp?: LoadedIdentity;
+  readonly quic?: LoadedIdentity;
   readonly http?: LoadedIdentity;
 }
 
 /** Loads the identities of all transports that are on and speak TLS, as `loadTlsIdentity` does. */
 export async function loadIdentities(
-  { system, tcp, http }: Config,
+  { system, tcp, quic, http }: Config,
   warn: (message: string) => void,
 ): Promise<Identities> {
-  const load = ({ enabled, tls }: Config['tcp' | 'http'], name: string) =>
-    enabled && tls.enabled ? loadTlsIdentity({ name, tls }, system.path, warn) : undefined;
-  // One after the other: both may make the same certificate.
-  const forTcp = await load(tcp, 'tcp.tls');
-  return { tcp: forTcp, http: await load(http, 'http.tls') };
+  const load = (isWanted: boolean, name: string, tls: IdentityFiles) =>
+    isWanted ? loadTlsIdentity({ name, tls }, system.path, warn) : undefined;
+  // One after the other: all may make the same certificate.
+  return {
+    tcp: await load(tcp.enabled && tcp.tls.enabled, 'tcp.tls', tcp.tls),
+    quic: await load(quic.enabled, 'quic.certificate', quic.certificate),
+    http: await load(http.enabled && http.tls.enabled, 'http.tls', http.tls),
+  };
 }
 
-/** A section `tls` of the configuration, with its name. */
+/** What clients put behind the address to trust a certificate that was made here; else nothing. */
+export function trustQuery({ selfSignedFile }: LoadedIdentity): string {
+  if (selfSignedFile === undefined) return '';
+  // The name is given because the broker may listen on an address that is not in a certificate.
+  return `?tlsCaFile=${encodeURIComponent(selfSignedFile)}&tlsServerName=localhost`;
+}
+
+type KeyPairFiles = Pick<TlsConfig, 'certFile' | 'keyFile'>;
+
+/** Where a certificate is; clients are asked for none unless `clientAuth` says so. */
+export type IdentityFiles = KeyPairFiles &
+  Pick<TlsConfig, 'selfSigned'> &
+  Partial<Pick<TlsConfig, 'clientAuth' | 'clientCaFile'>>;
+
+/** A section of the configuration that names a certificate, with its name. */
 export interface TlsSection {
   /** Such as `tcp.tls`. */
   readonly name: string;
-  readonly tls: TlsConfig;
+  readonly tls: IdentityFiles;
 }
 
 /**
@@ -53,7 +71,8 @@ export async function loadTlsIdentity(
   warn: (message: string) => void,
 ): Promise<LoadedIdentity> {
   const { tls } = section;
-  const clientCa = tls.clientAuth === 'none' ? undefined : readClientCa(section);
+  const { clientAuth = 'none', clientCaFile = '' } = tls;
+  const clientCa = clientAuth === 'none' ? undefined : readClientCa(section.name, clientCaFile);
   if (existsSync(tls.certFile) || !tls.selfSigned) {
     return { identity: { ...readOwn(section, warn), clientCa }, selfSignedFile: undefined };
   }
@@ -61,8 +80,6 @@ export async function loadTlsIdentity(
   const kept = readKept(files) ?? (await makeAndKeep(files, warn));
   return { identity: { ...kept, clientCa }, selfSignedFile: files.certFile };
 }
-
-type KeyPairFiles = Pick<TlsConfig, 'certFile' | 'keyFile'>;
 
 function selfSignedFiles(dataDir: string): KeyPairFiles {
   const file = (name: string) => join(dataDir, 'tls', `self_signed_${name}.pem`);
@@ -92,8 +109,7 @@ function readOwn({ name, tls }: TlsSection, warn: (message: string) => void): Ke
   return { cert, key };
 }
 
-function readClientCa({ name, tls }: TlsSection): string {
-  const file = tls.clientCaFile;
+function readClientCa(name: string, file: string): string {
   const caKey = `${name}.client_ca_file`;
   const text = readConfigured(caKey, file);
   parsed(caKey, file, 'holds no certificates in PEM form', () => certificatesIn(text));

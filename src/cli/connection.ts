@@ -8,7 +8,7 @@ import type { CommonOptions } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The broker of those who say nothing. */
-export const DEFAULT_SERVER = 'iggy://127.0.0.1:8090';
+export const DEFAULT_SERVER = 'iggy://127.0.0.1';
 const DEFAULT_ACCOUNT = 'iggy';
 const DEFAULT_SCHEME = 'iggy';
 const PARTS = /^(?:(?<scheme>[^:/?#@]*):\/\/)?(?<rest>[^?]*(?<query>.*))$/s;
@@ -20,31 +20,39 @@ const schemes: Readonly<Record<string, string>> = {
   'iggy+ws': 'ws',
 };
 const transports = ['tcp', 'quic', 'http', 'ws'];
+/** Schemes of the client by the transports that are there. */
+const clientSchemes: Readonly<Record<string, string>> = { tcp: 'iggy', quic: 'iggy+quic' };
 
 /** What `--server` says. */
 interface Server extends ServerUrl {
+  /** As a client takes it. */
   readonly scheme: string;
   /** From its question mark on, or empty. */
   readonly query: string;
 }
 
-function checkTransport(transport: string): void {
+function clientScheme(transport: string): string {
   if (!transports.includes(transport)) {
     const allowed = transports.join(', ');
     throw new UsageError(`The transport ${transport} is unknown; there are ${allowed}.`);
   }
-  if (transport !== 'tcp') {
-    throw new UsageError(`The transport ${transport} is not available yet; use tcp.`);
+  const scheme = clientSchemes[transport];
+  if (scheme === undefined) {
+    const there = Object.keys(clientSchemes).join(' or ');
+    throw new UsageError(`The transport ${transport} is not available yet; use ${there}.`);
   }
+  return scheme;
 }
 
-function parseServer(text: string): Server {
-  const { scheme = DEFAULT_SCHEME, rest, query } = PARTS.exec(text)!.groups!;
-  if (schemes[scheme] === undefined) {
-    throw new UsageError(`The server must start with iggy://, not ${scheme}://.`);
+/** A transport that is given beside the address beats that of its scheme. */
+function parseServer(text: string, transport?: string): Server {
+  const { scheme: written = DEFAULT_SCHEME, rest, query } = PARTS.exec(text)!.groups!;
+  if (schemes[written] === undefined) {
+    throw new UsageError(`The server must start with iggy://, not ${written}://.`);
   }
+  const scheme = clientScheme(transport ?? schemes[written]);
   try {
-    return { ...parseServerUrl(`${DEFAULT_SCHEME}://${rest}`), scheme, query };
+    return { ...parseServerUrl(`${scheme}://${rest}`), scheme, query };
   } catch (error) {
     if (error instanceof VeltroError) throw new UsageError(error.message);
     throw error;
@@ -75,7 +83,10 @@ function account(options: CommonOptions, server: Server): { username: string; pa
 
 /** Where to connect to, and as whom. */
 export interface Target {
-  /** `iggy://host:port`, with name and password, or a token, unless that is beside it. */
+  /**
+   * `iggy://host:port` or `iggy+quic://host:port`, with name and password, or a token, unless that
+   * is beside it.
+   */
   readonly url: string;
   /** The token of a saved login. */
   readonly token?: string;
@@ -89,13 +100,12 @@ export interface Target {
 export function targetOf(options: CommonOptions, environment: Terminal['environment']): Target {
   const context = contextOf(options, environment);
   const text = context?.server ?? options.server ?? (environment.VELTRO_SERVER || DEFAULT_SERVER);
-  const server = parseServer(text);
-  checkTransport(options.transport ?? schemes[server.scheme]);
+  const server = parseServer(text, options.transport);
   const isNamed = options.username !== undefined || options.password !== undefined;
   if (context?.token !== undefined && !isNamed) {
-    return { url: `iggy://${placeOf(server)}`, token: context.token };
+    return { url: `${server.scheme}://${placeOf(server)}`, token: context.token };
   }
-  return { url: `iggy://${login(options, server)}@${placeOf(server)}` };
+  return { url: `${server.scheme}://${login(options, server)}@${placeOf(server)}` };
 }
 
 function contextOf(

@@ -19,7 +19,11 @@ test('errors of the system become advice', () => {
     /^Nothing is listening on 127\.0\.0\.1:8090; start a broker, or give/,
   );
   const inUse = Object.assign(new Error('listen'), { code: 'EADDRINUSE', ...details });
-  assert.match(sentenceOf(inUse), /^Another program listens on 127\.0\.0\.1:8090 already/);
+  assert.match(
+    sentenceOf(inUse),
+    /^Another program listens on 127\.0\.0\.1:8090 already; choose another with --tcp/,
+  );
+  assert.match(sentenceOf(Object.assign(inUse, { syscall: 'bind' })), /another with --quic/);
   const missing = Object.assign(new Error('open'), { code: 'ENOENT', path: '/nowhere' });
   assert.equal(sentenceOf(missing), '/nowhere does not exist.');
   const denied = Object.assign(new Error('open'), { code: 'EACCES', path: '/root/x' });

@@ -21,6 +21,8 @@ interface SystemError extends Error {
   readonly code?: string;
   readonly address?: string;
   readonly port?: number;
+  /** UDP is only bound, TCP listens. */
+  readonly syscall?: string;
   readonly path?: string;
 }
 
@@ -28,8 +30,10 @@ const systemSentences: Readonly<Record<string, (error: SystemError) => string>> 
   ECONNREFUSED: ({ address, port }) =>
     `Nothing is listening on ${address}:${port}; start a broker, or give another with --server.`,
   ENOTFOUND: ({ message }) => `The host name is unknown (${message}).`,
-  EADDRINUSE: ({ address, port }) =>
-    `Another program listens on ${address}:${port} already; choose another address with --tcp or --http.`,
+  EADDRINUSE: ({ address, port, syscall }) => {
+    const flags = syscall === 'bind' ? '--quic' : '--tcp or --http';
+    return `Another program listens on ${address}:${port} already; choose another with ${flags}.`;
+  },
   EADDRNOTAVAIL: ({ address }) => `${address} is no address of this machine.`,
   EACCES: ({ path, address, port }) =>
     path === undefined

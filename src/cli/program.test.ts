@@ -133,7 +133,10 @@ test('wrong usage is one sentence on standard error and code 2', async () => {
       "error: command-argument value '0' is invalid for argument 'count'. It must be a whole number from 1 to 1000.\n",
     ],
     ['stream list --json --quiet', 'error: Give --json or --quiet, not both.\n'],
-    ['stream list --transport quic', 'error: The transport quic is not available yet; use tcp.\n'],
+    [
+      'stream list --transport ws',
+      'error: The transport ws is not available yet; use tcp or quic.\n',
+    ],
     [
       'snapshot -c rar',
       "error: option '-c, --compression <name>' argument 'rar' is invalid. Allowed choices are stored, deflated, bzip2, zstd, lzma, xz.\n",

@@ -18,6 +18,7 @@ function broker(changes: Partial<StartedBroker>): StartedBroker {
     http: undefined,
     httpUrl: undefined,
     query: '',
+    quic: undefined,
     dataDir: '/data',
     threads: 3,
     rootCredentials: iggy,

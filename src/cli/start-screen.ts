@@ -13,6 +13,8 @@ export interface StartedBroker {
   readonly httpUrl: string | undefined;
   /** What clients have to put behind the address, such as `?tls=true`; empty without TLS. */
   readonly query: string;
+  /** `IP:port` that was bound; undefined when QUIC is off. */
+  readonly quic: string | undefined;
   readonly dataDir: string;
   readonly threads: number;
   readonly rootCredentials: Config['rootCredentials'];
@@ -73,9 +75,10 @@ function nextSteps(broker: StartedBroker): string[] {
   return ['  Try next, in another terminal:', '', ...commands.map((line) => `    ${line}`), ''];
 }
 
-function listeners({ tcp, query, httpUrl }: StartedBroker): string[] {
+function listeners({ tcp, query, quic, httpUrl }: StartedBroker): string[] {
   return [
     ...(tcp === undefined ? [] : [`tcp ${tcp}${query === '' ? '' : ', TLS only'}`]),
+    ...(quic === undefined ? [] : [`quic ${quic}`]),
     ...(httpUrl === undefined ? [] : [`${httpUrl} with its documentation at /docs`]),
   ];
 }
@@ -105,18 +108,13 @@ export function startScreen(broker: StartedBroker, style: Style): string {
 
 /** The line that says that every listener is bound: a sentence, or one JSON object for programs. */
 export function readyLine(broker: StartedBroker, asJson: boolean): string {
-  const { version, tcp, http, httpUrl, dataDir, threads, generatedRootPassword } = broker;
-  const places = [tcp && `tcp ${tcp}`, httpUrl].filter((place) => place !== undefined);
-  if (!asJson) return places.length === 0 ? 'Ready.' : `Ready on ${places.join(' and ')}.`;
-  const pid = process.pid;
-  return toJson({
-    event: 'ready',
-    tcp,
-    http,
-    version,
-    pid,
-    threads,
-    dataDir,
-    generatedRootPassword,
-  });
+  const { version, tcp, quic, http, httpUrl, dataDir, threads, generatedRootPassword } = broker;
+  if (asJson) {
+    const pid = process.pid;
+    const facts = { version, pid, threads, dataDir, generatedRootPassword };
+    return toJson({ event: 'ready', tcp, quic, http, ...facts });
+  }
+  const places = [tcp && `tcp ${tcp}`, quic && `quic ${quic}`, httpUrl];
+  const text = places.filter((place) => place !== undefined).join(' and ');
+  return text === '' ? 'Ready.' : `Ready on ${text}.`;
 }

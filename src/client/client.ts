@@ -14,7 +14,7 @@ import { Consumer } from './consumer.ts';
 import { Groups } from './groups.ts';
 import { Messages } from './messages.ts';
 import { Offsets } from './offsets.ts';
-import { openTransportOf } from './open-transport.ts';
+import { openConnectionOf } from './open-connection.ts';
 import { Partitions } from './partitions.ts';
 import { Producer } from './producer.ts';
 import { Segments } from './segments.ts';
@@ -148,7 +148,8 @@ export class Client implements AsyncDisposable {
 
 /**
  * Connects to `iggy://user:password@host:port`, `iggy://token@host:port` or `host:port` (8090 by
- * default) and logs in when it is told as whom. Options may stand in the query as well:
+ * default) and logs in when it is told as whom; `iggy+quic://` connects over QUIC (8080 by
+ * default). Options may stand in the query as well:
  * `connectTimeoutMs`, `requestTimeoutMs`, `requestsMax`, `heartbeatIntervalMs`, `noDelay`,
  * `reconnect`, `reconnectAttemptsMax`, `reconnectDelayMs`, `reconnectDelayMsMax`, `tls`,
  * `tlsCaFile`, `tlsServerName`, `tlsCertFile`, `tlsKeyFile`, `tlsVerify`. One attempt; rejects with
@@ -157,7 +158,7 @@ export class Client implements AsyncDisposable {
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const resolved = resolveOptions(url, options);
-  const session = new Session(resolved, openTransportOf(resolved));
+  const session = new Session(resolved, openConnectionOf(resolved));
   await session.open(options.signal);
   return new Client(session);
 }

@@ -5,7 +5,7 @@ import {
   timeoutMsMin,
 } from '../wire/limits.ts';
 import { integerOption, invalidOption } from './checks.ts';
-import { mergedOptions, parseServerUrl, type ServerUrl } from './server-url.ts';
+import { mergedOptions, parseServerUrl, type ServerUrl, type TransportName } from './server-url.ts';
 import type { ConnectOptions, ReconnectOptions, TlsOptions } from './types.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -29,10 +29,11 @@ export interface TokenCredentials {
 
 /** What `connect` was given, checked and complete. */
 export interface ResolvedOptions {
+  readonly transport: TransportName;
   readonly host: string;
   readonly port: number;
   readonly credentials: Credentials | TokenCredentials | null;
-  /** Null for a plain connection. */
+  /** Null for a plain connection; QUIC is encrypted in any case. */
   readonly tls: TlsOptions | null;
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -47,6 +48,7 @@ export function resolveOptions(url: string | URL, options: ConnectOptions): Reso
   const server = parseServerUrl(String(url));
   const merged = mergedOptions(server.options, options);
   return {
+    transport: server.transport,
     host: server.host,
     port: server.port,
     credentials: credentialsOf(server, options),

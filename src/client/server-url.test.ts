@@ -7,10 +7,18 @@ import { parseServerUrl } from './server-url.ts';
 import type { ConnectOptions } from './types.ts';
 
 test('a host is enough', () => {
-  assert.deepEqual(parseServerUrl('localhost'), { host: 'localhost', port: 8090, options: {} });
+  const plain = { transport: 'tcp', host: 'localhost', port: 8090, options: {} };
+  assert.deepEqual(parseServerUrl('localhost'), plain);
   assert.equal(parseServerUrl('10.0.0.1:9000').port, 9000);
   assert.equal(parseServerUrl('iggy://broker/').host, 'broker');
   assert.equal(parseServerUrl('iggy+tcp://[::1]:8091').host, '::1');
+});
+
+test('the scheme names the transport, which has a port of its own', () => {
+  const { transport, host, port } = parseServerUrl('iggy+quic://a:b@broker');
+  assert.deepEqual([transport, host, port], ['quic', 'broker', 8080]);
+  assert.equal(parseServerUrl('iggy+quic://broker:1').port, 1);
+  assert.equal(resolveOptions('iggy+tcp://broker', {}).transport, 'tcp');
 });
 
 test('user, password and options are taken out of the url', () => {
@@ -75,6 +83,7 @@ test('options win over the url, and defaults fill the rest', () => {
     reconnect: { attemptsMax: 3 },
   });
   assert.deepEqual(resolved, {
+    transport: 'tcp',
     host: 'host',
     port: 8090,
     credentials: { username: 'a', password: 'c' },

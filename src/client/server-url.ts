@@ -2,10 +2,18 @@ import { status } from '../wire/status.ts';
 import { VeltroError } from './errors.ts';
 import type { ConnectOptions } from './types.ts';
 
-/** Port of the protocol when the url has none. */
-const DEFAULT_PORT = 8090;
+/** How a client can be connected. */
+export type TransportName = 'tcp' | 'quic';
+
+/** Ports of the protocol when the url has none. */
+const DEFAULT_PORTS: Readonly<Record<TransportName, number>> = { tcp: 8090, quic: 8080 };
 const PORT_MAX = 65_535;
-const SCHEMES: readonly string[] = ['iggy', 'iggy+tcp'];
+const DEFAULT_SCHEME = 'iggy';
+const SCHEMES: ReadonlyMap<string, TransportName> = new Map([
+  [DEFAULT_SCHEME, 'tcp'],
+  ['iggy+tcp', 'tcp'],
+  ['iggy+quic', 'quic'],
+]);
 const PARTS = new RegExp(
   [
     /^(?:(?<scheme>[^:/?#@]*):\/\/)?/,
@@ -19,6 +27,7 @@ const PARTS = new RegExp(
 
 /** The parts of a server url. */
 export interface ServerUrl {
+  readonly transport: TransportName;
   readonly host: string;
   readonly port: number;
   /** What stands before the colon, or alone: then it may be a token. */
@@ -29,28 +38,31 @@ export interface ServerUrl {
 
 /**
  * Parses `iggy://user:password@host:port?option=value`, `iggy://token@host:port` or `host:port`;
- * only the host is needed. User, password and token are percent-decoded, and a token may also stand
- * as it is: its slashes and plus signs are none of a url. Throws a `VeltroError` with status 8000
- * that names the bad part and never repeats a password.
+ * only the host is needed, and `iggy+quic` in place of `iggy` is QUIC. User, password and token are
+ * percent-decoded, and a token may also stand as it is: its slashes and plus signs are none of a
+ * url. Throws a `VeltroError` with status 8000 that names the bad part and never repeats a
+ * password.
  */
 export function parseServerUrl(url: string): ServerUrl {
   const parts = PARTS.exec(url)?.groups;
   if (parts === undefined) {
     throw badUrl('is not of the form iggy://user:password@host:port?option=value');
   }
-  checkScheme(parts.scheme);
+  const transport = parseScheme(parts.scheme);
   return {
+    transport,
     host: parseHost(parts.host),
-    port: parsePort(parts.port),
+    port: parsePort(parts.port, DEFAULT_PORTS[transport]),
     ...parseUser(parts.user),
     options: parseQuery(parts.query ?? ''),
   };
 }
 
-function checkScheme(scheme: string | undefined): void {
-  if (scheme !== undefined && !SCHEMES.includes(scheme)) {
-    throw badUrl(`has the scheme '${scheme}', but it must be one of ${SCHEMES.join(', ')}`);
-  }
+function parseScheme(scheme = DEFAULT_SCHEME): TransportName {
+  const transport = SCHEMES.get(scheme);
+  if (transport !== undefined) return transport;
+  const known = [...SCHEMES.keys()].join(', ');
+  throw badUrl(`has the scheme '${scheme}', but it must be one of ${known}`);
 }
 
 function parseHost(host: string): string {
@@ -58,8 +70,8 @@ function parseHost(host: string): string {
   return host.startsWith('[') ? host.slice(1, -1) : host;
 }
 
-function parsePort(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT;
+function parsePort(text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > PORT_MAX) {
     throw badUrl(`has the port '${text}', but it must be a whole number of 1 to ${PORT_MAX}`);

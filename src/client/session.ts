@@ -12,13 +12,12 @@ import { Writer } from '../wire/writer.ts';
 import { backoffMs } from './backoff.ts';
 import { Call } from './call.ts';
 import type { Credentials, ResolvedOptions, TokenCredentials } from './connect-options.ts';
-import { Connection, type ConnectionEvents } from './connection.ts';
+import type { Connection, ConnectionEvents, OpenConnection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { refusal, translated, VeltroError } from './errors.ts';
 import { FramePool } from './frame-pool.ts';
 import { PollWaits } from './poll-waits.ts';
 import { isRepeatable } from './repeatable.ts';
-import type { OpenTransport } from './transport.ts';
 import type { RequestOptions } from './types.ts';
 
 /** Answers to a login that another attempt would not change. */
@@ -37,7 +36,7 @@ const finalLoginCodes: ReadonlySet<number> = new Set([
  */
 export class Session {
   readonly #options: ResolvedOptions;
-  readonly #openTransport: OpenTransport;
+  readonly #openConnection: OpenConnection;
   readonly #frames = new FramePool();
   readonly #stopping = new AbortController();
   readonly #deadlines = new Deadlines((call) => this.#onExpired(call));
@@ -57,9 +56,9 @@ export class Session {
   readonly pollWaits: PollWaits;
   #heartbeat: NodeJS.Timeout | undefined;
 
-  constructor(options: ResolvedOptions, openTransport: OpenTransport) {
+  constructor(options: ResolvedOptions, openConnection: OpenConnection) {
     this.#options = options;
-    this.#openTransport = openTransport;
+    this.#openConnection = openConnection;
     this.#credentials = options.credentials;
     // An answer that is waited for must not look like one that is overdue.
     this.pollWaits = new PollWaits(() => this.offer(), Math.floor(options.requestTimeoutMs / 3));
@@ -195,8 +194,7 @@ export class Session {
     if (signal !== undefined) signals.push(signal);
     let connection: Connection;
     try {
-      const any = AbortSignal.any(signals);
-      connection = await Connection.open(this.#openTransport, this.#events, any);
+      connection = await this.#openConnection(this.#events, AbortSignal.any(signals));
     } catch (cause) {
       const message = `No connection to ${host}:${port}: ${reasonOf(cause)}.`;
       throw new VeltroError(status.CannotEstablishConnection, message, { cause });

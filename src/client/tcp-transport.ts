@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { connect, type Socket, type TcpSocketConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { status } from '../wire/status.ts';
 import type { ResolvedOptions } from './connect-options.ts';
-import { VeltroError } from './errors.ts';
+import { contentOf } from './tls-files.ts';
 import type { OpenTransport, Transport, TransportEvents } from './transport.ts';
 import type { TlsOptions } from './types.ts';
 
@@ -48,17 +46,6 @@ async function tlsOptions(options: TlsOptions): Promise<ConnectionOptions> {
     contentOf('tls.keyFile', options.keyFile),
   ]);
   return { ca, cert, key, servername: serverName, rejectUnauthorized: verify };
-}
-
-async function contentOf(field: string, file: string | undefined): Promise<Buffer | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code;
-    const message = `${field} is '${file}', but that file cannot be read (${reason})`;
-    throw new VeltroError(status.InvalidConfiguration, message, { cause });
-  }
 }
 
 function connected(

@@ -6,13 +6,15 @@ import {
 } from '../wire/classic/commands/poll-messages.ts';
 import { responseLengthOffset } from '../wire/classic/frame.ts';
 import { messageOffset } from '../wire/classic/messages.ts';
-import { pollBytesMax, responseHeaderBytes } from '../wire/limits.ts';
+import { pollBytesMax, quicResponseBytesMax, responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK } from '../wire/status.ts';
 import { clampToSafe, type HeldPartition, type ResolvedTarget } from './consumer-target.ts';
 import type { AnswerReader, Exchange } from './exchange.ts';
 import type { Services } from './services.ts';
 
 const TWO_TO_32 = 2 ** 32;
+/** Clients over QUIC read no larger response (protocol section 1.2). */
+const QUIC_BYTES_MAX = quicResponseBytesMax - responseHeaderBytes - polledHeadBytes;
 
 /** Partition 0, offset 0, no messages: what a member of a group gets that has nothing to read. */
 const NOTHING = Buffer.alloc(responseHeaderBytes + polledHeadBytes);
@@ -28,7 +30,9 @@ export function startPoll(
 ): void {
   const { handle } = target;
   const link = services.router.workingLinkOf(handle);
-  exchange.expect(read, target.partitionId, expectBytes(services, handle, request.count));
+  const bytesMax = exchange.session.transport === 'quic' ? QUIC_BYTES_MAX : pollBytesMax;
+  const expected = expectBytes(services, handle, request.count, bytesMax);
+  exchange.expect(read, target.partitionId, expected);
   if (target.held !== undefined) beginHeldPoll(services, exchange, target.held, read);
   services.readAheads.poll(exchange, link, handle, {
     strategy: pollStrategy[request.strategy.kind],
@@ -37,6 +41,7 @@ export function startPoll(
     consumerKind: target.kind,
     consumerId: target.id,
     autoCommit: request.autoCommit,
+    bytesMax,
     isAhead: false,
   });
 }
@@ -75,10 +80,15 @@ function finish(exchange: Exchange, length: number, currentOffset: number, count
 }
 
 /** What so many messages of a partition take when they are like those it has. */
-function expectBytes({ router }: Services, handle: number, count: number): number {
+function expectBytes(
+  { router }: Services,
+  handle: number,
+  count: number,
+  bytesMax: number,
+): number {
   const { messagesCount, sizeBytes } = router.statistics.read(handle);
   const messageBytes = messagesCount === 0 ? 0 : sizeBytes / messagesCount;
-  return Math.min(pollBytesMax, Math.ceil(Math.min(count, messagesCount) * messageBytes));
+  return Math.min(bytesMax, Math.ceil(Math.min(count, messagesCount) * messageBytes));
 }
 
 /** Keeps the partition with its member until what the poll gives is committed. */

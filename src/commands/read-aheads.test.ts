@@ -9,6 +9,7 @@ import type { PollOperands, ShardLink } from '../shards/shard-link.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
 import { type ConsumerKind, consumerKind } from '../storage/consumer-offsets.ts';
 import {
+  pollBytesMax,
   readAheadBytesMax,
   readAheadBytesTotalMax,
   readAheadsMax,
@@ -145,9 +146,11 @@ class FakeClient implements ExchangeOwner {
     }, 0);
     const operands = { strategy: offset, value: 0, count: COUNT, consumerId: 1 };
     const plain = { consumerKind: consumerKind.consumer, autoCommit: false, isAhead: false };
+    const bytesMax = pollBytesMax;
     this.#aheads.poll(exchange, this.#shard.linkOf(), this.handle, {
       ...operands,
       ...plain,
+      bytesMax,
       ...changes,
     });
   }

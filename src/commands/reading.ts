@@ -108,7 +108,7 @@ export class Reading implements ShardCall {
     this.#isIdle = true;
   }
 
-  #ask({ count, consumerKind: kind, consumerId }: PollOperands): void {
+  #ask({ count, consumerKind: kind, consumerId, bytesMax }: PollOperands): void {
     if (this.#state === 'asked' || this.#state === 'given') return;
     this.drop();
     const bytes = this.#owner.bytesOfNext(this.#handle, this.#end, count);
@@ -128,6 +128,7 @@ export class Reading implements ShardCall {
       consumerKind: kind,
       consumerId,
       autoCommit: false,
+      bytesMax,
       isAhead: true,
     });
   }

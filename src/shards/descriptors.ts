@@ -58,6 +58,8 @@ export const request = {
   indexes: 10,
   messages: 11,
   messagesBytes: 12,
+  /** poll: bytes of messages that are wanted at most; the first is given in any case. */
+  bytesMax: 12,
   /** send: 1 when the frame's memory may be kept as cache. poll: strategy. */
   isKeepable: 13,
   strategy: 13,

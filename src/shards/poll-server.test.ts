@@ -11,6 +11,7 @@ import {
   TestShard,
   testMessage,
 } from '../storage/storage-test-kit.ts';
+import { pollBytesMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
 import { completion, completionKind } from './descriptors.ts';
@@ -107,6 +108,7 @@ class Bench {
       consumerKind: consumer,
       consumerId: 1,
       autoCommit: false,
+      bytesMax: pollBytesMax,
       isAhead: false,
       ...operands,
     });

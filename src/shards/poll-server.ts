@@ -21,6 +21,7 @@ export interface PollRequest {
   readonly consumerKind: ConsumerKind;
   readonly consumerId: number;
   readonly autoCommit: boolean;
+  readonly bytesMax: number;
   /** Nobody waits for it yet: it finds nothing rather than wait for memory. */
   readonly isAhead: boolean;
 }
@@ -75,6 +76,7 @@ export class PollServer {
     const token = this.#freeTokens.pop() ?? this.#replies.push(new PollReply());
     const reply = this.#replies[token - 1];
     const { correlation, hosted } = poll;
+    reply.bytesMax = poll.bytesMax;
     const outcome = this.#find(poll, hosted.partition, reply);
     if (outcome === 0 && reply.messagesCount > 0) {
       this.#give(poll, reply, token);

@@ -42,6 +42,8 @@ export interface PollOperands {
   readonly consumerKind: ConsumerKind;
   readonly consumerId: number;
   readonly autoCommit: boolean;
+  /** Bytes of messages at most; the first is given in any case. */
+  readonly bytesMax: number;
   /** Nobody waits for the answer yet. */
   readonly isAhead: boolean;
 }
@@ -139,6 +141,7 @@ export class ShardLink implements ShardRelease {
     words[slot + request.strategy] = operands.strategy;
     doubles[slot / 2 + request.valueDouble] = operands.value;
     words[slot + request.count] = operands.count;
+    words[slot + request.bytesMax] = operands.bytesMax;
     words[slot + request.consumerKind] = operands.consumerKind;
     words[slot + request.consumerId] = operands.consumerId;
     const { autoCommit, isAhead } = operands;

@@ -238,6 +238,7 @@ export class ShardLoop {
       consumerKind: words[slot + request.consumerKind] as ConsumerKind,
       consumerId: words[slot + request.consumerId] >>> 0,
       autoCommit: (words[slot + request.flag] & pollFlag.commit) !== 0,
+      bytesMax: words[slot + request.bytesMax],
       isAhead: (words[slot + request.flag] & pollFlag.ahead) !== 0,
     };
     this.#requests.release();

@@ -11,6 +11,7 @@ import {
   type TestMessage,
   testKernel,
 } from '../storage/storage-test-kit.ts';
+import { pollBytesMax } from '../wire/limits.ts';
 import {
   completion,
   completionKind,
@@ -97,7 +98,8 @@ export class TestLink {
       this.#requests.waitForRoom(10);
       slot = this.#requests.reserve();
     }
-    const { value, ...words } = { ...fields, kind };
+    const limits = kind === requestKind.poll ? { bytesMax: pollBytesMax } : {};
+    const { value, ...words } = { ...limits, ...fields, kind };
     for (const [name, word] of Object.entries(words)) {
       this.#requests.words[slot + request[name as keyof typeof request]] = word!;
     }

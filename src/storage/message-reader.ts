@@ -1,5 +1,5 @@
 import { messageOffset } from '../wire/classic/messages.ts';
-import { indexEntryBytes, pollBytesMax, readPieceBytes } from '../wire/limits.ts';
+import { indexEntryBytes, readPieceBytes } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import type { Block, BlockCache } from './block-cache.ts';
 import type { PollReply } from './poll-reply.ts';
@@ -19,7 +19,7 @@ export function readBlock(
   count: number,
   reply: PollReply,
 ): number {
-  const bytesMax = pollBytesMax - reply.bytes;
+  const bytesMax = reply.bytesMax - reply.bytes;
   const first = offset - block.baseOffset;
   const wanted = Math.min(count, block.count - first);
   const start = first === 0 ? block.position : endIn(storage, block, first - 1);
@@ -52,7 +52,7 @@ export function readFile(
   reply: PollReply,
 ): number {
   try {
-    let bytesMax = pollBytesMax - reply.bytes;
+    let bytesMax = reply.bytesMax - reply.bytes;
     for (;;) {
       const span = segment.span(offset, count, bytesMax);
       const bytes = span.end - span.start;

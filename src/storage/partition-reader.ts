@@ -1,4 +1,3 @@
-import { pollBytesMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { readBlock, readFile } from './message-reader.ts';
 import type { PartitionCache } from './partition-cache.ts';
@@ -26,7 +25,7 @@ export class PartitionReader {
     this.#cache.noteReader(first);
     let next = first;
     const end = Math.min(next + count, this.#segments.active.nextOffset);
-    while (next < end && reply.bytes < pollBytesMax) {
+    while (next < end && reply.bytes < reply.bytesMax) {
       const before = reply.messagesCount;
       const outcome = this.#readSome(next, end - next, reply);
       if (outcome !== 0) return before > 0 ? 0 : outcome;

@@ -1,4 +1,4 @@
-import { readPieceBytes } from '../wire/limits.ts';
+import { pollBytesMax, readPieceBytes } from '../wire/limits.ts';
 import type { Block, BlockCache } from './block-cache.ts';
 
 /**
@@ -12,6 +12,8 @@ export class PollReply {
   readonly #buffers: number[] = [];
   messagesCount = 0;
   bytes = 0;
+  /** Bytes that may be collected; a first message is given in any case. */
+  bytesMax = pollBytesMax;
 
   addBlock(block: Block, offset: number, length: number, messages: number): void {
     block.pins++;

@@ -131,6 +131,47 @@ export const lingerMs = 1000;
  */
 export const waitingBytesFactor = 4;
 
+// ── QUIC ────────────────────────────────────────────────────────────────────────────────────────
+
+/** Open QUIC connections of one broker; one more is refused. */
+export const quicConnectionsDefault = 1000;
+/** Bytes that one connection may leave unread: with all that there may be, 4 GB at the worst. */
+export const quicWindowBytesDefault = 4 * MIB;
+/** Lowest value of that setting. */
+export const quicWindowBytesMin = 64 * KIB;
+/** Highest value of that setting. */
+export const quicWindowBytesMax = 24 * MIB;
+/** What one stream may send before any of it was read; the library lets it grow from there. */
+export const quicStreamWindowBytes = 64 * KIB;
+/** Highest number of streams that a connection may have open at a time. */
+export const quicStreamsMax = 10_000;
+/** Payloads of one connection, SendMessages aside, that have arrived in part. */
+export const quicPayloadsBytesMax = 2 * controlPayloadBytesMax;
+/** Responses over QUIC: what the clients of the protocol take, with the header of the response. */
+export const quicResponseBytesMax = 10_000_000;
+/** A UDP packet that every network takes (RFC 9000, section 14). */
+export const quicPayloadBytesMin = 1200;
+/** A UDP packet to this machine itself: the largest that the library makes. */
+export const quicLoopbackPayloadBytes = 16_383;
+/** A UDP packet: the largest that QUIC knows. */
+export const quicUdpPayloadBytesMax = 65_527;
+/** Connection ids that are made here. */
+export const quicConnectionIdBytes = 16;
+/** Packets that one connection sends before the others have their turn. */
+export const quicPacketsPerTurn = 64;
+/** Packets that wait for the system before no more are made. */
+export const quicPacketsQueuedMax = 64;
+/** Bytes of packets that the system keeps for a socket; it may allow less. */
+export const quicSocketBufferBytesDefault = 4 * MIB;
+/** Highest value of that setting. */
+export const quicSocketBufferBytesMax = 1 * GIB;
+/** Lowest value of that setting. */
+export const quicSocketBufferBytesMin = 64 * KIB;
+/** For so long after its last connection a listener keeps its port, so that the end is heard of. */
+export const quicFarewellMs = 50;
+/** Time in which a client must come back with the token that proves its address. */
+export const quicTokenMs = 10_000;
+
 // ── HTTP ────────────────────────────────────────────────────────────────────────────────────────
 
 /** Body of one request over HTTP; the reference's number. */

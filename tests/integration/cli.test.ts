@@ -28,6 +28,7 @@ before(async () => {
       'system.path': join(folder, 'shared'),
       'system.sharding.cpu_allocation': 1,
       'tcp.address': '127.0.0.1:0',
+      'quic.address': '127.0.0.1:0',
     },
   });
   const logger = createLogger({ level: 'error', format: 'pretty' });
@@ -239,13 +240,14 @@ test('failures are one sentence, without a stack trace', async () => {
 
 interface Started {
   readonly child: ChildProcess;
-  readonly ready: { readonly tcp: string } & Record<string, unknown>;
+  readonly ready: { readonly tcp: string; readonly quic?: string } & Record<string, unknown>;
 }
+
+const freePorts = ['tcp', 'quic', 'http'].flatMap((name) => [`--${name}`, '127.0.0.1:0']);
 
 /** Starts a broker as a process of its own and waits for its ready line. */
 async function start(dataDir: string, ...flags: string[]): Promise<Started> {
-  const free = ['--tcp', '127.0.0.1:0', '--http', '127.0.0.1:0'];
-  const common = ['--data-dir', dataDir, '--threads', '1', ...free];
+  const common = ['--data-dir', dataDir, '--threads', '1', ...freePorts];
   const child = launch(['start', ...common, '--log-format', 'json', ...flags]);
   assert.ok(child.stdout);
   child.stderr?.resume();
@@ -264,16 +266,22 @@ test('a broker says when it is ready, writes its configuration, and drains at a 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const started = await start(dataDir, '--with-default-root-credentials');
     assert.equal(started.ready.event, 'ready');
-    const { tcp, http } = started.ready;
+    const { tcp, quic, http } = started.ready;
     assert.equal((await fetch(`http://${http}/health/ready`)).status, 200);
     const file = join(dataDir, 'runtime', 'current_config.toml');
-    const written = parse(readFileSync(file, 'utf8')) as Record<
-      'tcp' | 'http',
-      { address: string }
-    >;
-    assert.deepEqual([written.tcp.address, written.http.address], [tcp, http]);
-    const ping = await outcome(launch(['ping', '--server', tcp]));
-    assert.equal(ping.code, 0, ping.errors);
+    type Written = Record<'tcp' | 'quic' | 'http', { readonly address: string }>;
+    const written = parse(readFileSync(file, 'utf8')) as Written;
+    assert.deepEqual(
+      [written.tcp.address, written.quic.address, written.http.address],
+      [tcp, quic, http],
+    );
+    for (const words of [
+      ['--server', tcp],
+      ['--server', `${quic}?tlsVerify=false`, '--transport', 'quic'],
+    ]) {
+      const ping = await outcome(launch(['ping', ...words]));
+      assert.equal(ping.code, 0, ping.errors);
+    }
     assert.equal(await stop(started, signal), 0);
   }
 });
@@ -294,8 +302,7 @@ test('root gets a random password at the first start, which is told once', async
 });
 
 test('the first-run screen tells how to go on', async () => {
-  const free = ['--tcp', '127.0.0.1:0', '--http', '127.0.0.1:0'];
-  const flags = ['--data-dir', join(folder, 'screen'), '--threads', '1', ...free];
+  const flags = ['--data-dir', join(folder, 'screen'), '--threads', '1', ...freePorts];
   const child = launch(['start', ...flags, '--with-default-root-credentials']);
   assert.ok(child.stdout);
   child.stderr?.resume();
@@ -304,7 +311,10 @@ test('the first-run screen tells how to go on', async () => {
     screen += `${line}\n`;
     if (line.startsWith('Ready on tcp ')) child.kill('SIGINT');
   }
-  assert.match(screen, /Listening +tcp 127\.0\.0\.1:\d+\n +http:\/\/127\.0\.0\.1:\d+ with/);
+  assert.match(
+    screen,
+    /Listening +tcp 127\.0\.0\.1:\d+\n +quic 127\.0\.0\.1:\d+\n +http:\/\/127\.0\.0\.1:\d+ with/,
+  );
   assert.match(screen, /Log in +user iggy, password iggy\n/);
   assert.match(screen, /export VELTRO_SERVER='iggy:\/\/iggy:iggy@127\.0\.0\.1:\d+'/);
   if (child.exitCode === null) await once(child, 'close');
@@ -324,7 +334,7 @@ test('a start that cannot succeed says why in one sentence', async () => {
     ],
     [['--data-dir', 'shared', '--tcp', '127.0.0.1:0'], 1, /shared/],
     [['--config', 'missing.toml'], 2, /missing\.toml cannot be read/],
-    [['--quic', '127.0.0.1:8080'], 2, /quic is not available yet/],
+    [['--http', '127.0.0.1:3000'], 2, /http is not available yet/],
   ] as const) {
     const failed = await outcome(
       launch(['start', '--threads', '1', '--http', 'off', ...words, '--log-level', 'error']),

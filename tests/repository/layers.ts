@@ -16,13 +16,13 @@ const rows: readonly (readonly Layer[])[] = [
   ['workers'],
   ['shards'],
   ['storage'],
-  ['memory', 'files', 'encryption'],
+  ['memory', 'files', 'encryption', 'quic'],
   ['wire'],
 ];
 
 /** Layers that may know less than the rows say: so they can be used, or moved, by themselves. */
 const narrow: Readonly<Record<Layer, readonly Layer[]>> = {
-  client: ['wire'],
+  client: ['quic', 'wire'],
   workers: ['shards'],
 };
 

@@ -8,11 +8,19 @@ const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 /** Lines of output that are kept: all that any test makes, but no leak. */
 const LOG_LINES_MAX = 50_000;
 
+/** `host:port` by transport. */
+export interface Addresses {
+  readonly tcp: string;
+  readonly quic?: string;
+}
+
 export interface BrokerProcessOptions {
   readonly dataDir: string;
   readonly threads: number;
   /** `host:port` of TCP. Default: a free port. */
   readonly address?: string;
+  /** `host:port` of QUIC, or `default` for what the configuration says. Default: off. */
+  readonly quic?: string;
   /** `host:port` of HTTP. Default: off. */
   readonly http?: string;
   /** Environment names and values of further configuration. */
@@ -23,24 +31,25 @@ export interface BrokerProcessOptions {
 export class BrokerProcess {
   readonly #child: ChildProcess;
   readonly url: string;
-  /** `host:port` by transport. */
-  readonly addresses: { readonly tcp: string };
+  readonly addresses: Addresses;
   /** What it wrote last. */
   readonly log: readonly string[];
 
-  private constructor(child: ChildProcess, address: string, log: readonly string[]) {
+  private constructor(child: ChildProcess, addresses: Addresses, log: readonly string[]) {
     this.#child = child;
-    this.addresses = { tcp: address };
-    this.url = `iggy://iggy:iggy@${address}`;
+    this.addresses = addresses;
+    this.url = `iggy://iggy:iggy@${addresses.tcp}`;
     this.log = log;
   }
 
   /** Starts it and waits until it takes connections. */
   static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
-    const { dataDir, threads, address = '127.0.0.1:0', http = 'off', settings } = options;
+    const { dataDir, threads, address = '127.0.0.1:0', settings } = options;
+    const { quic = 'off', http = 'off' } = options;
     const flags = ['--tcp', address, '--data-dir', dataDir, '--threads', String(threads)];
     // The other transports listen on fixed ports, where a broker of the user may be.
-    const others = ['--http', http, '--quic', 'off', '--websocket', 'off'];
+    const others = ['--http', http, '--websocket', 'off'];
+    if (quic !== 'default') others.push('--quic', quic);
     const fixed = ['--with-default-root-credentials', '--log-format', 'json'];
     const words = [process.execPath, main, 'start', ...flags, ...others, ...fixed];
     const child = startChild(words, settings);
@@ -51,7 +60,7 @@ export class BrokerProcess {
     };
     createInterface({ input: child.stderr! }).on('line', note);
     const output = createInterface({ input: child.stdout! }).on('line', note);
-    const bound = await readyAddress(child, output);
+    const bound = await readyAddresses(child, output);
     if (bound !== undefined) return new BrokerProcess(child, bound, log);
     throw new Error(`The broker did not start:\n${log.join('\n')}`);
   }
@@ -76,16 +85,16 @@ export class BrokerProcess {
   }
 }
 
-/** The address that the broker names when it is ready; undefined when it ends before. */
-function readyAddress(
+/** The addresses that the broker names when it is ready; undefined when it ends before. */
+function readyAddresses(
   child: ChildProcess,
   output: NodeJS.EventEmitter,
-): Promise<string | undefined> {
+): Promise<Addresses | undefined> {
   return new Promise((resolve) => {
     child.once('close', () => resolve(undefined));
     output.on('line', (line: string) => {
-      const event = JSON.parse(line) as { event?: string; tcp?: string };
-      if (event.event === 'ready') resolve(event.tcp);
+      const event = JSON.parse(line) as { event?: string } & Addresses;
+      if (event.event === 'ready') resolve({ tcp: event.tcp, quic: event.quic });
     });
   });
 }

@@ -22,6 +22,9 @@ import type { PollingStrategy } from '../../src/wire/classic/structures/polling-
 import { UNLIMITED } from '../../src/wire/classic/structures/topic.ts';
 import type { RawClient } from './raw-client.ts';
 
+/** A client of a test over whatever transport. */
+export type Caller = Pick<RawClient, 'call'>;
+
 /** The topic that tests use unless they say otherwise. */
 export const place = { streamId: 'orders', topicId: 'events' } as const;
 
@@ -39,7 +42,7 @@ export function topicRequest(streamId: number | string, name: string, partitions
 }
 
 /** Creates the stream `orders` with the topic `events`. */
-export async function createPlace(client: RawClient, partitionsCount = 1): Promise<void> {
+export async function createPlace(client: Caller, partitionsCount = 1): Promise<void> {
   await client.call(createStream, { name: place.streamId });
   await client.call(createTopic, topicRequest(place.streamId, place.topicId, partitionsCount));
 }
@@ -101,7 +104,7 @@ export function pollFrame(partitionId: number, offset: number, count = 1): Buffe
 
 /** Polls, checks every checksum and that offsets follow each other, and returns the messages. */
 export async function poll(
-  client: RawClient,
+  client: Caller,
   changes: Partial<PollMessagesRequest> = {},
 ): Promise<StoredMessage[]> {
   return checkedMessages(await client.call(pollMessages, pollRequest(changes)));
@@ -112,7 +115,7 @@ export function texts(messages: readonly StoredMessage[]): string[] {
 }
 
 /** Payloads of a partition from its first message on. */
-export async function textsIn(client: RawClient, partitionId: number): Promise<string[]> {
+export async function textsIn(client: Caller, partitionId: number): Promise<string[]> {
   return texts(await poll(client, { partitionId }));
 }
 

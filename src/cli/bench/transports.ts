@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { addressOf, targetOf } from '../connection.ts';
+import { UsageError } from '../errors.ts';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
+
+const QUIC_START = 'iggy+quic:';
 
 /** Options that stand behind the transport. */
 export interface TransportFlags {
@@ -27,7 +30,7 @@ export interface BenchTransport {
   readonly options: readonly (readonly [flags: string, text: string, fallback?: string])[];
 }
 
-/** All transports that the reference's tool knows, whether our client speaks them or not. */
+/** All transports that the reference's tool knows, whether `veltro bench` speaks them or not. */
 export const benchTransports: readonly BenchTransport[] = [
   {
     name: 'tcp',
@@ -104,7 +107,7 @@ function queryOf(flags: TransportFlags): string {
 
 /**
  * The broker that a transport with its options names; without one, that of all other commands. What
- * our client cannot speak is a `UsageError`.
+ * benchmarks cannot speak is a `UsageError`.
  */
 export function benchTarget(
   common: CommonOptions,
@@ -116,6 +119,9 @@ export function benchTarget(
     context: undefined,
   };
   const target = targetOf({ ...common, ...named }, environment);
+  if (target.url.startsWith(QUIC_START)) {
+    throw new UsageError('Benchmarks over quic are not available yet; choose tcp.');
+  }
   const transport = chosen?.transport.reportName ?? common.transport ?? 'tcp';
   return { ...target, transport, address: addressOf(target.url) };
 }

@@ -41,13 +41,19 @@ test('off switches TCP off and leaves its address alone', () => {
   assert.equal(load({ tcp: '127.0.0.1:0' }, { VELTRO_TCP_ENABLED: 'false' }).tcp.enabled, true);
 });
 
-test('transports that are not there yet can only be switched off', () => {
-  for (const transport of ['quic', 'websocket'] as const) {
-    assert.throws(
-      () => configSources({ [transport]: '127.0.0.1:3000' }, {}),
-      (error) => error instanceof UsageError && error.message.includes(`--${transport} takes only`),
-    );
-  }
+test('a transport that is not there yet can only be switched off', () => {
+  assert.throws(
+    () => configSources({ websocket: '127.0.0.1:8092' }, {}),
+    (error) => error instanceof UsageError && error.message.includes('--websocket takes only'),
+  );
+});
+
+test('QUIC is off until it is asked for', () => {
+  const { address, enabled } = load({}).quic;
+  assert.deepEqual([address.port, enabled], [8080, false]);
+  assert.equal(load({ quic: 'off' }, { VELTRO_QUIC_ENABLED: 'true' }).quic.enabled, false);
+  const moved = load({ quic: '127.0.0.1:8081' }).quic;
+  assert.deepEqual([moved.address.port, moved.enabled], [8081, true]);
 });
 
 test('HTTP is on, off, or somewhere else', () => {

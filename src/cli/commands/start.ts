@@ -41,13 +41,11 @@ Examples:
 
 Every key of the configuration has an environment variable: docs/reference/configuration.md.`;
 
-function refuseMissingTransports(options: StartOptions): void {
-  for (const transport of ['quic', 'websocket'] as const) {
-    if (options[transport] === undefined || options[transport] === OFF) continue;
-    throw new UsageError(
-      `The transport ${transport} is not available yet; --${transport} takes only "${OFF}".`,
-    );
-  }
+function refuseMissingTransports({ websocket = OFF }: StartOptions): void {
+  if (websocket === OFF) return;
+  throw new UsageError(
+    `The transport websocket is not available yet; --websocket takes only "${OFF}".`,
+  );
 }
 
 /** The sources of the configuration that the flags and the environment name. */
@@ -56,7 +54,7 @@ export function configSources(
   environment: Terminal['environment'],
 ): ConfigSources {
   refuseMissingTransports(options);
-  const { tcp, http } = options;
+  const { tcp, quic, http } = options;
   return {
     environment,
     file: options.config,
@@ -68,6 +66,8 @@ export function configSources(
       'system.logging.format': options.logFormat,
       'tcp.enabled': tcp === undefined ? undefined : tcp !== OFF,
       'tcp.address': tcp === OFF ? undefined : tcp,
+      'quic.enabled': quic === undefined ? undefined : quic !== OFF,
+      'quic.address': quic === OFF ? undefined : quic,
       'http.enabled': http === undefined ? undefined : http !== OFF,
       'http.address': http === OFF ? undefined : http,
     },
@@ -95,6 +95,7 @@ function startedBroker(broker: Broker, config: Config, wasUsedBefore: boolean): 
     http: broker.addresses.http,
     httpUrl: broker.httpUrl,
     query: broker.addresses.tcp === undefined ? '' : new URL(broker.url).search,
+    quic: broker.addresses.quic,
     dataDir: broker.dataDir,
     threads: broker.threads,
     rootCredentials: config.rootCredentials,
@@ -105,8 +106,8 @@ function startedBroker(broker: Broker, config: Config, wasUsedBefore: boolean): 
 
 async function reload(broker: Broker, logger: Logger): Promise<void> {
   try {
-    const hasTls = await broker.reloadCertificates();
-    logger.info(hasTls ? 'read the certificates again' : 'without TLS nothing is read again');
+    const hasSome = await broker.reloadCertificates();
+    logger.info(hasSome ? 'read the certificates again' : 'without TLS nothing is read again');
   } catch (error) {
     logger.error(`${(error as Error).message} The certificates stay as they were.`);
   }
@@ -120,7 +121,8 @@ async function start(options: StartOptions, common: CommonOptions, terminal: Ter
   const stopRequested = stopSignal(process);
   try {
     const { Broker } = await import('../../broker/broker.ts');
-    const broker = await Broker.start({ config, logger });
+    const requireQuic = options.quic !== undefined && options.quic !== OFF;
+    const broker = await Broker.start({ config, logger, requireQuic });
     onReloadSignal(process, () => reload(broker, logger));
     announce(startedBroker(broker, config, wasUsedBefore), config, common, terminal);
     const signal = await stopRequested;
@@ -139,7 +141,7 @@ function addConfigOptions(command: Command): void {
     ['--data-dir <folder>', 'where everything is kept (default: local_data)'],
     ['--tcp <address>', 'HOST:PORT to listen on, port 0 for a free one, or off'],
     ['--http <address>', 'HOST:PORT to listen on for HTTP, port 0 for a free one, or off'],
-    ['--quic <address>', 'not available yet: off'],
+    ['--quic <address>', 'HOST:PORT to listen on for QUIC, port 0 for a free one, or off'],
     ['--websocket <address>', 'not available yet: off'],
     ['--with-default-root-credentials', 'root is iggy with password iggy: for trying out'],
     ['--log-level <level>', 'trace, debug, info, warn or error'],

@@ -15,6 +15,7 @@ const ROOT = { username: 'iggy', password: 'iggy' } as const;
 /** TCP inside TLS, with a certificate that the client checks. */
 export const tls: Scenario = {
   title: 'TLS',
+  transport: 'tcp',
   settings: { VELTRO_TCP_TLS_ENABLED: 'true', VELTRO_TCP_TLS_SELF_SIGNED: 'true' },
   async run(scene) {
     const folder = mkdtempSync(join(tmpdir(), 'veltro-tls-'));

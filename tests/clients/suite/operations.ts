@@ -3,9 +3,12 @@
 /** A number, or a name. */
 export type Identifier = number | string;
 
+/** How a client is connected. */
+export type Transport = 'tcp' | 'quic' | 'http' | 'ws';
+
 export interface OpenArguments {
   readonly address: string;
-  readonly transport: 'tcp' | 'http' | 'ws';
+  readonly transport: Transport;
   readonly tls?: {
     readonly caFile?: string;
     readonly certFile?: string;

@@ -1,6 +1,7 @@
 import { NotOffered } from './caller.ts';
 import { Driver, type DriverCommand } from './driver.ts';
 import { Notes } from './notes.ts';
+import type { Transport } from './operations.ts';
 import type { Scenario } from './scenario.ts';
 import { Scene } from './scene.ts';
 import { type Broker, type Settings, SuiteBroker } from './suite-broker.ts';
@@ -23,6 +24,8 @@ export interface Trial {
   readonly helper: DriverCommand;
   readonly scenarios: readonly Scenario[];
   readonly count: number;
+  /** How the client is connected. Default `tcp`. */
+  readonly transport?: Transport;
   /** Called after each scenario. */
   readonly report: (cell: Cell) => void;
 }
@@ -32,7 +35,7 @@ export const ENDING_TITLE = 'orderly end';
 const LOG_LINES = 10;
 const PASSED = { outcome: 'passed', reason: '' } as const;
 
-type StartBroker = (settings?: Settings) => Promise<Broker>;
+type StartBroker = (settings?: Settings, transport?: Transport) => Promise<Broker>;
 
 /** Runs all scenarios with one client, and ends its processes as the last of them. */
 export async function runTrial(
@@ -45,7 +48,10 @@ export async function runTrial(
     trial.report(cell);
     cells.push(cell);
   };
-  for (const scenario of trial.scenarios) keep(await run.play(scenario));
+  for (const scenario of trial.scenarios) {
+    const { transport = run.transport } = scenario;
+    if (transport === run.transport) keep(await run.play(scenario));
+  }
   keep(await run.end());
   return cells;
 }
@@ -65,6 +71,10 @@ class Run {
     this.#trial = trial;
     this.#startBroker = startBroker;
     this.#driver = new Driver(trial.command);
+  }
+
+  get transport(): Transport {
+    return this.#trial.transport ?? 'tcp';
   }
 
   async play(scenario: Scenario): Promise<Cell> {
@@ -108,7 +118,8 @@ class Run {
     const [driver, { count }] = [this.#driver, this.#trial];
     const helper = () => this.#usableHelper();
     const name = `scene-${++this.#played}`;
-    const scene = new Scene({ broker, driver, helper, notes, name, count });
+    const { transport } = this;
+    const scene = new Scene({ broker, driver, helper, notes, name, count, transport });
     try {
       await scenario.run(scene);
     } catch (error) {
@@ -120,8 +131,8 @@ class Run {
   }
 
   async #brokerOf({ settings }: Scenario): Promise<Broker> {
-    if (settings !== undefined) return this.#startBroker(settings);
-    this.#shared ??= await this.#startBroker();
+    if (settings !== undefined) return this.#startBroker(settings, this.transport);
+    this.#shared ??= await this.#startBroker({}, this.transport);
     return this.#shared;
   }
 

@@ -1,3 +1,4 @@
+import type { Transport } from './operations.ts';
 import type { Scene } from './scene.ts';
 import type { Settings } from './suite-broker.ts';
 
@@ -7,5 +8,7 @@ export interface Scenario {
   readonly title: string;
   /** Given, the scenario has a broker to itself, with these settings. */
   readonly settings?: Settings;
+  /** Given, it is about this transport alone. */
+  readonly transport?: Transport;
   run(scene: Scene): Promise<void>;
 }

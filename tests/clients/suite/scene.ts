@@ -1,7 +1,7 @@
 import { Caller, NotOffered } from './caller.ts';
 import type { Driver } from './driver.ts';
 import { Notes } from './notes.ts';
-import type { Arguments, OpenArguments, Operation, Result } from './operations.ts';
+import type { Arguments, OpenArguments, Operation, Result, Transport } from './operations.ts';
 import { assertShown, type Expected } from './shown.ts';
 import type { Broker } from './suite-broker.ts';
 
@@ -19,6 +19,7 @@ export interface Stage {
   readonly name: string;
   /** Messages of the large scenarios. */
   readonly count: number;
+  readonly transport: Transport;
 }
 
 /** What a scenario plays in: a broker, clients, and a name for what it creates. */
@@ -26,6 +27,7 @@ export class Scene {
   readonly broker: Broker;
   readonly name: string;
   readonly count: number;
+  readonly transport: Transport;
   readonly #stage: Stage;
   readonly #callers: Caller[] = [];
   #helper: Caller | undefined;
@@ -35,6 +37,7 @@ export class Scene {
     this.broker = stage.broker;
     this.name = stage.name;
     this.count = stage.count;
+    this.transport = stage.transport;
   }
 
   /** True when the client has answered anything that can have shown something. */
@@ -42,11 +45,11 @@ export class Scene {
     return this.#callers.some(({ hasShown }) => hasShown);
   }
 
-  /** Another client of the driver, connected over TCP and not logged in. */
+  /** Another client of the driver, connected and not logged in. */
   async connect(label: string, options: Partial<OpenArguments> = {}): Promise<Caller> {
     const { driver, notes, name } = this.#stage;
     const caller = new Caller(driver, `${name}-${label}`, notes);
-    await caller.call('open', { address: this.broker.address, transport: 'tcp', ...options });
+    await caller.call('open', { ...this.#place, ...options });
     this.#callers.push(caller);
     return caller;
   }
@@ -78,10 +81,13 @@ export class Scene {
     if (this.#helper === undefined) {
       const { helper, name } = this.#stage;
       this.#helper = new Caller(helper(), `${name}-helper`, new Notes());
-      const place = { address: this.broker.address, transport: 'tcp' } as const;
-      await this.#helper.call('open', { ...place, ...ROOT });
+      await this.#helper.call('open', { ...this.#place, ...ROOT });
     }
     return this.#helper;
+  }
+
+  get #place(): Pick<OpenArguments, 'address' | 'transport'> {
+    return { address: this.broker.address, transport: this.transport };
   }
 
   /** Compares a result and notes the fields that the client does not show. */

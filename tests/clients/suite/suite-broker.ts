@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrokerProcess } from '../../support/broker-process.ts';
+import type { Transport } from './operations.ts';
 
 const THREADS = 2;
 
@@ -11,7 +12,7 @@ export type Settings = Readonly<Record<string, string>>;
 
 /** What a scenario needs of its broker. */
 export interface Broker {
-  /** `host:port`, the same after a restart. */
+  /** `host:port` of the transport that is tested, the same after a restart. */
   readonly address: string;
   /** What it logged last. */
   readonly log: readonly string[];
@@ -24,15 +25,17 @@ export interface Broker {
 export class SuiteBroker implements Broker, AsyncDisposable {
   readonly #dataDir = mkdtempSync(join(tmpdir(), 'veltro-clients-'));
   readonly #settings: Settings;
+  readonly #transport: Transport;
   #process: BrokerProcess | undefined;
   #address = '';
 
-  private constructor(settings: Settings) {
+  private constructor(settings: Settings, transport: Transport) {
     this.#settings = settings;
+    this.#transport = transport;
   }
 
-  static async start(settings: Settings = {}): Promise<SuiteBroker> {
-    const broker = new SuiteBroker(settings);
+  static async start(settings: Settings = {}, transport: Transport = 'tcp'): Promise<SuiteBroker> {
+    const broker = new SuiteBroker(settings, transport);
     await broker.#start();
     return broker;
   }
@@ -62,9 +65,11 @@ export class SuiteBroker implements Broker, AsyncDisposable {
 
   async #start(): Promise<void> {
     const place = { dataDir: this.#dataDir, threads: THREADS, settings: this.#settings };
-    const address = this.#address === '' ? undefined : this.#address;
-    this.#process = await BrokerProcess.start({ ...place, address });
-    this.#address = this.#process.addresses.tcp;
+    const address = this.#address || '127.0.0.1:0';
+    const listens = this.#transport === 'quic' ? { quic: address } : { address };
+    this.#process = await BrokerProcess.start({ ...place, ...listens });
+    const { tcp, quic } = this.#process.addresses;
+    this.#address = quic ?? tcp;
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

@@ -10,6 +10,8 @@ type Handlers = {
 };
 
 const clients = new Map<string, Client>();
+/** Schemes of the client by transport. */
+const schemes: Readonly<Record<string, string>> = { tcp: 'iggy', quic: 'iggy+quic' };
 
 /** Does one operation; its result may hold bigints. */
 export async function perform(name: string, op: string, args: never): Promise<unknown> {
@@ -24,10 +26,13 @@ export async function perform(name: string, op: string, args: never): Promise<un
 
 async function open(name: string, args: OpenArguments): Promise<null> {
   const { address, transport, tls, username, password } = args;
-  if (transport !== 'tcp')
+  const scheme = schemes[transport];
+  if (scheme === undefined) {
     throw new NotOffered(`the client does not know the transport ${transport}`);
-  const options = tls && { ...tls, serverName: tls.domain, verify: tls.caFile !== undefined };
-  clients.set(name, await connect(address, { username, password, tls: options }));
+  }
+  const given = tls ?? (transport === 'quic' ? {} : undefined);
+  const options = given && { ...given, serverName: given.domain, verify: !!given.caFile };
+  clients.set(name, await connect(`${scheme}://${address}`, { username, password, tls: options }));
   return null;
 }
 

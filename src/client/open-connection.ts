@@ -1,0 +1,11 @@
+import type { ResolvedOptions } from './connect-options.ts';
+import type { OpenConnection } from './connection.ts';
+import { OrderedConnection } from './ordered-connection.ts';
+import { QuicConnection } from './quic-connection.ts';
+import { tcpTransport } from './tcp-transport.ts';
+
+/** How connections are opened to the server of the options. */
+export function openConnectionOf(options: ResolvedOptions): OpenConnection {
+  if (options.transport === 'quic') return QuicConnection.to(options);
+  return OrderedConnection.over(tcpTransport(options));
+}
