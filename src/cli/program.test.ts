@@ -81,7 +81,7 @@ test('every kind of benchmark explains itself, its transports and its output', a
 
 test('wrong usage of the benchmarking app is one sentence', async () => {
   for (const [line, sentence] of [
-    ['bench pp http', 'The transport http is not available yet; use tcp.'],
+    ['bench pp http', 'The transport http is not available yet; use tcp or quic.'],
     ['bench -b 1 -T 1MB pp', "option '-b, --message-batches <number>' cannot be used with "],
     ['bench -m 5..1 pp', 'A range must begin with the smaller number.'],
     ['bench pp output --remark', "option '--remark <text>' argument missing"],
