@@ -334,7 +334,7 @@ test('a start that cannot succeed says why in one sentence', async () => {
     ],
     [['--data-dir', 'shared', '--tcp', '127.0.0.1:0'], 1, /shared/],
     [['--config', 'missing.toml'], 2, /missing\.toml cannot be read/],
-    [['--http', '127.0.0.1:3000'], 2, /http is not available yet/],
+    [['--websocket', '127.0.0.1:8092'], 2, /websocket is not available yet/],
   ] as const) {
     const failed = await outcome(
       launch(['start', '--threads', '1', '--http', 'off', ...words, '--log-level', 'error']),
