@@ -33,6 +33,7 @@ struct options {
   uint32_t depth;
   unsigned deadline_seconds;
   bool offsets_assigned;
+  bool followed;
 };
 
 struct worker {
@@ -241,6 +242,14 @@ static void poll_pass(struct worker *worker) {
   }
 }
 
+// Asks for what is not there yet, as a consumer does that has read everything.
+static void poll_end(struct worker *worker) {
+  write_poll(worker, 0, options.messages);
+  uint32_t bytes = read_answer_header(worker->socket, "PollMessages");
+  if (bytes != POLL_HEADER_BYTES) fail("A poll of nothing was answered with %u bytes.", bytes);
+  if (!read_exactly(worker->socket, worker->memory, bytes)) fail("A poll answer is cut off.");
+}
+
 static void poll_batches(struct worker *worker) {
   for (uint32_t pass = 0; pass < options.passes; pass++) poll_pass(worker);
 }
@@ -272,6 +281,7 @@ static void *work(void *argument) {
   worker->latency_room = options.batches;
   worker->latencies_ns =
       (uint64_t *)allocate_touched(worker->latency_room * sizeof *worker->latencies_ns);
+  if (options.followed) poll_end(worker);
   if (sending) worker->frame_bytes = encode_batch(worker->memory, worker->number);
   wait_at_gate();
   if (sending) send_batches(worker);
@@ -365,7 +375,7 @@ static void on_alarm(int signal_number) {
 static void usage(void) {
   fputs("Usage: load send|poll|delete PORT [--connections N] [--batches N] [--messages N]\n"
         "            [--passes N] [--depth N] [--deadline SECONDS]\n"
-        "            [--offsets assigned|unassigned]\n",
+        "            [--offsets assigned|unassigned] [--followed]\n",
         stderr);
   exit(2);
 }
@@ -385,6 +395,7 @@ static void take_option(int letter) {
     case 'p': options.passes = whole_number(optarg, 1000000); break;
     case 'd': options.depth = whole_number(optarg, DEPTH_MAX); break;
     case 't': options.deadline_seconds = whole_number(optarg, 3600); break;
+    case 'f': options.followed = true; break;
     case 'o': options.offsets_assigned = strcmp(optarg, "unassigned") != 0; break;
     default: usage();
   }
@@ -397,6 +408,7 @@ static void parse_arguments(int count, char **arguments) {
                                         {"passes", required_argument, NULL, 'p'},
                                         {"depth", required_argument, NULL, 'd'},
                                         {"deadline", required_argument, NULL, 't'},
+                                        {"followed", no_argument, NULL, 'f'},
                                         {"offsets", required_argument, NULL, 'o'},
                                         {NULL, 0, NULL, 0}};
   if (count < 3) usage();

@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly depth: number;
   /** False for a server that stores messages without giving them offsets. */
   readonly offsetsAssigned: boolean;
+  /** Every partition is polled once while it is empty: somebody waits for what is sent. */
+  readonly isFollowed: boolean;
 }
 
 /** One line of the load generator's output. */

@@ -81,6 +81,13 @@ function checkAnswer(answer: Buffer, offset: number, asked: number, options: Loa
   return count;
 }
 
+/** Asks for what is not there yet, as a consumer does that has read everything. */
+async function pollEnd(connection: Connection, partition: number): Promise<void> {
+  connection.socket.write(pollRequest(partition, 0, sizes.messagesPerBatch));
+  const { length } = await readAnswer(connection, 'PollMessages');
+  if (length !== sizes.pollHeaderBytes) throw new Error('A poll of nothing has found something.');
+}
+
 async function poll(
   connection: Connection,
   options: LoadOptions,
@@ -127,6 +134,7 @@ async function work(connections: Connection[], options: LoadOptions): Promise<Lo
     await control(connections[0], createStreamRequest(), 'CreateStream');
     await control(connections[0], createTopicRequest(options.connections), 'CreateTopic');
   }
+  if (options.isFollowed) await Promise.all(connections.map(pollEnd));
   const frames = connections.map((_, partition) => batchRequest(partition));
   const startedMs = performance.now();
   const step = (connection: Connection, partition: number) =>
@@ -169,6 +177,7 @@ async function main(): Promise<void> {
       depth: { type: 'string', default: '1' },
       deadline: { type: 'string', default: '60' },
       offsets: { type: 'string', default: 'assigned' },
+      followed: { type: 'boolean', default: false },
     },
   });
   const [mode, port] = positionals;
@@ -183,6 +192,7 @@ async function main(): Promise<void> {
     passes: Number(values.passes),
     depth: Number(values.depth),
     offsetsAssigned: values.offsets !== 'unassigned',
+    isFollowed: values.followed,
   });
   console.log(JSON.stringify(result));
 }

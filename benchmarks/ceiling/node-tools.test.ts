@@ -7,7 +7,14 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { deleteStream, runLoad } from './node-load.ts';
 import { startServer } from './node-server.ts';
 
-const job = { connections: 2, batches: 3, passes: 1, depth: 2, offsetsAssigned: false } as const;
+const job = {
+  connections: 2,
+  batches: 3,
+  passes: 1,
+  depth: 2,
+  offsetsAssigned: false,
+  isFollowed: false,
+} as const;
 
 let folder: string;
 let server: Server;
@@ -25,7 +32,7 @@ afterEach(() => {
 });
 
 test('what the load generator sends, the server stores and gives back', async () => {
-  const sent = await runLoad({ ...job, mode: 'send', port });
+  const sent = await runLoad({ ...job, isFollowed: true, mode: 'send', port });
   assert.deepEqual([sent.bytes, sent.requests], [6_000_000, 6]);
   assert.equal(statSync(join(folder, '1.log')).size, 3 * 1_064_000);
   assert.equal(statSync(join(folder, '1.index')).size, 3 * 16_000);

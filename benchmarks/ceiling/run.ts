@@ -54,16 +54,18 @@ interface Load {
   /** Batches of each connection. */
   readonly batches: number;
   readonly passes?: number;
+  readonly isFollowed?: boolean;
 }
 
 async function load(
   { options, tools }: Bench,
   { name, server }: Contestant,
-  { mode, connections, batches, passes = 1 }: Load,
+  { mode, connections, batches, passes = 1, isFollowed = false }: Load,
 ): Promise<LoadResult> {
   const output = await runToEnd(tools.load, [
     ...[mode, String(server.port), '--connections', String(connections)],
     ...['--batches', String(batches), '--passes', String(passes)],
+    ...(isFollowed ? ['--followed'] : []),
     ...['--depth', String(mode === 'send' ? options.depth : 1)],
     ...['--deadline', String(LOAD_DEADLINE_SECONDS)],
     ...['--offsets', name === 'ceiling' ? 'unassigned' : 'assigned'],
@@ -97,7 +99,8 @@ async function measureCache(
   connections: number,
 ): Promise<Results> {
   const batches = Math.ceil(CACHED_BATCHES / connections);
-  await load(bench, contestant, { mode: 'send', connections, batches });
+  // Veltro keeps in memory what is sent where somebody reads at the end.
+  await load(bench, contestant, { mode: 'send', connections, batches, isFollowed: true });
   const passes = Math.ceil(bench.options.batches / (connections * batches));
   const polled = await load(bench, contestant, { mode: 'poll', connections, batches, passes });
   await cleanUp(bench, contestant);
