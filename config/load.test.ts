@@ -151,8 +151,8 @@ test('an unknown VELTRO variable is an error, an unknown IGGY variable a warning
   assert.deepEqual(problemsOf({ environment: { VELTRO_TCP_ADRESS: 'x' } }), [
     'VELTRO_TCP_ADRESS is no configuration key; the nearest one is VELTRO_TCP_ADDRESS.',
   ]);
-  assert.deepEqual(loadConfig({ environment: { IGGY_QUIC_ADDRESS: 'x' } }).warnings, [
-    'IGGY_QUIC_ADDRESS is no configuration key; the nearest one is IGGY_TCP_ADDRESS. It is ignored.',
+  assert.deepEqual(loadConfig({ environment: { IGGY_TPC_ADDRESS: 'x' } }).warnings, [
+    'IGGY_TPC_ADDRESS is no configuration key; the nearest one is IGGY_TCP_ADDRESS. It is ignored.',
   ]);
   const special = {
     IGGY_TEST_VERBOSE: '1',
