@@ -59,7 +59,7 @@ function showsStats(scene: Scene, processId: number, stats: object): void {
 async function showsCluster(scene: Scene, root: Caller): Promise<void> {
   const cluster = await root.optional('cluster', {});
   if (cluster === undefined) return;
-  const [ip, port] = scene.broker.address.split(':');
+  const [ip, port] = scene.broker.tcpAddress.split(':');
   const node = { ip, tcpPort: Number(port), role: 'leader', status: 'healthy' };
   scene.shows('cluster', cluster, { name: (text) => text !== '', nodes: [node] });
 }

@@ -14,6 +14,8 @@ export type Settings = Readonly<Record<string, string>>;
 export interface Broker {
   /** `host:port` of the transport that is tested, the same after a restart. */
   readonly address: string;
+  /** `host:port` of TCP, which is always there. */
+  readonly tcpAddress: string;
   /** What it logged last. */
   readonly log: readonly string[];
   /** Ends it and starts it again on what it has stored. */
@@ -42,6 +44,10 @@ export class SuiteBroker implements Broker, AsyncDisposable {
 
   get address(): string {
     return this.#address;
+  }
+
+  get tcpAddress(): string {
+    return this.#process?.addresses.tcp ?? '';
   }
 
   get log(): readonly string[] {

@@ -33,6 +33,7 @@ function driverOf(expression: string): DriverCommand {
 /** No broker: what the drivers of these tests answer does not depend on one. */
 const idle: Broker = {
   address: '127.0.0.1:0',
+  tcpAddress: '127.0.0.1:0',
   log: [],
   restart: async () => {},
   [Symbol.asyncDispose]: async () => {},
