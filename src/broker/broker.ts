@@ -25,7 +25,7 @@ import type { HttpListener } from '../transports/http/listener.ts';
 import type { QuicListener } from '../transports/quic/listener.ts';
 import type { TcpListener } from '../transports/tcp/listener.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
-import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
+import { assertLimits, connectionSweepMs, readAheadIdleMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import { Cleaner } from './cleaner.ts';
@@ -289,13 +289,16 @@ export class Broker implements AsyncDisposable {
 
   async #serveHttp(): Promise<void> {
     if (this.#http === undefined) return;
-    const { makeHttpServices } = await import('./http-server.ts');
-    const { router, ...commands } = this.#connectionParts();
+    const { GroupSessions, makeHttpServices } = await import('./http-server.ts');
+    const { router, sessions, ...commands } = this.#connectionParts();
+    const groupSessions = new GroupSessions(sessions);
+    this.#housekeeping.every(connectionSweepMs, () => groupSessions.closeIdle());
     const services = await makeHttpServices(
       this.#config,
       this.#catalog,
       this.#cipher,
       { ...commands, waitForRoom: (waiter) => router.waitForRoom(waiter) },
+      groupSessions,
       () => this.#metrics.read(),
     );
     this.#http.serve(services);

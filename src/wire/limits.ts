@@ -80,10 +80,7 @@ export const connectionsMax = 1_000_000;
 export const requestsInFlightDefault = 256;
 /** Highest value of that setting. */
 export const requestsInFlightMax = 4096;
-/**
- * A frame with one message of the largest size still fits: payload + headers + header + index +
- * routing.
- */
+/** A message of the largest size fits: payload, user headers, header, index and routing. */
 export const frameBytesDefault = 80 * MIB;
 /** Highest value of that setting. */
 export const frameBytesMax = 1 * GIB;
@@ -182,12 +179,18 @@ export const httpBodyBytesMin = 64 * KIB;
 export const httpBodyBytesMax = 256 * MIB;
 /** Requests over HTTP that are worked on at once; one more is answered with status 503. */
 export const httpRequestsMax = 10_000;
-/**
- * Bytes of bodies received and of responses not yet sent, of all requests together. Requests that
- * come while there are more are answered with status 503; those under way may go beyond it by one
- * body or one response each.
- */
+/** Bodies and responses in memory, together; more requests get status 503, those here go on. */
 export const httpBytesInFlightMax = 256 * MIB;
+/** Live subscriptions of all callers, and of one user; one more is answered with status 429. */
+export const liveSubscriptionsMax = { all: 2048, user: 1024 } as const;
+/** What one poll of a live subscription gives, as one message may be larger; 150 MB for all. */
+export const livePollBytesMax = 64 * KIB;
+/** After so long without a message, a live subscription says that it is still there. */
+export const liveHeartbeatMs = 15_000;
+/** Members of consumer groups over HTTP, of all callers and of one user, likewise. */
+export const groupSessionsMax = { all: 10_000, user: 1024 } as const;
+/** For how long such a member may ask for nothing: default, shortest, longest. */
+export const groupSessionIdleMs = { default: 30_000, min: 1000, max: 10 * 60_000 } as const;
 /** Responses from this size on are compressed where the caller takes it: two packets become one. */
 export const httpCompressedBytesMin = 2 * KIB;
 /** Responses up to this size are handed over as a copy. */
@@ -198,10 +201,7 @@ export const httpHeadTimeoutMs = 30_000;
 export const httpRequestTimeoutMs = 5 * 60 * 1000;
 /** Time in which a client must take some bytes of a waiting response. */
 export const httpStallTimeoutMs = 30_000;
-/**
- * How long a connection without a request stays open: longer than balancers keep theirs, so that
- * none sends a request into a connection that is just being closed.
- */
+/** How long an idle connection stays open: longer than balancers keep theirs to send requests. */
 export const httpIdleTimeoutMs = 75_000;
 /** Tokens whose signature was checked and that are remembered; 1 KiB each. */
 export const jwtsRememberedMax = 4096;

@@ -29,9 +29,11 @@ export interface CommandServices {
  * dispatcher, as if they came in a frame. All of them reject with an `ApiError`.
  */
 export class CommandCall implements ExchangeOwner {
-  readonly session: Session;
+  /** Who asks. */
+  session: Session;
   readonly #services: CommandServices;
   #exchange: Exchange | undefined;
+  #isHurried = false;
   #onFinished: ((exchange: Exchange) => void) | undefined;
 
   constructor(session: Session, services: CommandServices) {
@@ -93,9 +95,15 @@ export class CommandCall implements ExchangeOwner {
     this.endWaiting();
   }
 
-  /** An answer that is held back leaves now. */
+  /** From now on no answer is held back. */
   endWaiting(): void {
+    this.#isHurried = true;
     this.#exchange?.endWaiting();
+  }
+
+  /** What is asked from now on is asked by this client, which is there for longer than the call. */
+  actAs({ clientId }: Session): void {
+    this.session = { ...this.session, clientId };
   }
 
   /** Nothing is read ahead for a caller who may never come again. */
@@ -130,6 +138,7 @@ export class CommandCall implements ExchangeOwner {
         }
       };
       begin(exchange);
+      if (this.#isHurried) this.#exchange?.endWaiting();
     });
   }
 

@@ -135,6 +135,13 @@ export function unavailable(reason: string): ApiError {
   return new ApiError(503, body, [['retry-after', '1']]);
 }
 
+/** The failure of a request for one more of what there is only so much of. */
+export function tooMany(limit: string): ApiError {
+  const reason = `There are ${limit} at most, and that many there are.`;
+  const { body } = malformed(429, reason);
+  return new ApiError(429, body, [['retry-after', '1']]);
+}
+
 /** The failure of a request for something that is not there. */
 export function notFound(reason = 'Resource not found'): ApiError {
   return new ApiError(404, { id: 404, code: 'not_found', reason, field: null });

@@ -4,7 +4,7 @@ import { status } from '../../wire/status.ts';
 import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../tls-settings.ts';
 import type { Api } from './api/api.ts';
-import type { MetricsReader, Reply } from './api/operation.ts';
+import type { LiveBody, MetricsReader, Reply } from './api/operation.ts';
 import { RequestBody } from './body.ts';
 import type { Callers } from './callers.ts';
 import { CommandCall, type CommandServices } from './command-call.ts';
@@ -12,10 +12,12 @@ import { compressed } from './compression.ts';
 import { Cors, type CorsSettings } from './cors.ts';
 import { ApiError, refused, unavailable } from './errors.ts';
 import { clientOf } from './forwarded.ts';
+import type { GroupSessions } from './group-sessions.ts';
 import type { HealthProblem, Phase } from './health.ts';
 import { chooseHost, type HttpEngine } from './host/choose-host.ts';
-import type { Header, HostRequest, HostResponse, HttpHost } from './host/host.ts';
+import type { Header, HostRequest, HostResponse, HostStream, HttpHost } from './host/host.ts';
 import { printJson } from './json.ts';
+import { Subscriptions } from './live/subscriptions.ts';
 
 /** How a listener for HTTP is set up. */
 export interface HttpOptions {
@@ -42,6 +44,7 @@ export interface HttpOptions {
 export interface HttpServices {
   readonly commands: CommandServices;
   readonly callers: Callers;
+  readonly groupSessions: GroupSessions;
   /** Metrics in the format of Prometheus; undefined when they are not to be served. */
   readonly metrics: MetricsReader | undefined;
 }
@@ -56,6 +59,7 @@ export class HttpListener {
   readonly #options: HttpOptions;
   readonly #cors: Cors;
   readonly #calls = new Set<CommandCall>();
+  readonly #subscriptions = new Subscriptions();
   readonly #problems = () => this.#options.problems(this.#phase);
   readonly #budget = {
     add: (bytes: number) => {
@@ -109,6 +113,7 @@ export class HttpListener {
     this.#phase = 'draining';
     this.#host?.drain();
     for (const call of this.#calls) call.endWaiting();
+    this.#subscriptions.endAll(unavailable('The broker stops; come back in a moment.'));
     if (this.#requestsCount > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
@@ -151,10 +156,30 @@ export class HttpListener {
     const reply = await this.#reply(request, body, session);
     body?.drop();
     const plain = responseOf(reply, cors);
+    if (reply.live !== undefined && request.method !== 'HEAD') {
+      return this.#follow(request, plain, reply.live);
+    }
     const response = reply.isIncompressible ? plain : await compressed(request, plain);
     const bytes = response.body.length;
     this.#bytesInFlight += bytes;
     request.respond(response, () => this.#onSent(bytes));
+  }
+
+  /** What a client has not taken of a body counts as long as that is so. */
+  async #follow(request: HostRequest, head: HostResponse, live: LiveBody): Promise<void> {
+    const stream = request.stream({ ...head, filler: live.filler });
+    const write: HostStream['write'] = (part, onTaken) => {
+      this.#bytesInFlight += part.length;
+      stream.write(part, () => {
+        this.#bytesInFlight -= part.length;
+        onTaken();
+      });
+    };
+    try {
+      await live.follow({ write, end: (part, onSent) => stream.end(part, onSent) });
+    } finally {
+      this.#onSent(0);
+    }
   }
 
   async #reply(
@@ -190,7 +215,9 @@ export class HttpListener {
 
   /** The API, its schemas with it, is loaded for the first request, and not at the start. */
   #loadApi(): Promise<Api> {
-    this.#api ??= import('./api/api.ts').then(({ Api }) => new Api(this.#problems));
+    this.#api ??= import('./api/api.ts').then(
+      ({ Api }) => new Api(this.#problems, this.#subscriptions),
+    );
     return this.#api;
   }
 }

@@ -2,9 +2,11 @@ import type { RequestBody } from '../body.ts';
 import type { Callers } from '../callers.ts';
 import type { CommandCall } from '../command-call.ts';
 import { malformed, notFound, unavailable, wrongMethod } from '../errors.ts';
+import type { GroupSessions } from '../group-sessions.ts';
 import type { HealthProblem } from '../health.ts';
 import type { HostRequest } from '../host/host.ts';
 import { parseJson } from '../json.ts';
+import type { Subscriptions } from '../live/subscriptions.ts';
 import { type Match, Router } from '../router.ts';
 import { Documentation } from './documentation.ts';
 import type { BodySpec, MetricsReader, Operation, Reply } from './operation.ts';
@@ -15,6 +17,7 @@ import { readBy } from './validation.ts';
 export interface Started {
   readonly call: CommandCall;
   readonly callers: Callers;
+  readonly groupSessions: GroupSessions;
   readonly metrics: MetricsReader | undefined;
 }
 
@@ -23,10 +26,12 @@ export class Api {
   readonly #router = new Router<Operation>();
   readonly #documentation = new Documentation(operations);
   readonly #problems: () => readonly HealthProblem[];
+  readonly #subscriptions: Subscriptions;
 
   /** `problems` says why the broker should be given no requests. */
-  constructor(problems: () => readonly HealthProblem[]) {
+  constructor(problems: () => readonly HealthProblem[], subscriptions: Subscriptions) {
     this.#problems = problems;
+    this.#subscriptions = subscriptions;
     for (const operation of operations) {
       this.#router.add(operation.method, operation.path, operation);
     }
@@ -50,6 +55,8 @@ export class Api {
       callers: started?.callers as Callers,
       problems: this.#problems,
       documentation: this.#documentation,
+      groupSessions: started?.groupSessions as GroupSessions,
+      subscriptions: this.#subscriptions,
       metrics: started?.metrics,
     };
     return found.target.run({ call: started?.call as CommandCall, services, token }, input);
@@ -95,14 +102,21 @@ async function inputOf(
   request: HostRequest,
   body: RequestBody | undefined,
 ) {
-  const { pathSchema, querySchema, bodies } = target;
+  const { pathSchema, querySchema, headersSchema, bodies } = target;
   const path = pathSchema && readBy(pathSchema, values, 'the path');
   const texts = Object.fromEntries(new URLSearchParams(request.query));
   const query = querySchema && readBy(querySchema, texts, 'the query');
+  const headers = headersSchema && readBy(headersSchema, headersOf(target, request), 'the headers');
   const spec = bodies.length === 0 ? undefined : specOf(bodies, request);
   const bytes = (await body?.read()) ?? Buffer.alloc(0);
   const contentType = spec?.contentType ?? '';
-  return { path, query, body: spec && bodyOf(spec, bytes), contentType, bytes, request };
+  const value = spec && bodyOf(spec, bytes);
+  return { path, query, headers, body: value, contentType, bytes, request };
+}
+
+function headersOf({ headersSchema }: Operation, request: HostRequest) {
+  const names = Object.keys(headersSchema?.entries ?? {});
+  return Object.fromEntries(names.map((name) => [name, request.header(name)]));
 }
 
 function specOf(bodies: readonly BodySpec[], request: HostRequest): BodySpec {

@@ -5,6 +5,7 @@ import {
   toJsonSchemaDefs,
 } from '@valibot/to-json-schema';
 import { printJson } from '../json.ts';
+import { groupSession } from './group-sessions.ts';
 import { shownOf } from './kinds.ts';
 import { newMessageLine, polledLine, polledMessages, sendMessages } from './message-schemas.ts';
 import type { AnswerSpec, AnySchema, BodySpec, Operation, TextsSchema } from './operation.ts';
@@ -31,6 +32,7 @@ const named: Record<string, AnySchema> = {
   ConsumerOffset: shapes.consumerOffset,
   ConsumerGroup: shapes.consumerGroup,
   ConsumerGroupDetails: shapes.consumerGroupDetails,
+  GroupSession: groupSession,
   Client: shapes.client,
   ClientDetails: shapes.clientDetails,
   ClusterMetadata: shapes.clusterMetadata,
@@ -55,6 +57,7 @@ const statusTexts: Readonly<Record<number, string>> = {
   404: 'What the request is about is not there.',
   413: 'The body is too large.',
   415: 'The body has a content type that is not taken here.',
+  429: 'There are as many of these as there may be; try again.',
   422: 'The body has another shape than it should.',
   500: 'The broker failed.',
   503: 'The broker cannot serve this now; try again.',
@@ -92,8 +95,12 @@ export function openApiJson(operations: readonly Operation[]): string {
 }
 
 function describe(operation: Operation) {
-  const { id, tag, summary, description, audience, pathSchema, querySchema, bodies } = operation;
-  const parameters = [...parametersOf('path', pathSchema), ...parametersOf('query', querySchema)];
+  const { id, tag, summary, description, audience, bodies } = operation;
+  const parameters = [
+    ...parametersOf('path', operation.pathSchema),
+    ...parametersOf('query', operation.querySchema),
+    ...parametersOf('header', operation.headersSchema),
+  ];
   return {
     operationId: id,
     tags: [tag],
@@ -106,7 +113,7 @@ function describe(operation: Operation) {
   };
 }
 
-function parametersOf(place: 'path' | 'query', schema: TextsSchema | undefined) {
+function parametersOf(place: 'path' | 'query' | 'header', schema: TextsSchema | undefined) {
   return Object.entries(schema?.entries ?? {}).map(([name, entry]) => {
     const isRequired = entry.type !== 'optional';
     const { description, default: text, ...rest } = schemaOf(entry as AnySchema);

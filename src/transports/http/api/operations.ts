@@ -1,5 +1,7 @@
 import { aboutOperations } from './about.ts';
 import { consumerOperations } from './consumers.ts';
+import { groupSessionOperations } from './group-sessions.ts';
+import { liveOperations } from './live.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { partitionOperations } from './partitions.ts';
@@ -18,6 +20,8 @@ export const operations: readonly Operation[] = [
   ...topicOperations,
   ...partitionOperations,
   ...messageOperations,
+  ...liveOperations,
   ...consumerOperations,
+  ...groupSessionOperations,
   ...aboutOperations,
 ];

@@ -29,6 +29,17 @@ export function polledLines(exchange: Exchange, memory: Buffer, form: PayloadFor
     .join('');
 }
 
+/** The messages of a poll as server-sent events, each with its place as its id. */
+export function polledEvents(exchange: Exchange, memory: Buffer, form: PayloadForm): string {
+  const partitionId = exchange.frame.readUInt32LE(PARTITION_OFFSET);
+  return messagesOf(exchange, memory)
+    .map((message) => {
+      const json = messageJson(message, form, `"partition_id":${partitionId},`);
+      return `id: ${partitionId}:${message.offset}\ndata: ${json}\n\n`;
+    })
+    .join('');
+}
+
 function messagesOf({ frame, pieces }: Exchange, memory: Buffer): StoredMessage[] {
   const parts: Buffer[] = [];
   for (let i = 0; i < pieces.length; i += 2) {
@@ -39,15 +50,15 @@ function messagesOf({ frame, pieces }: Exchange, memory: Buffer): StoredMessage[
   return decodeMessages(frames, frame.readUInt32LE(COUNT_OFFSET));
 }
 
-/** Digit by digit: numbers of JavaScript hold neither ids nor checksums. */
-function messageJson(message: StoredMessage, form: PayloadForm): string {
+/** Digit by digit: numbers of JavaScript hold neither ids nor checksums. `before` comes first. */
+function messageJson(message: StoredMessage, form: PayloadForm, before = ''): string {
   const { payload, userHeaders } = message;
   const shown =
     form === 'base64'
       ? `"payload":"${payload.toString('base64')}"`
       : `"text":${JSON.stringify(payload.toString('utf8'))}`;
   return (
-    `{"header":{"checksum":${message.checksum},"id":${message.id},"offset":${message.offset},` +
+    `{${before}"header":{"checksum":${message.checksum},"id":${message.id},"offset":${message.offset},` +
     `"timestamp":${message.timestamp},"origin_timestamp":${message.originTimestamp},` +
     `"user_headers_length":${userHeaders.byteLength},"payload_length":${payload.byteLength},` +
     `"reserved":0},${shown},"user_headers":${headersJson(userHeaders)}}`

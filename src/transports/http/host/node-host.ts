@@ -12,7 +12,15 @@ import { canReusePort, peerOf, printAddress } from '../../addresses.ts';
 import { ProxyAcceptor } from '../../proxy/proxy-acceptor.ts';
 import type { ProxyHeader } from '../../proxy/proxy-header.ts';
 import { secureContext, type TlsIdentity, type TlsSettings } from '../../tls-settings.ts';
-import type { BodySink, HostOptions, HostRequest, HostResponse, HttpHost } from './host.ts';
+import type {
+  BodySink,
+  HostOptions,
+  HostRequest,
+  HostResponse,
+  HostStream,
+  HttpHost,
+  StreamHead,
+} from './host.ts';
 
 const NO_TIMEOUT = 0;
 const NO_CONTENT = 204;
@@ -30,6 +38,7 @@ class NodeRequest implements HostRequest {
   readonly #isLast: () => boolean;
   #onAborted: (() => void) | undefined;
   #onSent: (() => void) | undefined;
+  #onTaken: (() => void) | undefined;
 
   /** `isLast` says whether the connection is to end with the response. */
   constructor(
@@ -82,12 +91,50 @@ class NodeRequest implements HostRequest {
     this.#request.resume();
   }
 
+  stream(head: StreamHead): HostStream {
+    const response = this.#response;
+    for (const [name, value] of head.headers) response.appendHeader(name, value);
+    if (this.#isLast()) response.setHeader('connection', 'close');
+    if (!this.isAborted) response.writeHead(head.status).flushHeaders();
+    return {
+      write: (part, onTaken) => this.#writePart(part, onTaken),
+      end: (part, onSent) => this.#endStream(part, onSent),
+    };
+  }
+
+  /** A client that takes nothing for so long is given up; one that waits for us is not. */
+  #writePart(part: string, onTaken: () => void): void {
+    const { socket } = this.#request;
+    this.#onTaken = onTaken;
+    if (this.isAborted) return this.#taken();
+    socket.setTimeout(httpStallTimeoutMs);
+    this.#response.write(part, () => {
+      socket.setTimeout(NO_TIMEOUT);
+      this.#taken();
+    });
+  }
+
+  #endStream(part: string, onSent: () => void): void {
+    this.#onTaken = undefined;
+    this.#onSent = onSent;
+    if (this.isAborted) return this.#sent();
+    this.#request.socket.setTimeout(httpStallTimeoutMs);
+    this.#response.end(part);
+  }
+
   #onClose(): void {
     if (!this.#response.writableFinished) {
       this.isAborted = true;
       this.#onAborted?.();
     }
+    this.#taken();
     this.#sent();
+  }
+
+  #taken(): void {
+    const onTaken = this.#onTaken;
+    this.#onTaken = undefined;
+    onTaken?.();
   }
 
   #sent(): void {

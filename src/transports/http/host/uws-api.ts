@@ -36,9 +36,11 @@ export interface UwsResponse {
   /** The listener returns whether all of what it wrote was taken. */
   onWritable(listener: (offset: number) => boolean): void;
   cork(write: () => void): void;
+  /** False when the socket has not taken all; the library then keeps the rest. Never empty. */
+  write(part: string): boolean;
   writeStatus(status: string): void;
   writeHeader(name: string, value: string): void;
-  end(body: string | Uint8Array, closes: boolean): void;
+  end(body: string | Uint8Array, closes?: boolean): void;
   endWithoutBody(length?: number, closes?: boolean): void;
   tryEnd(rest: Uint8Array, total: number): [isTaken: boolean, isDone: boolean];
 }

@@ -1,7 +1,16 @@
 import { STATUS_CODES } from 'node:http';
 import { httpCopiedBytesMax } from '../../../wire/limits.ts';
 import { printAddress } from '../../addresses.ts';
-import type { BodySink, HostOptions, HostRequest, HostResponse, HttpHost } from './host.ts';
+import type {
+  BodySink,
+  Header,
+  HostOptions,
+  HostRequest,
+  HostResponse,
+  HostStream,
+  HttpHost,
+  StreamHead,
+} from './host.ts';
 import type { ListenSocket, Uws, UwsApp, UwsRequestHead, UwsResponse } from './uws-api.ts';
 
 const NO_CONTENT = 204;
@@ -58,10 +67,18 @@ class UwsRequest implements HostRequest {
     else this.#response.cork(() => this.#write(response));
   }
 
+  stream(head: StreamHead): HostStream {
+    return new UwsStream(this, this.#response, head);
+  }
+
+  /** What is written now went its way, or never will. */
+  onSent(listener: () => void): void {
+    this.#onSent = listener;
+  }
+
   #write({ status, headers, body }: HostResponse): void {
     const response = this.#response;
-    response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-    for (const [name, value] of headers) response.writeHeader(name, value);
+    writeHead(response, status, headers);
     const isLast = this.#isLast();
     if (status === NO_CONTENT) this.#endEmpty(isLast);
     else if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), isLast);
@@ -100,6 +117,62 @@ class UwsRequest implements HostRequest {
     this.#onSent?.();
     this.#onSent = undefined;
   }
+}
+
+/**
+ * A response of uWebSockets.js in chunks. The library keeps what the socket does not take, says
+ * when the socket takes more, and sends what it kept with the next chunk only: hence the filler.
+ */
+class UwsStream implements HostStream {
+  readonly #request: UwsRequest;
+  readonly #response: UwsResponse;
+  readonly #filler: string;
+  #onTaken: (() => void) | undefined;
+
+  constructor(request: UwsRequest, response: UwsResponse, head: StreamHead) {
+    this.#request = request;
+    this.#response = response;
+    this.#filler = head.filler;
+    request.onSent(() => this.#taken());
+    if (request.isAborted) return;
+    response.onWritable(() => this.#goOn());
+    response.cork(() => writeHead(response, head.status, head.headers));
+  }
+
+  write(part: string, onTaken: () => void): void {
+    this.#onTaken = onTaken;
+    if (this.#request.isAborted) return this.#taken();
+    let isTaken = false;
+    this.#response.cork(() => {
+      isTaken = this.#response.write(part);
+    });
+    if (isTaken) this.#taken();
+  }
+
+  /** The end is sent without a filler: the library then forgets who wants to write. */
+  end(part: string, onSent: () => void): void {
+    this.#onTaken = undefined;
+    if (!this.#request.isAborted) this.#response.cork(() => this.#response.end(part));
+    onSent();
+  }
+
+  #goOn(): boolean {
+    if (this.#onTaken === undefined) return true;
+    const isTaken = this.#response.write(this.#filler);
+    if (isTaken) this.#taken();
+    return isTaken;
+  }
+
+  #taken(): void {
+    const onTaken = this.#onTaken;
+    this.#onTaken = undefined;
+    onTaken?.();
+  }
+}
+
+function writeHead(response: UwsResponse, status: number, headers: readonly Header[]): void {
+  response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
+  for (const [name, value] of headers) response.writeHeader(name, value);
 }
 
 /**
