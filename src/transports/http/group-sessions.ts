@@ -3,12 +3,14 @@ import type { UserRecord } from '../../catalog/state.ts';
 import type { Session } from '../../commands/session.ts';
 import type { Sessions } from '../../commands/sessions.ts';
 import { groupSessionsMax } from '../../wire/limits.ts';
-import { notFound, tooMany } from './errors.ts';
+import { notFound } from './errors.ts';
+import { UserQuota } from './user-quota.ts';
 
 /** A member of a consumer group that has no connection: it is there as long as it asks. */
 export interface GroupSession {
   /** A secret of its user, and unique. */
   readonly id: string;
+  readonly userId: number;
   /** As it is shown among the clients of the broker. */
   readonly session: Session;
   /** For how long it may ask for nothing. */
@@ -22,6 +24,7 @@ export interface GroupSession {
 /** Who is a member of a consumer group over HTTP. */
 export class GroupSessions {
   readonly #clients: Sessions;
+  readonly #quota = new UserQuota('sessions', groupSessionsMax);
   readonly #byId = new Map<string, GroupSession>();
 
   /** `clients` are all clients of the broker, whatever their transport. */
@@ -31,11 +34,13 @@ export class GroupSessions {
 
   /** A new client, which joins groups by commands. Throws an `ApiError` with status 429. */
   open(address: string, user: UserRecord, idleMs: number): GroupSession {
-    this.#assertRoom(user);
+    this.#quota.assertRoom(user.id);
+    this.#quota.take(user.id);
     const session = this.#clients.open(address, 'http');
     session.user = user;
     const lastUsedMs = performance.now();
-    const opened = { id: randomUUID(), session, idleMs, requestsCount: 0, lastUsedMs };
+    const id = randomUUID();
+    const opened = { id, userId: user.id, session, idleMs, requestsCount: 0, lastUsedMs };
     this.#byId.set(opened.id, opened);
     return opened;
   }
@@ -61,21 +66,15 @@ export class GroupSessions {
   }
 
   /** The client is gone, and leaves its groups. */
-  close({ id, session }: GroupSession): void {
-    this.#byId.delete(id);
+  close({ id, userId, session }: GroupSession): void {
+    if (!this.#byId.delete(id)) return;
+    this.#quota.give(userId);
     this.#clients.close(session);
   }
 
   /** Closes those that have been idle for too long. */
   closeIdle(): void {
     for (const session of this.#byId.values()) if (isIdle(session)) this.close(session);
-  }
-
-  #assertRoom({ id }: UserRecord): void {
-    const { all, user } = groupSessionsMax;
-    if (this.#byId.size >= all) throw tooMany(`${all} sessions`);
-    const own = [...this.#byId.values()].filter(({ session }) => session.user?.id === id).length;
-    if (own >= user) throw tooMany(`${user} sessions of one user`);
   }
 }
 
