@@ -14,7 +14,6 @@ import { secureContext, type TlsIdentity, type TlsSettings } from '../../tls-set
 import type { HostOptions, HttpHost } from './host.ts';
 import type { SocketOptions } from './host-socket.ts';
 import { NodeRequest } from './node-request.ts';
-import { NodeSockets } from './node-sockets.ts';
 
 const NO_TIMEOUT = 0;
 const HOP_HEADERS: ReadonlySet<string> = new Set(['connection', 'upgrade', 'http2-settings']);
@@ -51,7 +50,6 @@ export class NodeHost implements HttpHost {
       const peer = this.#clientOf(request.socket);
       options.onRequest(new NodeRequest(request, response, peer, this.#isLast));
     });
-    if (options.sockets !== undefined) this.#takeSockets(options.sockets);
     this.#server.on('connection', (socket: Socket) => this.#onConnection(socket));
     this.#server.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end(BAD_REQUEST);
@@ -69,7 +67,8 @@ export class NodeHost implements HttpHost {
   }
 
   async listen(): Promise<string> {
-    const { host, port } = this.#options;
+    const { host, port, sockets } = this.#options;
+    if (sockets !== undefined) await this.#takeSockets(sockets);
     await new Promise<void>((resolve, reject) => {
       this.#front.once('error', reject);
       this.#front.listen({ host, port, reusePort: canReusePort() }, () => {
@@ -101,7 +100,8 @@ export class NodeHost implements HttpHost {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #takeSockets(options: SocketOptions): void {
+  async #takeSockets(options: SocketOptions): Promise<void> {
+    const { NodeSockets } = await import('./node-sockets.ts');
     const sockets = new NodeSockets(options);
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
