@@ -4,6 +4,10 @@
  * relations between them and runs at every start.
  */
 
+export * from './limits/bench.ts';
+export * from './limits/live.ts';
+export * from './limits/web-socket.ts';
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
@@ -181,16 +185,6 @@ export const httpBodyBytesMax = 256 * MIB;
 export const httpRequestsMax = 10_000;
 /** Bodies and responses in memory, together; more requests get status 503, those here go on. */
 export const httpBytesInFlightMax = 256 * MIB;
-/** Live subscriptions of all callers, and of one user; one more is answered with status 429. */
-export const liveSubscriptionsMax = { all: 2048, user: 1024 } as const;
-/** What one poll of a live subscription gives, as one message may be larger; 150 MB for all. */
-export const livePollBytesMax = 64 * KIB;
-/** After so long without a message, a live subscription says that it is still there. */
-export const liveHeartbeatMs = 15_000;
-/** Members of consumer groups over HTTP, of all callers and of one user, likewise. */
-export const groupSessionsMax = { all: 10_000, user: 1024 } as const;
-/** For how long such a member may ask for nothing: default, shortest, longest. */
-export const groupSessionIdleMs = { default: 30_000, min: 1000, max: 10 * 60_000 } as const;
 /** Responses from this size on are compressed where the caller takes it: two packets become one. */
 export const httpCompressedBytesMin = 2 * KIB;
 /** Responses up to this size are handed over as a copy. */
@@ -426,31 +420,6 @@ export const producerBatchesInFlightMax = 128;
 export const idempotentMessagesInFlightMax = deduplicationEntriesDefault / 2;
 /** Messages of one producer that wait for room in its buffer. */
 export const producerMessagesWaitingMax = 1_000_000;
-
-// ── Benchmarks ──────────────────────────────────────────────────────────────────────────────────
-
-/** Actors of one kind in a benchmark: each has a connection. */
-export const benchActorsMax = 1024;
-/** Threads that the actors of a benchmark share. */
-export const benchWorkersMax = 64;
-/** Partitions of a topic, streams and groups of a benchmark. */
-export const benchPlacesMax = 1000;
-/** Requests that one producer of a benchmark has sent without an answer. */
-export const benchDepthMax = 256;
-/**
- * Latencies that an actor keeps, 8 bytes each, for exact percentiles; of more, a uniform sample.
- */
-export const benchSamplesMax = 1_000_000;
-/** Points of one actor's time series; a longer run gets buckets of twice the time. */
-export const benchBucketsMax = 10_000;
-/** Frames that are prepared for all producers together, where sizes are drawn from a range. */
-export const benchFramesBytesMax = 256 * MIB;
-/** Prepared frames of one producer, where sizes are drawn from a range. */
-export const benchFramesMax = 32;
-/** What one read of a benchmark's connection takes. */
-export const benchReadBytes = 256 * KIB;
-/** Points of one line in a chart; more are thinned. */
-export const benchChartPointsMax = 3000;
 
 /** Sends that a shard collects before it writes them. */
 export const shardRequestsPerFlushMax = 256;

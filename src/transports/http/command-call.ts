@@ -46,6 +46,11 @@ export class CommandCall implements ExchangeOwner {
     return this.#services.frameMemory.bytes;
   }
 
+  /** Another call of the same caller, which runs commands beside this one. */
+  beside(): CommandCall {
+    return new CommandCall({ ...this.session, live: undefined }, this.#services);
+  }
+
   /** Runs any command but SendMessages and resolves with what it answers. */
   run<Request, Response>(codec: Codec<Request, Response>, request: Request): Promise<Response> {
     return this.runRaw(codec, request, ({ frame }) =>

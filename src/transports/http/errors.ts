@@ -135,6 +135,16 @@ export function unavailable(reason: string): ApiError {
   return new ApiError(503, body, [['retry-after', '1']]);
 }
 
+/** The failure of a plain request where only a WebSocket can be. */
+export function upgradeRequired(): ApiError {
+  const { body } = malformed(426, 'This path takes only requests to become a WebSocket.');
+  const headers: Header[] = [
+    ['upgrade', 'websocket'],
+    ['connection', 'upgrade'],
+  ];
+  return new ApiError(426, body, headers);
+}
+
 /** The failure of a request for one more of what there is only so much of. */
 export function tooMany(limit: string): ApiError {
   const reason = `There are ${limit} at most, and that many there are.`;

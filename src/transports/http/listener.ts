@@ -1,5 +1,5 @@
 import { type Session, sessionOfCaller } from '../../commands/session.ts';
-import { httpBytesInFlightMax, httpRequestsMax } from '../../wire/limits.ts';
+import { httpBytesInFlightMax, httpRequestsMax, liveFrameBytesMax } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
 import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../tls-settings.ts';
@@ -10,14 +10,16 @@ import type { Callers } from './callers.ts';
 import { CommandCall, type CommandServices } from './command-call.ts';
 import { compressed } from './compression.ts';
 import { Cors, type CorsSettings } from './cors.ts';
-import { ApiError, refused, unavailable } from './errors.ts';
+import { ApiError, malformed, refused, unavailable } from './errors.ts';
 import { clientOf } from './forwarded.ts';
 import type { GroupSessions } from './group-sessions.ts';
 import type { HealthProblem, Phase } from './health.ts';
 import { chooseHost, type HttpEngine } from './host/choose-host.ts';
 import type { Header, HostRequest, HostResponse, HostStream, HttpHost } from './host/host.ts';
+import type { HostUpgrade } from './host/host-socket.ts';
 import { printJson } from './json.ts';
 import { Subscriptions } from './live/subscriptions.ts';
+import { UpgradeRequest } from './upgrade-request.ts';
 
 /** How a listener for HTTP is set up. */
 export interface HttpOptions {
@@ -83,7 +85,9 @@ export class HttpListener {
   async listen(): Promise<string> {
     const { engine, ...options } = this.#options;
     const onRequest = (request: HostRequest) => this.#onRequest(request);
-    this.#host = await chooseHost(engine, { ...options, onRequest });
+    const onUpgrade = (upgrade: HostUpgrade) => this.#onRequest(new UpgradeRequest(upgrade));
+    const sockets = { messageBytesMax: liveFrameBytesMax, onUpgrade };
+    this.#host = await chooseHost(engine, { ...options, onRequest, sockets });
     return this.#host.listen();
   }
 
@@ -156,6 +160,7 @@ export class HttpListener {
     const reply = await this.#reply(request, body, session);
     body?.drop();
     const plain = responseOf(reply, cors);
+    if (request instanceof UpgradeRequest) return this.#answerUpgrade(request, plain, reply);
     if (reply.live !== undefined && request.method !== 'HEAD') {
       return this.#follow(request, plain, reply.live);
     }
@@ -177,6 +182,27 @@ export class HttpListener {
     };
     try {
       await live.follow({ write, end: (part, onSent) => stream.end(part, onSent) });
+    } catch (error) {
+      stream.end('', () => {});
+      throw error;
+    } finally {
+      this.#onSent(0);
+    }
+  }
+
+  /** What is no WebSocket is answered as if nobody had asked for one. */
+  async #answerUpgrade(
+    request: UpgradeRequest,
+    plain: HostResponse,
+    { live, socket }: Reply,
+  ): Promise<void> {
+    if (socket === undefined || request.isAborted) {
+      const noSocket = () => replyOf(malformed(400, 'This path is not for WebSockets.'));
+      const response = live === undefined ? plain : responseOf(noSocket(), []);
+      return request.respond(response, () => this.#onSent(0));
+    }
+    try {
+      await socket.follow((events) => request.accept(events));
     } finally {
       this.#onSent(0);
     }

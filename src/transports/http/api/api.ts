@@ -4,12 +4,11 @@ import type { CommandCall } from '../command-call.ts';
 import { malformed, notFound, unavailable, wrongMethod } from '../errors.ts';
 import type { GroupSessions } from '../group-sessions.ts';
 import type { HealthProblem } from '../health.ts';
-import type { HostRequest } from '../host/host.ts';
 import { parseJson } from '../json.ts';
 import type { Subscriptions } from '../live/subscriptions.ts';
 import { type Match, Router } from '../router.ts';
 import { Documentation } from './documentation.ts';
-import type { BodySpec, MetricsReader, Operation, Reply } from './operation.ts';
+import type { AskedRequest, BodySpec, MetricsReader, Operation, Reply } from './operation.ts';
 import { operations } from './operations.ts';
 import { readBy } from './validation.ts';
 
@@ -39,7 +38,7 @@ export class Api {
 
   /** Without `started` only those operations are served that need nothing but the listener. */
   async serve(
-    request: HostRequest,
+    request: AskedRequest,
     body: RequestBody | undefined,
     started: Started | undefined,
   ): Promise<Reply> {
@@ -81,7 +80,7 @@ function isOpen(found: Found): boolean {
   return targets.every(({ audience }) => audience === 'everybody');
 }
 
-function find(router: Router<Operation>, { method, path }: HostRequest): Found {
+function find(router: Router<Operation>, { method, path }: AskedRequest): Found {
   try {
     return router.find(method, path);
   } catch (error) {
@@ -91,7 +90,7 @@ function find(router: Router<Operation>, { method, path }: HostRequest): Found {
 }
 
 /** From here on the commands of the request are those of the user whose token it shows. */
-async function identify(request: HostRequest, { call, callers }: Started) {
+async function identify(request: AskedRequest, { call, callers }: Started) {
   const { user, token } = await callers.identify(request.header('authorization'));
   call.session.user = user;
   return token;
@@ -99,7 +98,7 @@ async function identify(request: HostRequest, { call, callers }: Started) {
 
 async function inputOf(
   { target, values }: Match<Operation>,
-  request: HostRequest,
+  request: AskedRequest,
   body: RequestBody | undefined,
 ) {
   const { pathSchema, querySchema, headersSchema, bodies } = target;
@@ -114,12 +113,12 @@ async function inputOf(
   return { path, query, headers, body: value, contentType, bytes, request };
 }
 
-function headersOf({ headersSchema }: Operation, request: HostRequest) {
+function headersOf({ headersSchema }: Operation, request: AskedRequest) {
   const names = Object.keys(headersSchema?.entries ?? {});
   return Object.fromEntries(names.map((name) => [name, request.header(name)]));
 }
 
-function specOf(bodies: readonly BodySpec[], request: HostRequest): BodySpec {
+function specOf(bodies: readonly BodySpec[], request: AskedRequest): BodySpec {
   const [type] = (request.header('content-type') ?? '').toLowerCase().split(';');
   const spec = bodies.find(({ contentType }) => contentType === type.trim());
   if (spec !== undefined) return spec;

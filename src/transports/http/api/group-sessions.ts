@@ -5,7 +5,17 @@ import { storeConsumerOffset } from '../../../wire/classic/commands/store-consum
 import { groupSessionIdleMs } from '../../../wire/limits.ts';
 import type { GroupSession } from '../group-sessions.ts';
 import { flagText, shown, text, u32, u32Text, u64 } from './kinds.ts';
-import { countEntry, EVENTS_DESCRIPTION, eventAnswers, eventsReply } from './live.ts';
+import {
+  type Around,
+  countEntry,
+  creditEntry,
+  EVENTS_DESCRIPTION,
+  eventAnswers,
+  eventsReply,
+  SOCKET_DESCRIPTION,
+  socketAnswers,
+  socketReply,
+} from './live.ts';
 import { type ApiContext, json, operation } from './operation.ts';
 import { answerEntries, payloadEntry, polledAnswers, polledReply } from './polls.ts';
 import { done, ok } from './replies.ts';
@@ -205,17 +215,44 @@ const follow = operation({
   errors: [403, 404, 429],
   run(context, { path, query }) {
     const found = enter(context, path);
-    const asked = {
-      ...consumerTarget(path, null),
-      strategy: NEXT,
-      count: query.count,
-      autoCommit: query.auto_commit,
-    };
-    return eventsReply(context, query.payload, asked, (run) =>
-      context.services.groupSessions.use(found, run),
-    );
+    const around: Around = (run) => context.services.groupSessions.use(found, run);
+    return eventsReply(context, query.payload, followedBy(path, query), around);
   },
 });
 
+const connect = operation({
+  id: 'connectGroupSession',
+  method: 'GET',
+  path: `${groupSessionPath}/messages/socket`,
+  tag,
+  summary: 'Follow the partitions of a member of a group over a WebSocket',
+  description:
+    'Reads all partitions that the group has given to this member, each from the stored offset ' +
+    `of the group on. The session does not end meanwhile. ${SOCKET_DESCRIPTION}`,
+  pathSchema: sessionPath,
+  querySchema: v.object({
+    count: countEntry,
+    auto_commit: v.optional(flagText, 'false'),
+    payload: payloadEntry,
+    credit: creditEntry,
+  }),
+  answers: socketAnswers,
+  errors: [403, 404, 426, 429],
+  run(context, { path, query }) {
+    const found = enter(context, path);
+    const around: Around = (run) => context.services.groupSessions.use(found, run);
+    return socketReply(context, query, followedBy(path, query), around);
+  },
+});
+
+/** What a subscription polls as a member of a group. */
+function followedBy(
+  path: SessionPath,
+  query: { readonly count: number; readonly auto_commit: boolean },
+): PollMessagesRequest {
+  const { count, auto_commit: autoCommit } = query;
+  return { ...consumerTarget(path, null), strategy: NEXT, count, autoCommit };
+}
+
 /** Operations on members of groups that have no connection. */
-export const groupSessionOperations = [create, read, remove, poll, store, follow];
+export const groupSessionOperations = [create, read, remove, poll, store, follow, connect];

@@ -3,15 +3,20 @@ import {
   type PollMessagesRequest,
   pollMessages,
 } from '../../../wire/classic/commands/poll-messages.ts';
+import { storeConsumerOffset } from '../../../wire/classic/commands/store-consumer-offset.ts';
 import type { PollingStrategy } from '../../../wire/classic/structures/polling-strategy.ts';
-import { malformed } from '../errors.ts';
+import { malformed, upgradeRequired } from '../errors.ts';
 import type { HostStream } from '../host/host.ts';
+import type { SocketEvents } from '../host/host-socket.ts';
+import { printJson } from '../json.ts';
 import { EVENTS_FILLER, EVENTS_TYPE, EventStream } from '../live/event-stream.ts';
-import { Subscription } from '../live/subscription.ts';
+import { LiveSocket } from '../live/live-socket.ts';
+import { type Subscriber, Subscription } from '../live/subscription.ts';
 import { flagText, identifier, shown, u32Text } from './kinds.ts';
 import { type ApiContext, type Operation, operation, type Reply } from './operation.ts';
 import type { PayloadForm } from './polled-json.ts';
 import { payloadEntry, startEntries } from './polls.ts';
+import { JSON_TYPE } from './replies.ts';
 import { topicPath, topicTarget } from './targets.ts';
 
 const U32_MAX = 2 ** 32 - 1;
@@ -105,30 +110,128 @@ function startOf(
   throw malformed(400, reason, 'last-event-id');
 }
 
-/**
- * Follows what a poll reads. What is refused is refused before the first event; `around` is called
- * with the whole subscription.
- */
+/** Is called with what a whole subscription does. */
+export type Around = (run: () => Promise<void>) => Promise<void>;
+
+/** Follows what a poll reads. What is refused is refused before the first event. */
 export async function eventsReply(
-  { call, services, token }: ApiContext,
+  context: ApiContext,
   form: PayloadForm,
   request: PollMessagesRequest,
-  around: (run: () => Promise<void>) => Promise<void> = (run) => run(),
+  around: Around = (run) => run(),
 ): Promise<Reply> {
-  const { callers, subscriptions } = services;
-  const { user } = call.session;
-  subscriptions.assertRoom(user!.id);
-  await call.run(pollMessages, { ...request, count: 0 });
-  const caller = {
-    refusal: () => callers.refusalOf(token!),
-    expiresInMs: callers.expiresInMs(token!),
-  };
+  const { call, services } = context;
+  const subscriber = await subscriberOf(context, request);
   const follow = (stream: HostStream) => {
-    const subscription = new Subscription(call, request, caller, new EventStream(stream, form));
-    return around(() => subscriptions.run(subscription, user!.id));
+    const subscription = new Subscription(call, request, subscriber, new EventStream(stream, form));
+    return around(() => services.subscriptions.run(subscription, call.session.user!.id));
   };
   return { status: 200, contentType: EVENTS_TYPE, live: { filler: EVENTS_FILLER, follow } };
 }
 
+/** Who subscribes. Rejects with an `ApiError` when it may not, or what it asks for cannot be. */
+async function subscriberOf(
+  { call, services: { callers, subscriptions }, token }: ApiContext,
+  request: PollMessagesRequest,
+): Promise<Subscriber> {
+  subscriptions.assertRoom(call.session.user!.id);
+  await call.run(pollMessages, { ...request, count: 0 });
+  return { refusal: () => callers.refusalOf(token!), expiresInMs: callers.expiresInMs(token!) };
+}
+
+/** Messages that the client takes before it has said anything, as a query says it. */
+export const creditEntry = v.optional(
+  shown(u32Text, {
+    type: 'integer',
+    minimum: 0,
+    maximum: U32_MAX,
+    default: 0,
+    description: 'Messages that are sent before the client asks for more.',
+  }),
+  '0',
+);
+
+/** What is said over a WebSocket. */
+export const SOCKET_DESCRIPTION =
+  'The connection becomes a WebSocket with JSON in text frames. `{"credit":100}` of the client ' +
+  'lets the broker send as many messages more, each frame as polls are answered (`LiveAnswer`). ' +
+  '`{"commit":{"partition_id":0,"offset":17}}` stores an offset and is answered with `committed`, ' +
+  'or with `refused` and an `error`. A frame `end` is the last one and says in the form of an ' +
+  'error why, as with events. Browsers, which cannot send the header, show the token as a second ' +
+  'subprotocol, `bearer.` with the token, behind `veltro`.';
+
+/** How a request for a WebSocket is answered. */
+export const socketAnswers: Operation['answers'] = {
+  101: { description: 'The connection is a WebSocket from now on.' },
+};
+
+const connect = operation({
+  id: 'connectMessages',
+  method: 'GET',
+  path: '/streams/{stream_id}/topics/{topic_id}/messages/socket',
+  tag: 'Live consumption',
+  summary: 'Follow a partition over a WebSocket',
+  description: `Reads one partition as a consumer of its own. ${SOCKET_DESCRIPTION}`,
+  pathSchema: topicPath,
+  querySchema: v.object({
+    consumer_id: v.optional(identifier('consumer'), '1'),
+    partition_id: v.optional(u32Text, '0'),
+    ...startEntries,
+    count: countEntry,
+    auto_commit: v.optional(flagText, 'false'),
+    payload: payloadEntry,
+    credit: creditEntry,
+  }),
+  answers: socketAnswers,
+  errors: [404, 426, 429],
+  run: (context, { path, query }) =>
+    socketReply(context, query, {
+      ...topicTarget(path),
+      consumer: { kind: 'consumer', id: query.consumer_id },
+      partitionId: query.partition_id,
+      strategy: { kind: query.kind, value: query.value },
+      count: query.count,
+      autoCommit: query.auto_commit,
+    }),
+});
+
+/** The same over a WebSocket; who has not asked for one is told to. */
+export async function socketReply(
+  context: ApiContext,
+  { payload: form, credit }: { readonly payload: PayloadForm; readonly credit: number },
+  request: PollMessagesRequest,
+  around: Around = (run) => run(),
+): Promise<Reply> {
+  const { call, services } = context;
+  const subscriber = await subscriberOf(context, request);
+  const follow = (accept: (events: SocketEvents) => void) => {
+    const commits = call.beside();
+    const { streamId, topicId, consumer } = request;
+    const sink: LiveSocket = new LiveSocket({
+      form,
+      credit,
+      onGone: () => call.end(),
+      onMistake: (mistake) => subscription.end(mistake),
+      async commit({ partition_id: partitionId, offset }) {
+        const refusal = subscriber.refusal();
+        if (refusal !== undefined) throw refusal;
+        await commits.run(storeConsumerOffset, {
+          streamId,
+          topicId,
+          consumer,
+          partitionId,
+          offset,
+        });
+      },
+    });
+    const subscription = new Subscription(call, request, subscriber, sink);
+    accept(sink);
+    return around(() => services.subscriptions.run(subscription, call.session.user!.id));
+  };
+  const { httpStatus, body, headers } = upgradeRequired();
+  const plain = { status: httpStatus, contentType: JSON_TYPE, headers, body: printJson(body) };
+  return { ...plain, socket: { follow } };
+}
+
 /** Operations that read for as long as somebody listens. */
-export const liveOperations = [follow];
+export const liveOperations = [follow, connect];

@@ -7,6 +7,7 @@ import {
 import { printJson } from '../json.ts';
 import { groupSession } from './group-sessions.ts';
 import { shownOf } from './kinds.ts';
+import { liveAnswer, liveFrame } from './live-frames.ts';
 import { newMessageLine, polledLine, polledMessages, sendMessages } from './message-schemas.ts';
 import type { AnswerSpec, AnySchema, BodySpec, Operation, TextsSchema } from './operation.ts';
 import { permissions } from './permissions.ts';
@@ -26,6 +27,8 @@ const named: Record<string, AnySchema> = {
   Topic: shapes.topic,
   TopicDetails: shapes.topicDetails,
   Batch: sendMessages,
+  LiveFrame: liveFrame,
+  LiveAnswer: liveAnswer,
   NewMessageLine: newMessageLine,
   PolledMessages: polledMessages,
   PolledLine: polledLine,
@@ -57,6 +60,7 @@ const statusTexts: Readonly<Record<number, string>> = {
   404: 'What the request is about is not there.',
   413: 'The body is too large.',
   415: 'The body has a content type that is not taken here.',
+  426: 'The request must be one to become a WebSocket.',
   429: 'There are as many of these as there may be; try again.',
   422: 'The body has another shape than it should.',
   500: 'The broker failed.',

@@ -5,6 +5,7 @@ import type { CommandCall } from '../command-call.ts';
 import type { GroupSessions } from '../group-sessions.ts';
 import type { HealthProblem } from '../health.ts';
 import type { Header, HostRequest, HostStream } from '../host/host.ts';
+import type { SocketEvents } from '../host/host-socket.ts';
 import type { Subscriptions } from '../live/subscriptions.ts';
 import type { Documentation } from './documentation.ts';
 
@@ -47,6 +48,14 @@ export interface Reply {
   readonly isIncompressible?: boolean;
   /** Makes a body that comes part by part instead; resolves when its end has left. */
   readonly live?: LiveBody;
+  /** Makes the connection a WebSocket instead, where the caller asks for that. */
+  readonly socket?: LiveSocketBody;
+}
+
+/** A WebSocket for as long as it takes. */
+export interface LiveSocketBody {
+  /** Resolves when the WebSocket is closed. */
+  follow(accept: (events: SocketEvents) => void): Promise<void>;
 }
 
 /** A body for as long as it takes. */
@@ -55,6 +64,9 @@ export interface LiveBody {
   readonly filler: string;
   follow(stream: HostStream): Promise<void>;
 }
+
+/** A request as far as an operation may look at it. */
+export type AskedRequest = Pick<HostRequest, 'method' | 'path' | 'query' | 'header'>;
 
 /** What a handler is given. */
 export interface Input<Path, Query, Body, Headers = unknown> {
@@ -66,7 +78,7 @@ export interface Input<Path, Query, Body, Headers = unknown> {
   readonly contentType: string;
   /** The bytes that arrived, for bodies without a schema. */
   readonly bytes: Buffer;
-  readonly request: HostRequest;
+  readonly request: AskedRequest;
 }
 
 /** One operation of the API: how it is called, what it does, and what the documentation says. */

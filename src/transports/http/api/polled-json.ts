@@ -11,14 +11,19 @@ const COUNT_OFFSET = CURRENT_OFFSET + 8;
 /** How payloads are shown: as base64 in `payload`, or decoded as UTF-8 in `text`. */
 export type PayloadForm = 'base64' | 'text';
 
+/** Messages that a poll gave. */
+export function polledCount({ frame }: Exchange): number {
+  return frame.readUInt32LE(COUNT_OFFSET);
+}
+
 /** The answer to a poll as JSON, from where its bytes lie: nothing of it is copied before. */
-export function polledJson(exchange: Exchange, memory: Buffer): string {
+export function polledJson(exchange: Exchange, memory: Buffer, form: PayloadForm): string {
   const { frame } = exchange;
-  const messages = messagesOf(exchange, memory).map((message) => messageJson(message, 'base64'));
+  const messages = messagesOf(exchange, memory).map((message) => messageJson(message, form));
   return (
     `{"partition_id":${frame.readUInt32LE(PARTITION_OFFSET)},` +
     `"current_offset":${frame.readBigUInt64LE(CURRENT_OFFSET)},` +
-    `"count":${frame.readUInt32LE(COUNT_OFFSET)},"messages":[${messages.join(',')}]}`
+    `"count":${polledCount(exchange)},"messages":[${messages.join(',')}]}`
   );
 }
 

@@ -5,10 +5,9 @@ import {
 } from '../../../wire/classic/commands/poll-messages.ts';
 import { pollWaitMsMax } from '../../../wire/limits.ts';
 import type { CommandCall } from '../command-call.ts';
-import type { HostRequest } from '../host/host.ts';
 import { shown, u32Text, u64Text } from './kinds.ts';
 import { polledLine, polledMessages } from './message-schemas.ts';
-import type { Operation, Reply } from './operation.ts';
+import type { AskedRequest, Operation, Reply } from './operation.ts';
 import { type PayloadForm, polledJson, polledLines } from './polled-json.ts';
 import { JSON_TYPE } from './replies.ts';
 
@@ -81,13 +80,15 @@ export const polledAnswers: Operation['answers'] = {
 /** Polls, and answers in the form that the caller asks for. */
 export async function polledReply(
   call: CommandCall,
-  asked: HostRequest,
+  asked: AskedRequest,
   form: PayloadForm,
   request: PollMessagesRequest,
 ): Promise<Reply> {
   const asLines = asked.header('accept')?.includes(LINES_TYPE) === true;
   const body = await call.runRaw(pollMessages, request, (exchange) =>
-    asLines ? polledLines(exchange, call.memory, form) : polledJson(exchange, call.memory),
+    asLines
+      ? polledLines(exchange, call.memory, form)
+      : polledJson(exchange, call.memory, 'base64'),
   );
   const contentType = asLines ? LINES_TYPE : JSON_TYPE;
   return { status: 200, contentType, body, isIncompressible: true };

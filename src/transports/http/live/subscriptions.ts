@@ -6,6 +6,7 @@ import type { Subscription } from './subscription.ts';
 /** All live subscriptions of a broker. */
 export class Subscriptions {
   readonly #open = new Set<Subscription>();
+  #ending: ApiError | undefined;
   readonly #quota = new UserQuota('subscriptions', liveSubscriptionsMax);
 
   /** Throws an `ApiError` with status 429 when one more of a user would be too many. */
@@ -15,6 +16,7 @@ export class Subscriptions {
 
   /** Runs a subscription of a user until it ends. */
   async run(subscription: Subscription, userId: number): Promise<void> {
+    if (this.#ending !== undefined) subscription.end(this.#ending);
     this.#open.add(subscription);
     this.#quota.take(userId);
     try {
@@ -25,8 +27,9 @@ export class Subscriptions {
     }
   }
 
-  /** Ends all of them, each with a word to its client. */
+  /** Ends all of them, each with a word to its client, and those that come later. */
   endAll(ending: ApiError): void {
+    this.#ending = ending;
     for (const subscription of this.#open) subscription.end(ending);
   }
 }
