@@ -232,13 +232,12 @@ export const loginFailuresMax = 1_000_000;
  * longest ago are forgotten. One takes about 200 bytes, both tables together 13 MB at most.
  */
 export const loginFailureKeysMax = 32 * KIB;
-/**
- * Password hashes that are worked out at once: each takes 16 MiB and one of the four threads that
- * Node.js also writes the catalog with.
- */
+/** Password hashes at once: each takes 16 MiB and a thread that the catalog is written with too. */
 export const passwordHashesAtOnceMax = 2;
 /** Logins and other requests that wait for one; at 0.05 s each the last waits for 100 s. */
 export const passwordHashesWaitingMax = 2048;
+/** Users whose right password is known without a slow hash; one takes 0.3 KiB. */
+export const passwordsProvenMax = 4096;
 
 // ── Rings ───────────────────────────────────────────────────────────────────────────────────────
 
