@@ -1,10 +1,10 @@
-// What a request allocates on the heaps of acceptor and shard, with one message and with a thousand,
-// and how long the collector stops the acceptor; benchmarks/README.md says what came of it.
+// What a request allocates on the heaps of acceptor and shard, with one message and with a thousand
+// of them, and how long the collector stops the acceptor; benchmarks/README.md has what came of it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHistogram, PerformanceObserver } from 'node:perf_hooks';
-import { Broker } from '../../src/index.ts';
+import { Broker } from '../../src/broker/broker.ts';
 import { killChildrenAtExit, runToEnd } from '../ceiling/processes.ts';
 import { findTools } from '../ceiling/tools.ts';
 import { machine } from '../machine.ts';
@@ -34,7 +34,6 @@ function run(mode: string, port: number, requests: number, messages: number): Pr
   ]);
 }
 
-/** Logins allocate as well: what a load without requests takes is not known, so it is kept small. */
 async function warmUp(port: number): Promise<void> {
   for (const mode of MODES) await run(mode, port, WARM_UP_REQUESTS, 1);
   await runToEnd(load, ['delete', String(port)]);
