@@ -332,10 +332,11 @@ export const copiedResponseBytesMax = 8 * KIB;
 /** Such memories that sockets of slow readers send from, and the one that is used next. */
 export const outboxesMax = 16;
 /**
- * What a connection reads at once of a large frame. Small pieces fill up, so that the system goes
- * on with the same connection and frames come in one after the other instead of all together.
+ * What the event loop reads of a large frame at once: small pieces fill up, so that it goes on with
+ * the same connection. After a full one so much of the rest is read as has arrived, up to the other.
  */
 export const receivePieceBytes = 64 * KIB;
+export const receiveRestBytes = MIB;
 
 // ── Storage ─────────────────────────────────────────────────────────────────────────────────────
 
