@@ -331,11 +331,9 @@ export const outboxBytes = 64 * KIB;
 export const copiedResponseBytesMax = 8 * KIB;
 /** Such memories that sockets of slow readers send from, and the one that is used next. */
 export const outboxesMax = 16;
-/**
- * What the event loop reads of a large frame at once: small pieces fill up, so that it goes on with
- * the same connection. After a full one so much of the rest is read as has arrived, up to the other.
- */
+/** What the event loop reads of a large frame: small pieces fill up, so that it goes on with it. */
 export const receivePieceBytes = 64 * KIB;
+/** After a full piece so much of the rest is read as has arrived, up to this. */
 export const receiveRestBytes = MIB;
 
 // ── Storage ─────────────────────────────────────────────────────────────────────────────────────
