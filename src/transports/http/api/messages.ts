@@ -11,6 +11,7 @@ import { parseJson } from '../json.ts';
 import { flagText, identifier, shown, u32Text, u64Text } from './kinds.ts';
 import {
   messageOf,
+  messagesKey,
   newMessageLine,
   partitioningOf,
   polledLine,
@@ -44,14 +45,7 @@ const placeQuery = v.object({
   partition_id: v.optional(
     shown(u32Text, { type: 'integer', description: 'Partition for bodies that name none.' }),
   ),
-  messages_key: v.optional(
-    shown(v.string(), {
-      type: 'string',
-      minLength: 1,
-      maxLength: 255,
-      description: 'Key that chooses the partition for bodies that name none.',
-    }),
-  ),
+  messages_key: v.optional(messagesKey),
 });
 
 const send = operation({
@@ -115,7 +109,7 @@ function placeOf(query: v.InferOutput<typeof placeQuery>): Partitioning {
     throw malformed(400, 'Only one of partition_id and messages_key can be given.', 'messages_key');
   }
   if (partitionId !== undefined) return { kind: 'partition', partitionId };
-  return key === undefined ? { kind: 'balanced' } : { kind: 'key', key: Buffer.from(key) };
+  return key === undefined ? { kind: 'balanced' } : { kind: 'key', key };
 }
 
 function messagesOfLines(bytes: Buffer, originTimestamp: bigint): OutgoingMessage[] {
