@@ -185,3 +185,20 @@ function writeMessageId(writer: Writer, id: bigint): void {
   if (id === 0n) writer.zeros(16);
   else writer.u64(id & LOW_64_BITS).u64(id >> 64n);
 }
+
+/** Writes the header of a message without user headers, where its frame begins. */
+export function writePlainHeader(
+  bytes: Buffer,
+  start: number,
+  id: bigint,
+  originTimestamp: bigint,
+  payloadBytes: number,
+): void {
+  bytes.fill(0, start, start + messageHeaderBytes);
+  if (id !== 0n) {
+    bytes.writeBigUInt64LE(id & LOW_64_BITS, start + ID_OFFSET);
+    bytes.writeBigUInt64LE(id >> 64n, start + ID_OFFSET + 8);
+  }
+  bytes.writeBigUInt64LE(originTimestamp, start + messageOriginTimestampOffset);
+  bytes.writeUInt32LE(payloadBytes, start + PAYLOAD_LENGTH_OFFSET);
+}
