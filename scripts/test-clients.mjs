@@ -31,6 +31,7 @@ const LANGUAGES = {
     release: ['veltro', '../../../package.json', /"version": "(.+?)"/],
     tools: [],
     pins: [],
+    transports: ['tcp', 'quic', 'http'],
     build: () => {},
     driver: () => ({ command: [process.execPath, join(builtSuite, 'veltro', 'main.js')] }),
   },
@@ -93,7 +94,7 @@ const LANGUAGES = {
 };
 
 /** How the heads of columns name what is not TCP. */
-const TRANSPORT_NAMES = { http: 'HTTP' };
+const TRANSPORT_NAMES = { quic: 'QUIC', http: 'HTTP' };
 
 function sourceOf(language, ...names) {
   return join(root, 'tests', 'clients', language, ...names);

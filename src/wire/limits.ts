@@ -397,6 +397,8 @@ export const snapshotFilesMax = 10_000;
 export const clientRequestsDefault = 8192;
 /** Highest value of that option. */
 export const clientRequestsMax = 1_000_000;
+/** Connections of one client over HTTP; more requests at a time wait for each other. */
+export const clientHttpConnectionsMax = 32;
 /** What one read of a client's socket takes; the rest of a large answer is read in place. */
 export const clientReadBytes = 64 * KIB;
 /** Buffers from this size on are used again: frames of clients, bodies of HTTP. */
