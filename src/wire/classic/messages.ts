@@ -16,7 +16,7 @@ export interface OutgoingMessage {
 
 const ID_OFFSET = 8;
 /** Place of `offset` u64 in a message frame (protocol section 4.2). */
-const messageOffsetOffset = 24;
+export const messageOffsetOffset = 24;
 const TIMESTAMP_OFFSET = 32;
 /** Place of `origin timestamp` u64 in a message frame (protocol section 4.2). */
 export const messageOriginTimestampOffset = 40;
