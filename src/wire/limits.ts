@@ -183,11 +183,12 @@ export const httpBodyBytesMax = 256 * MIB;
 /** Requests over HTTP that are worked on at once; one more is answered with status 503. */
 export const httpRequestsMax = 10_000;
 /**
- * Bytes of bodies received and of responses not yet sent, of all requests together. Requests that
- * come while there are more are answered with status 503; those under way may go beyond it by one
- * body or one response each.
+ * Bytes of bodies received and of responses not yet sent, of all requests together. Who comes while
+ * there are more is answered with status 503; each under way may go one body or response beyond it.
  */
 export const httpBytesInFlightMax = 256 * MIB;
+/** What the first bytes of a body claim at most for those that its head announces. */
+export const httpFirstClaimBytesMax = 4 * MIB;
 /** Responses from this size on are compressed where the caller takes it: two packets become one. */
 export const httpCompressedBytesMin = 2 * KIB;
 /** Responses up to this size are handed over as a copy. */
@@ -198,10 +199,7 @@ export const httpHeadTimeoutMs = 30_000;
 export const httpRequestTimeoutMs = 5 * 60 * 1000;
 /** Time in which a client must take some bytes of a waiting response. */
 export const httpStallTimeoutMs = 30_000;
-/**
- * How long a connection without a request stays open: longer than balancers keep theirs, so that
- * none sends a request into a connection that is just being closed.
- */
+/** A connection without a request stays open longer than balancers keep theirs. */
 export const httpIdleTimeoutMs = 75_000;
 /** Tokens whose signature was checked and that are remembered; 1 KiB each. */
 export const jwtsRememberedMax = 4096;
@@ -397,12 +395,14 @@ export const snapshotFilesMax = 10_000;
 export const clientRequestsDefault = 8192;
 /** Highest value of that option. */
 export const clientRequestsMax = 1_000_000;
+/** Connections of one client over HTTP; more requests at a time wait for each other. */
+export const clientHttpConnectionsMax = 32;
 /** What one read of a client's socket takes; the rest of a large answer is read in place. */
 export const clientReadBytes = 64 * KIB;
-/** Frames from this size on are encoded into buffers that are used again. */
-export const clientPooledFrameBytesMin = 64 * KIB;
-/** Such buffers of one client that wait for their next use. */
-export const clientPoolBytesMax = 32 * MIB;
+/** Buffers from this size on are used again: frames of clients, bodies of HTTP. */
+export const pooledBufferBytesMin = 64 * KIB;
+/** Such buffers of one client, or of one listener, that wait for their next use. */
+export const poolBytesMax = 32 * MIB;
 /** Messages of one batch of a producer, or of one poll of a consumer. */
 export const clientBatchLengthDefault = 1000;
 /** Highest value of that option. */

@@ -4,7 +4,8 @@ import type { Partitioning } from '../../../wire/classic/structures/partitioning
 import { encodeRawHeaders, headerKinds } from '../../../wire/classic/user-headers.ts';
 import { base64, shown, timestamp, u32, u64, u128 } from './kinds.ts';
 
-const U128_MAX = 2n ** 128n - 1n;
+/** The largest message id. */
+export const U128_MAX = 2n ** 128n - 1n;
 const HEX_DIGITS = /^[\da-f]{32}$/i;
 const PARTITION_BYTES = 4;
 const KEY_BYTES_MAX = 255;
