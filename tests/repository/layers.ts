@@ -16,7 +16,7 @@ const rows: readonly (readonly Layer[])[] = [
   ['workers'],
   ['shards'],
   ['storage'],
-  ['memory', 'files', 'encryption', 'quic'],
+  ['memory', 'files', 'encryption', 'quic', 'diagnostics'],
   ['wire'],
 ];
 
