@@ -21,6 +21,7 @@ import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
 import { layoutOf } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { HttpListener } from '../transports/http/listener.ts';
 import type { QuicListener } from '../transports/quic/listener.ts';
 import type { TcpListener } from '../transports/tcp/listener.ts';
@@ -41,6 +42,7 @@ import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
 import { commandSettings, shardOptions } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
 import { makeTcpListener, type TcpParts } from './tcp-server.ts';
+import { startTelemetry } from './telemetry-export.ts';
 import { type Identities, loadIdentities, trustQuery } from './tls-identity.ts';
 import { packageVersion } from './version.ts';
 
@@ -83,6 +85,7 @@ export class Broker implements AsyncDisposable {
   readonly #exchanges = new ExchangePool((status) => this.#requests.fail(status));
   #catalog!: Catalog;
   #metrics!: Metrics;
+  #telemetry: Telemetry | undefined;
   #dispatcher!: Dispatcher;
   /** False until all partitions are open: what was not opened is as it was. */
   #areAllOpen = false;
@@ -271,6 +274,7 @@ export class Broker implements AsyncDisposable {
     this.#generatedRootPassword = generated;
     const services = this.#services();
     this.#metrics = new Metrics(services, packageVersion());
+    this.#telemetry = await startTelemetry(this.#config, this.#metrics, this.#logger);
     this.#dispatcher = new Dispatcher(services, (error) => this.#logger.error(error));
     await this.#serveHttp();
     if (tcp.enabled) this.#tcpAddress = await this.#listenTcp();
@@ -443,6 +447,7 @@ export class Broker implements AsyncDisposable {
     await this.#catalog?.close();
     if (isClean && this.#areAllOpen) this.#markClean();
     this.#lock.release();
+    await this.#telemetry?.stop();
     this.#events.stopped(isClean);
   }
 

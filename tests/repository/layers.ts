@@ -10,6 +10,7 @@ const rows: readonly (readonly Layer[])[] = [
   ['cli', 'benchmarks'],
   ['bench'],
   ['client', 'broker'],
+  ['telemetry'],
   ['transports', 'metrics'],
   ['commands'],
   ['catalog', 'groups', 'security'],
