@@ -32,6 +32,7 @@ export function startPoll(
   const link = services.router.workingLinkOf(handle);
   const bytesMax = exchange.session.transport === 'quic' ? QUIC_BYTES_MAX : pollBytesMax;
   const expected = expectBytes(services, handle, request.count, bytesMax);
+  exchange.handle = handle;
   exchange.expect(read, target.partitionId, expected);
   if (target.held !== undefined) beginHeldPoll(services, exchange, target.held, read);
   services.readAheads.poll(exchange, link, handle, {
@@ -76,6 +77,7 @@ function finish(exchange: Exchange, length: number, currentOffset: number, count
   frame.writeUInt32LE(currentOffset % TWO_TO_32, 12);
   frame.writeUInt32LE(Math.floor(currentOffset / TWO_TO_32), 16);
   frame.writeUInt32LE(count, 20);
+  exchange.messagesCount = count;
   exchange.finish(STATUS_OK, frame);
 }
 

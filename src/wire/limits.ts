@@ -105,7 +105,6 @@ export const responseBytesInFlightMax = 1 * GIB;
 export const timeoutMsMin = 1;
 /** 24 days: timers of Node.js hold 31 bits, which is a little more. */
 export const timeoutMsMax = 24 * 24 * 60 * 60 * 1000;
-
 /** Highest value of the time that an empty poll may wait for messages. */
 export const pollWaitMsMax = 5 * 60 * 1000;
 /** A header of the PROXY protocol with all that a load balancer may add to it. */
@@ -114,6 +113,8 @@ export const proxyHeaderBytesMax = 4 * KIB;
 export const proxyHeaderTimeoutMs = 5000;
 /** Payload of a request before login: a login is far smaller. */
 export const payloadBeforeLoginBytesMax = 64 * KIB;
+/** Time for one export of spans or metrics, repetitions counted; a stop waits no longer. */
+export const telemetryExportMs = 5000;
 /** How often connections are looked at for frames and responses that do not come to an end. */
 export const connectionSweepMs = 1000;
 /** A response that made no progress for so long is given up when its memory is needed. */
@@ -454,7 +455,6 @@ export const benchChartPointsMax = 3000;
 export const shardRequestsPerFlushMax = 256;
 /** Bytes of messages that a shard collects before it writes them: one large batch is enough. */
 export const stagedBytesMax = 512 * KIB;
-
 /** After a failed sync a partition is tried again this much later, in microseconds. */
 export const resumeDelayMicros = 1_000_000;
 
