@@ -12,6 +12,7 @@ import { loginKeys } from './keys/login-limit.ts';
 import { quicKeys } from './keys/quic.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
+import { telemetryKeys } from './keys/telemetry.ts';
 import { tlsKeysOf } from './keys/tls.ts';
 
 const rows = [
@@ -22,6 +23,7 @@ const rows = [
   ...consumerKeys,
   ...loginKeys,
   ...loadBalancerKeys,
+  ...telemetryKeys,
   ...tcpKeys,
   ...tlsKeysOf('tcp'),
   ...quicKeys,

@@ -21,7 +21,11 @@ const schemes: Readonly<Record<string, string>> = {
 };
 const transports = ['tcp', 'quic', 'http', 'ws'];
 /** Schemes of the client by the transports that are there. */
-const clientSchemes: Readonly<Record<string, string>> = { tcp: 'iggy', quic: 'iggy+quic' };
+const clientSchemes: Readonly<Record<string, string>> = {
+  tcp: 'iggy',
+  quic: 'iggy+quic',
+  http: 'iggy+http',
+};
 
 /** What `--server` says. */
 interface Server extends ServerUrl {

@@ -149,7 +149,7 @@ export class Client implements AsyncDisposable {
 /**
  * Connects to `iggy://user:password@host:port`, `iggy://token@host:port` or `host:port` (8090 by
  * default) and logs in when it is told as whom; `iggy+quic://` connects over QUIC (8080 by
- * default). Options may stand in the query as well:
+ * default), `iggy+http://` over HTTP (3000 by default), where nobody can be a member of a group. Options may stand in the query as well:
  * `connectTimeoutMs`, `requestTimeoutMs`, `requestsMax`, `heartbeatIntervalMs`, `noDelay`,
  * `reconnect`, `reconnectAttemptsMax`, `reconnectDelayMs`, `reconnectDelayMsMax`, `tls`,
  * `tlsCaFile`, `tlsServerName`, `tlsCertFile`, `tlsKeyFile`, `tlsVerify`. One attempt; rejects with

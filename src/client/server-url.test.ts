@@ -18,6 +18,8 @@ test('the scheme names the transport, which has a port of its own', () => {
   const { transport, host, port } = parseServerUrl('iggy+quic://a:b@broker');
   assert.deepEqual([transport, host, port], ['quic', 'broker', 8080]);
   assert.equal(parseServerUrl('iggy+quic://broker:1').port, 1);
+  const overHttp = parseServerUrl('iggy+http://a:b@broker');
+  assert.deepEqual([overHttp.transport, overHttp.port], ['http', 3000]);
   assert.equal(resolveOptions('iggy+tcp://broker', {}).transport, 'tcp');
 });
 

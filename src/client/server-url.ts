@@ -3,16 +3,21 @@ import { VeltroError } from './errors.ts';
 import type { ConnectOptions } from './types.ts';
 
 /** How a client can be connected. */
-export type TransportName = 'tcp' | 'quic';
+export type TransportName = 'tcp' | 'quic' | 'http';
 
 /** Ports of the protocol when the url has none. */
-const DEFAULT_PORTS: Readonly<Record<TransportName, number>> = { tcp: 8090, quic: 8080 };
+const DEFAULT_PORTS: Readonly<Record<TransportName, number>> = {
+  tcp: 8090,
+  quic: 8080,
+  http: 3000,
+};
 const PORT_MAX = 65_535;
 const DEFAULT_SCHEME = 'iggy';
 const SCHEMES: ReadonlyMap<string, TransportName> = new Map([
   [DEFAULT_SCHEME, 'tcp'],
   ['iggy+tcp', 'tcp'],
   ['iggy+quic', 'quic'],
+  ['iggy+http', 'http'],
 ]);
 const PARTS = new RegExp(
   [
@@ -38,7 +43,7 @@ export interface ServerUrl {
 
 /**
  * Parses `iggy://user:password@host:port?option=value`, `iggy://token@host:port` or `host:port`;
- * only the host is needed, and `iggy+quic` in place of `iggy` is QUIC. User, password and token are
+ * only the host is needed, and `iggy+quic` or `iggy+http` in place of `iggy` is QUIC or HTTP. User, password and token are
  * percent-decoded, and a token may also stand as it is: its slashes and plus signs are none of a
  * url. Throws a `VeltroError` with status 8000 that names the bad part and never repeats a
  * password.

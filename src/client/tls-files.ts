@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import type { ConnectionOptions } from 'node:tls';
 import { status } from '../wire/status.ts';
 import { VeltroError } from './errors.ts';
+import type { TlsOptions } from './types.ts';
 
 /** The content of a file that an option names. Rejects with status 2 that names both. */
 export async function contentOf(
@@ -15,4 +17,15 @@ export async function contentOf(
     const message = `${field} is '${file}', but that file cannot be read (${reason})`;
     throw new VeltroError(status.InvalidConfiguration, message, { cause });
   }
+}
+
+/** The options as Node.js takes them. Rejects with status 2 for a file that cannot be read. */
+export async function tlsOptions(options: TlsOptions): Promise<ConnectionOptions> {
+  const { serverName, verify = true } = options;
+  const [ca, cert, key] = await Promise.all([
+    contentOf('tls.caFile', options.caFile),
+    contentOf('tls.certFile', options.certFile),
+    contentOf('tls.keyFile', options.keyFile),
+  ]);
+  return { ca, cert, key, servername: serverName, rejectUnauthorized: verify };
 }

@@ -44,6 +44,7 @@ export function startPoll(
   const reader = live === undefined ? read : notingReader(services, live, target, read);
   const bytesMax = bytesMaxOf(exchange.session);
   const expected = expectBytes(services, handle, request.count, bytesMax);
+  exchange.handle = handle;
   exchange.expect(reader, target.partitionId, expected);
   if (target.held !== undefined) beginHeldPoll(services, exchange, target.held, reader);
   readAheads.poll(exchange, link, handle, {
@@ -106,6 +107,7 @@ function finish(exchange: Exchange, length: number, currentOffset: number, count
   frame.writeUInt32LE(currentOffset % TWO_TO_32, 12);
   frame.writeUInt32LE(Math.floor(currentOffset / TWO_TO_32), 16);
   frame.writeUInt32LE(count, 20);
+  exchange.messagesCount = count;
   exchange.finish(STATUS_OK, frame);
 }
 

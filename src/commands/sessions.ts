@@ -1,3 +1,4 @@
+import { type ConnectionMessage, channels } from '../diagnostics/channels.ts';
 import type { TransportKind } from '../wire/classic/structures/client.ts';
 import { xxhash32 } from '../wire/xxhash32.ts';
 import type { Session } from './session.ts';
@@ -5,10 +6,12 @@ import type { Session } from './session.ts';
 /** All open connections by client id. */
 export class Sessions {
   readonly #sessions = new Map<number, Session>();
+  readonly #broker: string;
   readonly #onClosed: (session: Session) => void;
 
-  /** `onClosed` hears of connections that have ended. */
-  constructor(onClosed: (session: Session) => void) {
+  /** `broker` is its data directory; `onClosed` hears of connections that have ended. */
+  constructor(broker: string, onClosed: (session: Session) => void) {
+    this.#broker = broker;
     this.#onClosed = onClosed;
   }
 
@@ -34,6 +37,8 @@ export class Sessions {
       live: undefined,
     };
     this.#sessions.set(clientId, session);
+    const { connectionOpened } = channels;
+    if (connectionOpened.hasSubscribers) connectionOpened.publish(this.#messageOf(session));
     return session;
   }
 
@@ -46,6 +51,8 @@ export class Sessions {
     this.#sessions.delete(session.clientId);
     session.isOpen = false;
     this.#onClosed(session);
+    const { connectionClosed } = channels;
+    if (connectionClosed.hasSubscribers) connectionClosed.publish(this.#messageOf(session));
   }
 
   /**
@@ -63,6 +70,10 @@ export class Sessions {
       this.close(session);
     }
     return silent;
+  }
+
+  #messageOf({ clientId, address, transport }: Session): ConnectionMessage {
+    return { broker: this.#broker, clientId, address, transport };
   }
 
   /** All of them, the oldest first. */

@@ -47,6 +47,20 @@ const cases: readonly Case[] = [
   inBody('PUT', '/users/anna/password', 'new_password', { current_password: 'secret' }),
   inBody('PUT', '/users/anna/password', 'current_password', { new_password: 'secret' }),
   inBody('POST', '/personal-access-tokens', 'name', { expiry: 0 }),
+  inBody('POST', '/personal-access-tokens/login', 'token', {}),
+  inBody('POST', '/users/login', 'username', { password: 'secret' }),
+  inBody('POST', '/users/login', 'password', { username: 'iggy' }),
+  // What the protocol can carry, and is too long all the same.
+  { ...inBody('POST', '/users', 'username', user), body: { ...user, username: 'é'.repeat(26) } },
+  { ...inBody('POST', '/users', 'password', user), body: { ...user, password: 'é'.repeat(51) } },
+  {
+    ...inBody('PUT', '/users/anna/password', 'new_password', {}),
+    body: { current_password: 'secret', new_password: 'é'.repeat(51) },
+  },
+  {
+    ...inBody('POST', '/personal-access-tokens', 'name', {}),
+    body: { name: 'é'.repeat(16), expiry: 0 },
+  },
   inBody('PUT', `${topic}/consumer-offsets`, 'consumer_id', { partition_id: 0, offset: 0 }),
   inPath('GET', '/streams/*', 'stream_id'),
   inPath('PUT', '/streams/*', 'stream_id', { name: 'dev' }),
@@ -113,9 +127,5 @@ test('what has too many bytes is refused with the name of its field', async (t) 
       assert.equal((json as { field: string }).field, field, text);
     });
   }
-  const unknown = await root.post('/users/login', { username: LONG, password: LONG });
-  assert.equal(unknown.status, 401, unknown.text);
-  const token = await root.post('/personal-access-tokens/login', { token: LONG });
-  assert.equal(token.status, 401, token.text);
   assert.deepEqual(broker.errors, []);
 });

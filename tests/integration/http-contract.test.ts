@@ -176,6 +176,11 @@ const goodCalls: Readonly<Record<string, GoodCall | readonly GoodCall[]>> = {
   storeGroupSessionOffset: { path: `${sessions}/x/offsets`, body: { partition_id: 0, offset: 0 } },
   followGroupSession: { path: `${sessions}/x/messages/events?count=5&payload=text`, isLive: true },
   connectGroupSession: { path: `${sessions}/x/messages/socket?credit=5` },
+  runCommand: {
+    path: '/commands/stream.list',
+    body: new Uint8Array(0),
+    headers: { 'content-type': 'application/vnd.veltro.payload' },
+  },
   getLiveness: { path: '/health/live' },
   getReadiness: { path: '/health/ready' },
   getMetrics: { path: '/metrics' },

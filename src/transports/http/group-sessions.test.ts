@@ -15,7 +15,7 @@ function started(t: TestContext) {
   let nowMs = 0;
   t.mock.method(performance, 'now', () => nowMs);
   const closed: number[] = [];
-  const clients = new Sessions(({ clientId }) => closed.push(clientId));
+  const clients = new Sessions('/data', ({ clientId }) => closed.push(clientId));
   const pass = (ms: number) => {
     nowMs += ms;
   };

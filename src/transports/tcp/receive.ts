@@ -1,4 +1,6 @@
+import { readSync } from 'node:fs';
 import { createConnection, createServer, Socket } from 'node:net';
+import { receivePieceBytes, receiveRestBytes } from '../../wire/limits.ts';
 import type { TcpConnection } from './connection.ts';
 
 /** How bytes get from a socket to a connection. */
@@ -9,6 +11,8 @@ interface HandleOwner {
 }
 
 interface ReadingHandle {
+  /** Negative when it is closed. */
+  readonly fd: number;
   reading: boolean;
   readStop(): void;
 }
@@ -26,13 +30,37 @@ function wrapDirect(
   onRead: (bytes: number, buffer: Uint8Array) => boolean,
 ): Socket {
   const owner = accepted as unknown as HandleOwner;
-  const handle = owner._handle as ReadingHandle;
+  const handle = handleOf(accepted);
   owner._handle = null;
   // It reads already when a header in front of the connection was read from it.
   handle.reading = false;
   handle.readStop();
   const options = { handle, allowHalfOpen: true, onread: { buffer: nextBuffer, callback: onRead } };
   return new Socket(options as ConstructorParameters<typeof Socket>[0]);
+}
+
+function handleOf(socket: Socket): ReadingHandle {
+  return (socket as unknown as HandleOwner)._handle as ReadingHandle;
+}
+
+/**
+ * Reads what has arrived of a large frame at once: through Node.js each piece costs as much as the
+ * copy of its bytes. False when reading must stop.
+ */
+function readRest(connection: TcpConnection, { fd }: ReadingHandle): boolean {
+  const rest = connection.reader.target(receiveRestBytes);
+  if (rest === undefined || rest.byteLength < receivePieceBytes) return true;
+  const bytes = readNow(fd, rest);
+  return bytes === 0 || connection.onFilled(bytes);
+}
+
+/** 0 when there is nothing now; what is wrong with the socket Node.js finds when it reads next. */
+function readNow(fd: number, target: Buffer): number {
+  try {
+    return readSync(fd, target);
+  } catch {
+    return 0;
+  }
 }
 
 /**
@@ -59,9 +87,13 @@ export function receive(
     target = connection?.reader.target();
     return target ?? scratch;
   };
-  const onRead = (bytes: number) => {
+  const handle = handleOf(accepted);
+  const onRead = (bytes: number, buffer: Uint8Array) => {
     if (connection === undefined) return false;
-    return target === undefined ? connection.onBytes(scratch, bytes) : connection.onFilled(bytes);
+    const goesOn =
+      target === undefined ? connection.onBytes(scratch, bytes) : connection.onFilled(bytes);
+    const isFull = bytes === buffer.byteLength;
+    return goesOn && isFull ? readRest(connection, handle) : goesOn;
   };
   // What came with a header in front of the connection.
   const early: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;

@@ -14,7 +14,7 @@ import { LiveSocket } from '../live/live-socket.ts';
 import { type Subscriber, Subscription } from '../live/subscription.ts';
 import { flagText, identifier, shown, u32Text } from './kinds.ts';
 import { type ApiContext, type Operation, operation, type Reply } from './operation.ts';
-import type { PayloadForm } from './polled-json.ts';
+import type { PayloadForm } from './polled.ts';
 import { payloadEntry, startEntries } from './polls.ts';
 import { JSON_TYPE } from './replies.ts';
 import { topicPath, topicTarget } from './targets.ts';

@@ -1,4 +1,5 @@
 import { aboutOperations } from './about.ts';
+import { commandOperations } from './commands.ts';
 import { consumerOperations } from './consumers.ts';
 import { groupSessionOperations } from './group-sessions.ts';
 import { liveOperations } from './live.ts';
@@ -23,5 +24,6 @@ export const operations: readonly Operation[] = [
   ...liveOperations,
   ...consumerOperations,
   ...groupSessionOperations,
+  ...commandOperations,
   ...aboutOperations,
 ];

@@ -8,7 +8,7 @@ import type { CommandCall } from '../command-call.ts';
 import { shown, u32Text, u64Text } from './kinds.ts';
 import { polledLine, polledMessages } from './message-schemas.ts';
 import type { AskedRequest, Operation, Reply } from './operation.ts';
-import { type PayloadForm, polledJson, polledLines } from './polled-json.ts';
+import { type PayloadForm, polledJson, polledLines } from './polled.ts';
 import { JSON_TYPE } from './replies.ts';
 
 /** Content type of one JSON value a line. */
@@ -86,10 +86,9 @@ export async function polledReply(
 ): Promise<Reply> {
   const asLines = asked.header('accept')?.includes(LINES_TYPE) === true;
   const body = await call.runRaw(pollMessages, request, (exchange) =>
-    asLines
-      ? polledLines(exchange, call.memory, form)
-      : polledJson(exchange, call.memory, 'base64'),
+    asLines ? polledLines(exchange, call, form) : polledJson(exchange, call, 'base64'),
   );
   const contentType = asLines ? LINES_TYPE : JSON_TYPE;
-  return { status: 200, contentType, body, isIncompressible: true };
+  const onSent = () => call.pool.release(body);
+  return { status: 200, contentType, body, onSent, isIncompressible: true };
 }

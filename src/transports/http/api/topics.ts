@@ -14,7 +14,7 @@ import type { TopicRequestExtension } from '../../../wire/classic/structures/top
 import { partitionsPerRequestMax } from '../../../wire/limits.ts';
 import { status } from '../../../wire/status.ts';
 import { notFound, refused } from '../errors.ts';
-import { shown, text, u8, u32, u64, word } from './kinds.ts';
+import { shortText, shown, u8, u32, u64, word } from './kinds.ts';
 import { json, operation } from './operation.ts';
 import { done, ok } from './replies.ts';
 import { topic, topicDetails, topicDetailsShape, topicShape } from './shapes.ts';
@@ -25,7 +25,7 @@ const tag = 'Topics';
 const SERVER_DEFAULT = 'server_default';
 
 const settings = v.object({
-  name: text('1 to 255 bytes.', 'events'),
+  name: shortText('1 to 255 bytes.', 'events'),
   compression_algorithm: word(['none', 'gzip']),
   message_expiry: u64,
   max_topic_size: u64,

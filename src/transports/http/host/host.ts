@@ -24,9 +24,9 @@ export interface StreamHead {
 export interface HostStream {
   /**
    * Sends a part. `onTaken` is called when the system has taken all of it, or never will; until
-   * then only the end may follow.
+   * then only the end may follow, and bytes must stay as they are.
    */
-  write(part: string, onTaken: () => void): void;
+  write(part: string | Uint8Array, onTaken: () => void): void;
   /** Sends the last part; `onSent` is called when the system has taken it, or never will. */
   end(part: string, onSent: () => void): void;
 }

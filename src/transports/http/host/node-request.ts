@@ -82,12 +82,14 @@ export class NodeRequest implements HostRequest {
   }
 
   /** A client that takes nothing for so long is given up; one that waits for us is not. */
-  #writePart(part: string, onTaken: () => void): void {
+  #writePart(part: string | Uint8Array, onTaken: () => void): void {
     const { socket } = this.#request;
     this.#onTaken = onTaken;
     if (this.isAborted) return this.#taken();
     socket.setTimeout(httpStallTimeoutMs);
-    this.#response.write(part, () => {
+    this.#response.write(part, (error) => {
+      // Who has gone is heard of by `onClose`.
+      if (error) return;
       socket.setTimeout(NO_TIMEOUT);
       this.#taken();
     });

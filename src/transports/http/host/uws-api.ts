@@ -39,7 +39,7 @@ export interface UwsResponse {
   onWritable(listener: (offset: number) => boolean): void;
   cork(write: () => void): void;
   /** False when the socket has not taken all; the library then keeps the rest. Never empty. */
-  write(part: string): boolean;
+  write(part: string | Uint8Array): boolean;
   writeStatus(status: string): void;
   writeHeader(name: string, value: string): void;
   end(body: string | Uint8Array, closes?: boolean): void;

@@ -27,7 +27,7 @@ export class UwsStream implements HostStream {
     this.#taken();
   }
 
-  write(part: string, onTaken: () => void): void {
+  write(part: string | Uint8Array, onTaken: () => void): void {
     this.#onTaken = onTaken;
     if (this.#isGone) return this.#taken();
     let isTaken = false;

@@ -1,5 +1,5 @@
 import type { Exchange } from '../../../commands/exchange.ts';
-import { type PayloadForm, polledEvents } from '../api/polled-json.ts';
+import { type PayloadForm, type Printing, polledEvents } from '../api/polled.ts';
 import type { ApiError } from '../errors.ts';
 import type { HostStream } from '../host/host.ts';
 import { printJson } from '../json.ts';
@@ -33,8 +33,9 @@ export class EventStream implements LiveSink {
     else this.#onReady = callback;
   }
 
-  give(exchange: Exchange, memory: Buffer): void {
-    this.#write(polledEvents(exchange, memory, this.#form));
+  give(exchange: Exchange, printing: Printing): void {
+    const events = polledEvents(exchange, printing, this.#form);
+    this.#write(events, () => printing.pool.release(events));
   }
 
   beat(): void {
@@ -46,9 +47,10 @@ export class EventStream implements LiveSink {
     return new Promise((resolve) => this.#stream.end(event, resolve));
   }
 
-  #write(part: string): void {
+  #write(part: string | Uint8Array, onTaken: () => void = () => {}): void {
     this.#isTaken = false;
     this.#stream.write(part, () => {
+      onTaken();
       this.#isTaken = true;
       const onReady = this.#onReady;
       this.#onReady = undefined;

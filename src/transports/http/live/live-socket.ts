@@ -2,7 +2,7 @@ import type { Exchange } from '../../../commands/exchange.ts';
 import { liveCommitsWaitingMax, webSocketBufferedBytesMax } from '../../../wire/limits.ts';
 import { status } from '../../../wire/status.ts';
 import { type LiveFrame, readFrame } from '../api/live-frames.ts';
-import { type PayloadForm, polledCount, polledJson } from '../api/polled-json.ts';
+import { type PayloadForm, type Printing, polledJson } from '../api/polled.ts';
 import { ApiError, refused } from '../errors.ts';
 import type { HostSocket, SocketEvents } from '../host/host-socket.ts';
 import { printJson } from '../json.ts';
@@ -53,14 +53,18 @@ export class LiveSocket implements LiveSink, SocketEvents {
     this.#tellReady();
   }
 
-  give(exchange: Exchange, memory: Buffer): void {
-    const json = polledJson(exchange, memory, this.#options.form);
-    if (json.length > webSocketBufferedBytesMax) {
+  /** What does not fit is an end that the client can understand. */
+  give(exchange: Exchange, printing: Printing): void {
+    const json = polledJson(exchange, printing, this.#options.form);
+    const { byteLength } = json;
+    if (byteLength > webSocketBufferedBytesMax) {
       const limit = `a WebSocket holds ${webSocketBufferedBytesMax} bytes`;
-      throw refused(status.TooBigMessagePayload, `the messages have ${json.length}, ${limit}`);
+      throw refused(status.TooBigMessagePayload, `the messages have ${byteLength}, ${limit}`);
     }
-    this.#credit -= polledCount(exchange);
-    this.#socket?.send(json);
+    this.#credit -= exchange.messagesCount ?? 0;
+    // Bytes would leave as a binary frame.
+    this.#socket?.send(json.toString('utf8'));
+    printing.pool.release(json);
   }
 
   /** Hosts send pings by themselves. */

@@ -5,6 +5,7 @@ import {
   pollMessages,
 } from '../../../wire/classic/commands/poll-messages.ts';
 import { liveHeartbeatMs, timeoutMsMax } from '../../../wire/limits.ts';
+import type { Printing } from '../api/polled.ts';
 import type { CommandCall } from '../command-call.ts';
 import { ApiError, unavailable } from '../errors.ts';
 
@@ -15,7 +16,7 @@ export interface LiveSink {
   /** Messages that the client can be given then. */
   readonly room: number;
   /** Gives what a poll has found; its memory is good for this call only. */
-  give(exchange: Exchange, memory: Buffer): void;
+  give(exchange: Exchange, printing: Printing): void;
   /** There was nothing to give for a while. */
   beat(): void;
   /** Says why nothing more will come; resolves when that has left, or never will. */
@@ -102,7 +103,7 @@ export class Subscription {
   #give(exchange: Exchange): void {
     const refusal = this.#subscriber.refusal();
     if (refusal !== undefined) this.end(refusal);
-    else if (exchange.pieces.length > 0) this.#sink.give(exchange, this.#call.memory);
+    else if ((exchange.messagesCount ?? 0) > 0) this.#sink.give(exchange, this.#call);
     else if (this.#ending === undefined) this.#sink.beat();
   }
 }
