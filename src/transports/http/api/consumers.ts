@@ -9,7 +9,7 @@ import { storeConsumerOffset } from '../../../wire/classic/commands/store-consum
 import type { Identifier } from '../../../wire/classic/identifier.ts';
 import type { Consumer } from '../../../wire/classic/structures/consumer.ts';
 import { notFound } from '../errors.ts';
-import { identifier, shortText, shown, u32, u32Text, u64 } from './kinds.ts';
+import { identifier, identifierOrNumber, shortText, u32, u32Text, u64 } from './kinds.ts';
 import { json, operation } from './operation.ts';
 import { done, ok } from './replies.ts';
 import {

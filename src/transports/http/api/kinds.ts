@@ -11,10 +11,7 @@ const U16_MAX = 2 ** 16 - 1;
 const U32_MAX = 2 ** 32 - 1;
 
 const TOO_LONG = `must have at most ${nameBytesMax} bytes in UTF-8`;
-const shortEnough = v.check(
-  (value: string) => Buffer.byteLength(value) <= nameBytesMax,
-  TOO_LONG,
-);
+const shortEnough = v.check((value: string) => Buffer.byteLength(value) <= nameBytesMax, TOO_LONG);
 
 /** What the documentation says of schemas; the key is the first part of the schema's pipe. */
 const shownAs = new WeakMap<object, JsonSchema>();

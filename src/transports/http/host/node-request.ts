@@ -87,9 +87,9 @@ export class NodeRequest implements HostRequest {
     this.#onTaken = onTaken;
     if (this.isAborted) return this.#taken();
     socket.setTimeout(httpStallTimeoutMs);
-    this.#response.write(part, (error) => {
-      // Who has gone is heard of by `onClose`.
-      if (error) return;
+    this.#response.write(part, () => {
+      // Called without an error for who has gone as well, of which `onClose` hears.
+      if (socket.destroyed) return;
       socket.setTimeout(NO_TIMEOUT);
       this.#taken();
     });

@@ -59,7 +59,7 @@ export class UwsRequest implements HostRequest {
   }
 
   stream(head: StreamHead): HostStream {
-    const stream = new UwsStream(this.#response, head, this.isAborted);
+    const stream = new UwsStream(this, this.#response, head);
     this.#onSent = () => stream.drop();
     return stream;
   }

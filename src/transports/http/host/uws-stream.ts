@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Header, HostStream, StreamHead } from './host.ts';
+import type { Header, HostRequest, HostStream, StreamHead } from './host.ts';
 import type { UwsResponse } from './uws-api.ts';
 
 /**
@@ -9,27 +9,30 @@ import type { UwsResponse } from './uws-api.ts';
 export class UwsStream implements HostStream {
   readonly #response: UwsResponse;
   readonly #filler: string;
-  #isGone: boolean;
+  readonly #request: Pick<HostRequest, 'isAborted'>;
   #onTaken: (() => void) | undefined;
 
-  constructor(response: UwsResponse, { status, headers, filler }: StreamHead, isGone: boolean) {
+  constructor(
+    request: Pick<HostRequest, 'isAborted'>,
+    response: UwsResponse,
+    { status, headers, filler }: StreamHead,
+  ) {
+    this.#request = request;
     this.#response = response;
     this.#filler = filler;
-    this.#isGone = isGone;
-    if (isGone) return;
+    if (request.isAborted) return;
     response.onWritable(() => this.#goOn());
     response.cork(() => writeHead(response, status, headers));
   }
 
-  /** The client has gone. */
+  /** The client has gone: nobody need wait for it. */
   drop(): void {
-    this.#isGone = true;
     this.#taken();
   }
 
   write(part: string | Uint8Array, onTaken: () => void): void {
     this.#onTaken = onTaken;
-    if (this.#isGone) return this.#taken();
+    if (this.#request.isAborted) return this.#taken();
     let isTaken = false;
     this.#response.cork(() => {
       isTaken = this.#response.write(part);
@@ -40,7 +43,7 @@ export class UwsStream implements HostStream {
   /** Without a filler: at the end the library forgets who wants to write, and sends what it has. */
   end(part: string, onSent: () => void): void {
     this.#onTaken = undefined;
-    if (!this.#isGone) this.#response.cork(() => this.#response.end(part));
+    if (!this.#request.isAborted) this.#response.cork(() => this.#response.end(part));
     onSent();
   }
 

@@ -104,6 +104,6 @@ export class Subscription {
     const refusal = this.#subscriber.refusal();
     if (refusal !== undefined) this.end(refusal);
     else if ((exchange.messagesCount ?? 0) > 0) this.#sink.give(exchange, this.#call);
-    else if (this.#ending === undefined) this.#sink.beat();
+    else if (this.#goesOn) this.#sink.beat();
   }
 }
