@@ -13,6 +13,7 @@ import { quicKeys } from './keys/quic.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
 import { tlsKeysOf } from './keys/tls.ts';
+import { webSocketKeys } from './keys/websocket.ts';
 
 const rows = [
   ...systemKeys,
@@ -25,6 +26,8 @@ const rows = [
   ...tcpKeys,
   ...tlsKeysOf('tcp'),
   ...quicKeys,
+  ...webSocketKeys,
+  ...tlsKeysOf('websocket'),
   ...httpKeys,
   ...jwtKeys,
   ...tlsKeysOf('http'),

@@ -99,6 +99,8 @@ class RecordingSink implements FrameSink {
     chunk.copy(this.bytes, to, from, from + length);
   }
 
+  mask(): void {}
+
   canStart(): boolean {
     this.#mayStart ||= this.isReady;
     return this.isReady;

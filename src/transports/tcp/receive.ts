@@ -1,8 +1,17 @@
 import { createConnection, createServer, Socket } from 'node:net';
-import type { TcpConnection } from './connection.ts';
 
 /** How bytes get from a socket to a connection. */
 export type ReceiveMode = 'direct' | 'copy';
+
+/** What takes the bytes of a connection. */
+export interface ByteInput {
+  /** Where the next bytes should go; undefined for wherever the transport likes. */
+  target(): Buffer | undefined;
+  /** Bytes in front of `end` that were received elsewhere. False when reading must stop. */
+  onBytes(chunk: Buffer, end: number): boolean;
+  /** Bytes that were received into the target. False when reading must stop. */
+  onFilled(bytes: number): boolean;
+}
 
 interface HandleOwner {
   _handle: object | null;
@@ -36,38 +45,38 @@ function wrapDirect(
 }
 
 /**
- * Makes the socket of an accepted connection. `attach` creates the connection around it. All direct
+ * Makes the socket of an accepted connection. `attach` makes what takes its bytes. All direct
  * sockets share one scratch buffer: the system fills it and the callback empties it in one go.
  */
 export function receive(
   accepted: Socket,
   mode: ReceiveMode,
   scratch: Buffer,
-  attach: (socket: Socket) => TcpConnection,
+  attach: (socket: Socket) => ByteInput,
 ): void {
   if (mode === 'copy') {
-    const connection = attach(accepted);
+    const input = attach(accepted);
     accepted.on('data', (chunk: Buffer) => {
-      if (!connection.onBytes(chunk, chunk.byteLength)) accepted.pause();
+      if (!input.onBytes(chunk, chunk.byteLength)) accepted.pause();
     });
     accepted.resume();
     return;
   }
-  let connection: TcpConnection | undefined;
+  let input: ByteInput | undefined;
   let target: Buffer | undefined;
   const nextBuffer = () => {
-    target = connection?.reader.target();
+    target = input?.target();
     return target ?? scratch;
   };
   const onRead = (bytes: number) => {
-    if (connection === undefined) return false;
-    return target === undefined ? connection.onBytes(scratch, bytes) : connection.onFilled(bytes);
+    if (input === undefined) return false;
+    return target === undefined ? input.onBytes(scratch, bytes) : input.onFilled(bytes);
   };
   // What came with a header in front of the connection.
   const early: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;
   const socket = wrapDirect(accepted, nextBuffer, onRead);
-  connection = attach(socket);
-  if (early !== null && !connection.onBytes(early, early.byteLength)) socket.pause();
+  input = attach(socket);
+  if (early !== null && !input.onBytes(early, early.byteLength)) socket.pause();
 }
 
 /** Finds out on a loopback connection whether direct receiving works in this Node. */
