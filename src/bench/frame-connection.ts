@@ -1,8 +1,8 @@
 import type { ResolvedOptions } from '../client/connect-options.ts';
 import { refusal, VeltroError } from '../client/errors.ts';
 import { Fifo } from '../client/fifo.ts';
-import { tcpTransport } from '../client/tcp-transport.ts';
 import type { Transport } from '../client/transport.ts';
+import { transportOf } from '../client/transport-of.ts';
 import type { Codec } from '../wire/classic/codec.ts';
 import { loginUser } from '../wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
@@ -89,7 +89,7 @@ export class FrameConnection {
     const { host, port, connectTimeoutMs } = options;
     try {
       const signal = AbortSignal.timeout(connectTimeoutMs);
-      this.#transport = await tcpTransport(options)(events, signal);
+      this.#transport = await transportOf(options)(events, signal);
     } catch (cause) {
       const message = `No connection to ${host}:${port}: ${(cause as Error).message}.`;
       throw new VeltroError(status.CannotEstablishConnection, message, { cause });

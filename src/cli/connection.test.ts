@@ -50,17 +50,18 @@ test('the password of one user is not tried for another', () => {
 });
 
 test('transports that are not there yet are named', () => {
-  for (const transport of ['http', 'ws']) {
-    assert.throws(() => urlOf({ transport }), /is not available yet; use tcp or quic/);
-  }
+  const pattern = /is not available yet; use tcp, quic, ws, wss/;
+  assert.throws(() => urlOf({ transport: 'http' }), pattern);
   assert.throws(() => urlOf({ transport: 'smtp' }), /smtp is unknown; there are tcp, quic/);
-  assert.throws(() => urlOf({ server: 'iggy+ws://host' }), /ws is not available yet/);
+  assert.throws(() => urlOf({ server: 'iggy+http://host' }), /http is not available yet/);
 });
 
 test('the transport comes from the option, then from the scheme', () => {
   assert.equal(urlOf({ transport: 'tcp' }), urlOf({}));
   assert.equal(urlOf({ transport: 'quic' }), 'iggy+quic://iggy:iggy@127.0.0.1:8080');
   assert.equal(urlOf({ server: 'iggy+quic://a:b@host' }), 'iggy+quic://a:b@host:8080');
+  assert.equal(urlOf({ transport: 'ws' }), 'iggy+ws://iggy:iggy@127.0.0.1:8092');
+  assert.equal(urlOf({ server: 'iggy+wss://a:b@host' }), 'iggy+wss://a:b@host:8092');
   const server = 'iggy+quic://a:b@host:1';
   assert.equal(urlOf({ server, transport: 'tcp' }), 'iggy://a:b@host:1');
 });

@@ -18,10 +18,16 @@ const schemes: Readonly<Record<string, string>> = {
   'iggy+quic': 'quic',
   'iggy+http': 'http',
   'iggy+ws': 'ws',
+  'iggy+wss': 'wss',
 };
-const transports = ['tcp', 'quic', 'http', 'ws'];
+const transports = ['tcp', 'quic', 'http', 'ws', 'wss'];
 /** Schemes of the client by the transports that are there. */
-const clientSchemes: Readonly<Record<string, string>> = { tcp: 'iggy', quic: 'iggy+quic' };
+const clientSchemes: Readonly<Record<string, string>> = {
+  tcp: 'iggy',
+  quic: 'iggy+quic',
+  ws: 'iggy+ws',
+  wss: 'iggy+wss',
+};
 
 /** What `--server` says. */
 interface Server extends ServerUrl {
@@ -38,7 +44,7 @@ function clientScheme(transport: string): string {
   }
   const scheme = clientSchemes[transport];
   if (scheme === undefined) {
-    const there = Object.keys(clientSchemes).join(' or ');
+    const there = Object.keys(clientSchemes).join(', ');
     throw new UsageError(`The transport ${transport} is not available yet; use ${there}.`);
   }
   return scheme;
@@ -84,8 +90,8 @@ function account(options: CommonOptions, server: Server): { username: string; pa
 /** Where to connect to, and as whom. */
 export interface Target {
   /**
-   * `iggy://host:port` or `iggy+quic://host:port`, with name and password, or a token, unless that
-   * is beside it.
+   * `iggy://host:port`, or another scheme that a client takes, with name and password, or a token,
+   * unless that is beside it.
    */
   readonly url: string;
   /** The token of a saved login. */

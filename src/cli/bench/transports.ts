@@ -120,7 +120,7 @@ export function benchTarget(
   };
   const target = targetOf({ ...common, ...named }, environment);
   if (target.url.startsWith(QUIC_START)) {
-    throw new UsageError('Benchmarks over quic are not available yet; choose tcp.');
+    throw new UsageError('Benchmarks over quic are not available yet; choose tcp or ws.');
   }
   const transport = chosen?.transport.reportName ?? common.transport ?? 'tcp';
   return { ...target, transport, address: addressOf(target.url) };

@@ -305,7 +305,11 @@ export class TcpConnection implements ExchangeOwner, FrameSink, ByteInput {
 
   /** Sends a response, or puts it into the outbox. Returns the outbox while it can be used. */
   #send(exchange: Exchange, outbox: Outbox | undefined): Outbox | undefined {
-    if (outbox === undefined || !isCopied(exchange) || !outbox.fits(exchange.bytes)) {
+    if (
+      outbox === undefined ||
+      !isCopied(exchange) ||
+      !outbox.fits(exchange.bytes, this.#services.framing)
+    ) {
       outbox?.send(this.#socket);
     }
     if (outbox === undefined || outbox.isOut || !isCopied(exchange)) {

@@ -3,6 +3,8 @@ export type EndReason = 'done' | 'shutdown' | 'refused' | 'tooLarge';
 
 /** What is put around responses on their way out. */
 export interface ResponseFraming {
+  /** What `writeHead` writes at most. */
+  readonly headBytesMax: number;
   /** Writes what goes in front of a response of so many bytes; returns its own length. */
   writeHead(target: Buffer, offset: number, bytes: number): number;
   /** The same for a response that is sent from where its parts, of so many bytes, lie. */
@@ -11,11 +13,9 @@ export interface ResponseFraming {
   lastWords(reason: EndReason): Buffer | undefined;
 }
 
-/** What `writeHead` writes at most. */
-export const framingHeadBytesMax = 10;
-
 /** Responses follow each other as they are. */
 export const plainFraming: ResponseFraming = {
+  headBytesMax: 0,
   writeHead: () => 0,
   wrap: (parts) => parts,
   lastWords: () => undefined,

@@ -122,6 +122,6 @@ test('large responses are not copied, and an outbox takes what fits', () => {
   assert.ok(isCopied({ bytes: copiedResponseBytesMax } as Exchange));
   assert.ok(!isCopied({ bytes: copiedResponseBytesMax + 1 } as Exchange));
   outbox.add(response('x'.repeat(10)), plainFraming);
-  assert.ok(outbox.fits(outboxBytes - 10));
-  assert.ok(!outbox.fits(outboxBytes - 9));
+  assert.ok(outbox.fits(outboxBytes - 10, plainFraming));
+  assert.ok(!outbox.fits(outboxBytes - 9, plainFraming));
 });

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Exchange } from '../../commands/exchange.ts';
 import { copiedResponseBytesMax, outboxBytes, outboxesMax } from '../../wire/limits.ts';
 import type { FrameMemory } from '../frame-memory.ts';
-import { framingHeadBytesMax, type ResponseFraming } from './framing.ts';
+import type { ResponseFraming } from './framing.ts';
 
 /**
  * Memory in which the small responses of one connection come together, so that they leave as one
@@ -34,8 +34,8 @@ export class Outbox {
   }
 
   /** True when there is room for a response. */
-  fits(bytes: number): boolean {
-    return this.#usedBytes + framingHeadBytesMax + bytes <= outboxBytes;
+  fits(bytes: number, { headBytesMax }: ResponseFraming): boolean {
+    return this.#usedBytes + headBytesMax + bytes <= outboxBytes;
   }
 
   add({ frame, pieces, bytes }: Exchange, framing: ResponseFraming): void {

@@ -32,6 +32,8 @@ export const controlBytesMax = 125;
 /** Both bytes, a length of eight, and a key. */
 export const headBytesMax = 14;
 export const keyBytes = 4;
+/** What servers send has no key. */
+export const sentHeadBytesMax = headBytesMax - keyBytes;
 
 const LENGTH_16_MAX = 0xffff;
 

@@ -1,6 +1,6 @@
 import { webSocketSentBytesMax } from '../../wire/limits.ts';
-import { type EndReason, framingHeadBytesMax, type ResponseFraming } from '../tcp/framing.ts';
-import { closeCode, closeFrame, opcode, writeHead } from './frames.ts';
+import type { EndReason, ResponseFraming } from '../tcp/framing.ts';
+import { closeCode, closeFrame, opcode, sentHeadBytesMax, writeHead } from './frames.ts';
 
 const codes: Readonly<Record<EndReason, number>> = {
   done: closeCode.normal,
@@ -14,6 +14,7 @@ const codes: Readonly<Record<EndReason, number>> = {
  * 1.6).
  */
 export const webSocketFraming: ResponseFraming = {
+  headBytesMax: sentHeadBytesMax,
   writeHead: (target, offset, bytes) => writeHead(target, offset, opcode.binary, bytes),
   wrap: wrapInMessages,
   lastWords: (reason) => closeFrame(codes[reason]),
@@ -40,6 +41,6 @@ function wrapInMessages(parts: readonly Buffer[], bytes: number): Buffer[] {
 }
 
 function headOf(bytes: number): Buffer {
-  const head = Buffer.allocUnsafe(framingHeadBytesMax);
+  const head = Buffer.allocUnsafe(sentHeadBytesMax);
   return head.subarray(0, writeHead(head, 0, opcode.binary, bytes));
 }
