@@ -72,7 +72,16 @@ export async function startVeltro(
   threads: number,
 ): Promise<Contestant> {
   const server = await startServer(veltro, [
-    ...['--tcp', '127.0.0.1:0', '--http', 'off', '--data-dir', join(folder, 'veltro')],
+    ...[
+      '--tcp',
+      '127.0.0.1:0',
+      '--http',
+      'off',
+      '--websocket',
+      'off',
+      '--data-dir',
+      join(folder, 'veltro'),
+    ],
     ...['--threads', String(threads), '--with-default-root-credentials', '--log-format', 'json'],
   ]);
   return { name: 'veltro', server, tools };
