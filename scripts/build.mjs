@@ -39,10 +39,16 @@ function compileKernel() {
   run(process.execPath, [asc, '--config', 'workers/kernel/asconfig.json']);
 }
 
+/** Packages that find files by their own place: threads of theirs, and native code. */
+const STAY_PACKAGES = ['piscina', 'uWebSockets.js', '@matrixai/quic', 'msgpackr-extract'];
+/** What packages of the older kind call for modules of Node.js. */
+const REQUIRE = `import { createRequire as makeRequire } from 'node:module';
+var require = makeRequire(import.meta.url);`;
+
 /**
- * Replaces an entry by one file with all it imports, so that a start reads a few files instead of
- * hundreds. Packages stay packages. What is imported late becomes a file of its own beside the
- * entry; paths that modules form from their own place must be right from there as well.
+ * Replaces an entry by one file with all it imports, packages too, so that a start reads a few
+ * files instead of hundreds. What is imported late becomes a file of its own beside the entry;
+ * paths that modules form from their own place must be right from there as well.
  */
 function bundle(...path) {
   const entry = join(root, 'dist', ...path);
@@ -58,8 +64,29 @@ function bundle(...path) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    external: STAY_PACKAGES,
+    banner: { js: REQUIRE },
     sourcemap: true,
+    logLevel: 'warning',
+  });
+}
+
+/** The client for browsers in one file: what it uses of Node.js is replaced. */
+function bundleForBrowsers() {
+  const folder = join(root, 'dist', 'src', 'client', 'browser');
+  const { buildSync } = createRequire(import.meta.url)('esbuild');
+  buildSync({
+    entryPoints: [join(root, 'dist', 'src', 'browser.js')],
+    outfile: join(root, 'dist', 'browser', 'veltro.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2023',
+    minify: true,
+    sourcemap: true,
+    inject: [join(folder, 'globals.js')],
+    alias: { 'node:timers/promises': join(folder, 'timers.js') },
+    legalComments: 'eof',
     logLevel: 'warning',
   });
 }
@@ -80,6 +107,7 @@ export function build() {
   compileKernel();
   bundle('src', 'cli', 'main.js');
   bundle('workers', 'shard.js');
+  bundleForBrowsers();
   linkCommand();
   writeFileSync(stamp, digest);
 }

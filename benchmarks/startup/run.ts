@@ -49,7 +49,16 @@ const { values } = parseArgs({
 const veltro: Program = {
   command: process.execPath,
   arguments: [
-    ...[values.main, 'start', '--tcp', '127.0.0.1:0', '--http', '127.0.0.1:0'],
+    ...[
+      values.main,
+      'start',
+      '--tcp',
+      '127.0.0.1:0',
+      '--http',
+      '127.0.0.1:0',
+      '--websocket',
+      '127.0.0.1:0',
+    ],
     ...['--threads', values.threads],
     ...['--with-default-root-credentials', '--log-format', 'json'],
   ],

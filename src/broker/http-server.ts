@@ -37,7 +37,9 @@ export function makeHttpListener({ http, loadBalancer }: Config, parts: HttpPart
     proxies: http.proxyProtocol ? trusted : undefined,
     forwarders: http.forwardedFor ? trusted : undefined,
     problems: (phase) => healthProblems(phase, router, writeRefusals),
-    log: (message, fields) => logger.info(fields, message),
+    // What is expected is not worth loading what formats a line at every start.
+    log: (message, fields) =>
+      logger[fields.reason === undefined ? 'debug' : 'info'](fields, message),
     onBug: (error) => logger.error(error),
   });
 }

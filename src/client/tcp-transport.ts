@@ -1,9 +1,8 @@
 import { connect, type Socket, type TcpSocketConnectOpts } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import type { ResolvedOptions } from './connect-options.ts';
-import { contentOf } from './tls-files.ts';
+import { nodeTlsOptions } from './tls-files.ts';
 import type { OpenTransport, Transport, TransportEvents } from './transport.ts';
-import type { TlsOptions } from './types.ts';
 
 /** A broker that vanished without a word is noticed by the probes of the system. */
 const KEEP_ALIVE_DELAY_MS = 10_000;
@@ -13,7 +12,7 @@ type TcpOptions = Pick<ResolvedOptions, 'host' | 'port' | 'noDelay' | 'tls'>;
 /** Opens TCP connections to the server of the options, plain ones or TLS. */
 export function tcpTransport(options: TcpOptions): OpenTransport {
   return async (events, signal) => {
-    const tls = options.tls && (await tlsOptions(options.tls));
+    const tls = options.tls && (await nodeTlsOptions(options.tls));
     signal.throwIfAborted();
     const target = socketOptions(options, events);
     const socket = tls === null ? connect(target) : connectTls({ ...target, ...tls });
@@ -36,16 +35,6 @@ function socketOptions({ host, port }: TcpOptions, events: TransportEvents): Tcp
       },
     },
   };
-}
-
-async function tlsOptions(options: TlsOptions): Promise<ConnectionOptions> {
-  const { serverName, verify = true } = options;
-  const [ca, cert, key] = await Promise.all([
-    contentOf('tls.caFile', options.caFile),
-    contentOf('tls.certFile', options.certFile),
-    contentOf('tls.keyFile', options.keyFile),
-  ]);
-  return { ca, cert, key, servername: serverName, rejectUnauthorized: verify };
 }
 
 function connected(

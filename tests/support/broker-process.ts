@@ -12,6 +12,7 @@ const LOG_LINES_MAX = 50_000;
 export interface Addresses {
   readonly tcp: string;
   readonly quic?: string;
+  readonly http?: string;
 }
 
 export interface BrokerProcessOptions {
@@ -94,7 +95,8 @@ function readyAddresses(
     child.once('close', () => resolve(undefined));
     output.on('line', (line: string) => {
       const event = JSON.parse(line) as { event?: string } & Addresses;
-      if (event.event === 'ready') resolve({ tcp: event.tcp, quic: event.quic });
+      const { tcp, quic, http } = event;
+      if (event.event === 'ready') resolve({ tcp, quic, http });
     });
   });
 }

@@ -1,11 +1,12 @@
 import { type Session, sessionOfCaller } from '../../commands/session.ts';
+import { BufferPool } from '../../wire/buffer-pool.ts';
 import { httpBytesInFlightMax, httpRequestsMax } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
 import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../tls-settings.ts';
 import type { Api } from './api/api.ts';
 import type { MetricsReader, Reply } from './api/operation.ts';
-import { RequestBody } from './body.ts';
+import { type BodySettings, RequestBody } from './body.ts';
 import type { Callers } from './callers.ts';
 import { CommandCall, type CommandServices } from './command-call.ts';
 import { compressed } from './compression.ts';
@@ -56,12 +57,9 @@ export class HttpListener {
   readonly #options: HttpOptions;
   readonly #cors: Cors;
   readonly #calls = new Set<CommandCall>();
+  readonly #pool = new BufferPool();
   readonly #problems = () => this.#options.problems(this.#phase);
-  readonly #budget = {
-    add: (bytes: number) => {
-      this.#bytesInFlight += bytes;
-    },
-  };
+  readonly #bodySettings: BodySettings;
   #host!: HttpHost;
   #api: Promise<Api> | undefined;
   #services: HttpServices | undefined;
@@ -73,6 +71,8 @@ export class HttpListener {
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#cors = new Cors(options.cors);
+    const budget = { add: (bytes: number) => (this.#bytesInFlight += bytes) };
+    this.#bodySettings = { bytesMax: options.bodyBytesMax, budget, pool: this.#pool };
   }
 
   /** Resolves with the bound `ip:port`. */
@@ -134,9 +134,7 @@ export class HttpListener {
       const busy = replyOf(unavailable('The broker works on too many requests.'));
       return request.respond(responseOf(busy, cors));
     }
-    const body = hasBody(request)
-      ? new RequestBody(request, this.#options.bodyBytesMax, this.#budget)
-      : undefined;
+    const body = hasBody(request) ? new RequestBody(request, this.#bodySettings) : undefined;
     this.#requestsCount++;
     this.#serve(request, body, cors).catch((error: Error) => this.#options.onBug(error));
   }
@@ -149,12 +147,15 @@ export class HttpListener {
     const client = clientOf(request, this.#options.forwarders);
     const session = sessionOfCaller(client, 'http', null);
     const reply = await this.#reply(request, body, session);
-    body?.drop();
+    body?.release();
     const plain = responseOf(reply, cors);
     const response = reply.isIncompressible ? plain : await compressed(request, plain);
     const bytes = response.body.length;
     this.#bytesInFlight += bytes;
-    request.respond(response, () => this.#onSent(bytes));
+    request.respond(response, () => {
+      reply.onSent?.();
+      this.#onSent(bytes);
+    });
   }
 
   async #reply(
@@ -163,7 +164,7 @@ export class HttpListener {
     session: Session,
   ): Promise<Reply> {
     const services = this.#services;
-    const call = services && new CommandCall(session, services.commands);
+    const call = services && new CommandCall(session, services.commands, this.#pool);
     if (call !== undefined) this.#calls.add(call);
     request.onAborted(() => {
       call?.end();

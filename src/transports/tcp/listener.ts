@@ -16,6 +16,7 @@ import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../tls-settings.ts';
 import { TcpConnection } from './connection.ts';
 import { OutboxPool } from './outbox.ts';
+import type { StreamProtocol } from './protocol.ts';
 import { type ReceiveMode, receive } from './receive.ts';
 import type { TcpServices } from './services.ts';
 import { TlsAcceptor } from './tls-acceptor.ts';
@@ -27,6 +28,7 @@ export interface ListenerOptions {
   readonly port: number;
   readonly connectionsMax: number;
   readonly noDelay: boolean;
+  readonly protocol: StreamProtocol;
   /** Of plain connections: what TLS has decrypted is always copied. */
   readonly receiveMode: ReceiveMode;
   /** Absent for plain connections. */
@@ -60,7 +62,7 @@ export class TcpListener {
   constructor(
     options: ListenerOptions,
     sessions: Sessions,
-    services: Omit<TcpServices, 'outboxes' | 'onClosed' | 'onDisconnect' | 'onForeign'>,
+    services: Omit<TcpServices, 'framing' | 'outboxes' | 'onClosed' | 'onDisconnect' | 'onForeign'>,
   ) {
     this.#options = options;
     this.#sessions = sessions;
@@ -69,6 +71,7 @@ export class TcpListener {
     this.#scratch = bytes.subarray(scratch, scratch + scratchBytes);
     this.#services = {
       ...services,
+      framing: options.protocol.framing,
       outboxes: new OutboxPool(services.frameMemory),
       onClosed: (connection) => this.#forget(connection),
       onForeign: (session, generation) => this.#warnForeign(session, generation),
@@ -79,7 +82,7 @@ export class TcpListener {
     this.#tls =
       options.tls &&
       new TlsAcceptor(options.tls, {
-        onSecure: (socket, client) => this.#open(socket, client, 'copy'),
+        onSecure: (socket, client) => this.#begin(socket, client, 'copy'),
         onFailed: (address, reason) => options.log('A TLS handshake failed.', { address, reason }),
       });
     this.#proxied = new ProxyAcceptor({
@@ -102,7 +105,8 @@ export class TcpListener {
       });
     });
     this.#server.on('error', (error) => {
-      this.#options.log('The TCP listener failed.', { error: error.message });
+      const { log, protocol } = this.#options;
+      log('A listener failed.', { transport: protocol.transport, error: error.message });
     });
     this.#sweep = setInterval(() => this.#endOverdue(), connectionSweepMs);
     this.#sweep.unref();
@@ -125,6 +129,7 @@ export class TcpListener {
     this.#server.close();
     this.#tls?.destroy();
     this.#proxied.destroy();
+    this.#options.protocol.destroy();
     for (const connection of this.#connections) connection.shutDown();
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -136,6 +141,7 @@ export class TcpListener {
   destroy(): void {
     clearInterval(this.#sweep);
     this.#server.close();
+    this.#options.protocol.destroy();
     for (const connection of this.#connections) connection.destroy();
   }
 
@@ -171,7 +177,8 @@ export class TcpListener {
 
   get #openCount(): number {
     const handshakesCount = this.#tls?.handshakesCount ?? 0;
-    return this.#connections.size + handshakesCount + this.#proxied.waitingCount;
+    const { waitingCount } = this.#options.protocol;
+    return this.#connections.size + handshakesCount + this.#proxied.waitingCount + waitingCount;
   }
 
   /** Without a source the balancer speaks for itself, to see whether the broker is well. */
@@ -182,16 +189,29 @@ export class TcpListener {
   }
 
   #greet(accepted: Socket, client: string): void {
-    if (this.#tls === undefined) this.#open(accepted, client, this.#options.receiveMode);
+    if (this.#tls === undefined) this.#begin(accepted, client, this.#options.receiveMode);
     else this.#tls.accept(accepted, client);
   }
 
-  #open(accepted: Socket, client: string, receiveMode: ReceiveMode): void {
-    const session = this.#sessions.open(client, 'tcp');
+  #begin(accepted: Socket, client: string, receiveMode: ReceiveMode): void {
+    this.#options.protocol.open(accepted, (opened, greeting) =>
+      this.#open(opened, client, receiveMode, greeting),
+    );
+  }
+
+  #open(
+    accepted: Socket,
+    client: string,
+    receiveMode: ReceiveMode,
+    greeting: Buffer | undefined,
+  ): void {
+    const { protocol } = this.#options;
+    const session = this.#sessions.open(client, protocol.transport);
     receive(accepted, receiveMode, this.#scratch, (socket) => {
       const connection = new TcpConnection(socket, session, this.#services);
       this.#connections.add(connection);
-      return connection;
+      if (greeting !== undefined) socket.write(greeting);
+      return protocol.inputOf(connection, this.#scratch, this.#services.frameMemory);
     });
   }
 

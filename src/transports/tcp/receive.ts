@@ -1,14 +1,27 @@
+import { readSync } from 'node:fs';
 import { createConnection, createServer, Socket } from 'node:net';
-import type { TcpConnection } from './connection.ts';
+import { receivePieceBytes, receiveRestBytes } from '../../wire/limits.ts';
 
 /** How bytes get from a socket to a connection. */
 export type ReceiveMode = 'direct' | 'copy';
+
+/** What takes the bytes of a connection. */
+export interface ByteInput {
+  /** Where the next bytes should go, so many at most; undefined for anywhere. */
+  target(bytesMax: number): Buffer | undefined;
+  /** Bytes in front of `end` that were received elsewhere. False when reading must stop. */
+  onBytes(chunk: Buffer, end: number): boolean;
+  /** Bytes that were received into the target. False when reading must stop. */
+  onFilled(bytes: number): boolean;
+}
 
 interface HandleOwner {
   _handle: object | null;
 }
 
 interface ReadingHandle {
+  /** Negative when it is closed. */
+  readonly fd: number;
   reading: boolean;
   readStop(): void;
 }
@@ -26,7 +39,7 @@ function wrapDirect(
   onRead: (bytes: number, buffer: Uint8Array) => boolean,
 ): Socket {
   const owner = accepted as unknown as HandleOwner;
-  const handle = owner._handle as ReadingHandle;
+  const handle = handleOf(accepted);
   owner._handle = null;
   // It reads already when a header in front of the connection was read from it.
   handle.reading = false;
@@ -35,39 +48,66 @@ function wrapDirect(
   return new Socket(options as ConstructorParameters<typeof Socket>[0]);
 }
 
+function handleOf(socket: Socket): ReadingHandle {
+  return (socket as unknown as HandleOwner)._handle as ReadingHandle;
+}
+
 /**
- * Makes the socket of an accepted connection. `attach` creates the connection around it. All direct
+ * Reads what has arrived of a large frame at once: through Node.js each piece costs as much as the
+ * copy of its bytes. False when reading must stop.
+ */
+function readRest(input: ByteInput, { fd }: ReadingHandle): boolean {
+  const rest = input.target(receiveRestBytes);
+  if (rest === undefined || rest.byteLength < receivePieceBytes) return true;
+  const bytes = readNow(fd, rest);
+  return bytes === 0 || input.onFilled(bytes);
+}
+
+/** 0 when there is nothing now; what is wrong with the socket Node.js finds when it reads next. */
+function readNow(fd: number, target: Buffer): number {
+  try {
+    return readSync(fd, target);
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * Makes the socket of an accepted connection. `attach` makes what takes its bytes. All direct
  * sockets share one scratch buffer: the system fills it and the callback empties it in one go.
  */
 export function receive(
   accepted: Socket,
   mode: ReceiveMode,
   scratch: Buffer,
-  attach: (socket: Socket) => TcpConnection,
+  attach: (socket: Socket) => ByteInput,
 ): void {
   if (mode === 'copy') {
-    const connection = attach(accepted);
+    const input = attach(accepted);
     accepted.on('data', (chunk: Buffer) => {
-      if (!connection.onBytes(chunk, chunk.byteLength)) accepted.pause();
+      if (!input.onBytes(chunk, chunk.byteLength)) accepted.pause();
     });
     accepted.resume();
     return;
   }
-  let connection: TcpConnection | undefined;
+  let input: ByteInput | undefined;
   let target: Buffer | undefined;
   const nextBuffer = () => {
-    target = connection?.reader.target();
+    target = input?.target(receivePieceBytes);
     return target ?? scratch;
   };
-  const onRead = (bytes: number) => {
-    if (connection === undefined) return false;
-    return target === undefined ? connection.onBytes(scratch, bytes) : connection.onFilled(bytes);
+  const handle = handleOf(accepted);
+  const onRead = (bytes: number, buffer: Uint8Array) => {
+    if (input === undefined) return false;
+    const goesOn = target === undefined ? input.onBytes(scratch, bytes) : input.onFilled(bytes);
+    const isFull = bytes === buffer.byteLength;
+    return goesOn && isFull ? readRest(input, handle) : goesOn;
   };
   // What came with a header in front of the connection.
   const early: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;
   const socket = wrapDirect(accepted, nextBuffer, onRead);
-  connection = attach(socket);
-  if (early !== null && !connection.onBytes(early, early.byteLength)) socket.pause();
+  input = attach(socket);
+  if (early !== null && !input.onBytes(early, early.byteLength)) socket.pause();
 }
 
 /** Finds out on a loopback connection whether direct receiving works in this Node. */

@@ -4,12 +4,11 @@ import type { CommandCall } from '../command-call.ts';
 import { malformed, notFound, unavailable, wrongMethod } from '../errors.ts';
 import type { HealthProblem } from '../health.ts';
 import type { HostRequest } from '../host/host.ts';
-import { parseJson } from '../json.ts';
 import { type Match, Router } from '../router.ts';
 import { Documentation } from './documentation.ts';
 import type { BodySpec, MetricsReader, Operation, Reply } from './operation.ts';
 import { operations } from './operations.ts';
-import { readBy } from './validation.ts';
+import { readBy, readJson } from './validation.ts';
 
 /** What a request is served with once the broker has started. */
 export interface Started {
@@ -113,14 +112,6 @@ function specOf(bodies: readonly BodySpec[], request: HostRequest): BodySpec {
   throw malformed(415, `The content type must be ${known}.`, 'content-type');
 }
 
-function bodyOf({ schema }: BodySpec, bytes: Buffer): unknown {
-  if (schema === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = parseJson(bytes.toString('utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw malformed(400, 'The body is no JSON.');
-  }
-  return readBy(schema, value, 'the body');
+function bodyOf({ schema, isReadLater }: BodySpec, bytes: Buffer): unknown {
+  return schema === undefined || isReadLater ? undefined : readJson(schema, bytes);
 }

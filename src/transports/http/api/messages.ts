@@ -4,13 +4,18 @@ import { flushUnsavedBuffer } from '../../../wire/classic/commands/flush-unsaved
 import { pollMessages } from '../../../wire/classic/commands/poll-messages.ts';
 import type { OutgoingMessage } from '../../../wire/classic/messages.ts';
 import type { Partitioning } from '../../../wire/classic/structures/partitioning.ts';
+import type { TopicTarget } from '../../../wire/classic/structures/targets.ts';
 import { pollWaitMsMax } from '../../../wire/limits.ts';
 import { WireError } from '../../../wire/wire-error.ts';
+import type { OutgoingBatch } from '../command-call.ts';
 import { malformed, refused } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import { encodedBatch } from './batches.ts';
+import { JsonBatch } from './json-batch.ts';
 import { flagText, identifier, shown, u32Text, u64Text } from './kinds.ts';
 import {
   messageOf,
+  messagesKey,
   newMessageLine,
   partitioningOf,
   polledLine,
@@ -18,10 +23,10 @@ import {
   sendMessages,
 } from './message-schemas.ts';
 import { type ApiContext, type Input, operation, type Reply } from './operation.ts';
-import { type PayloadForm, polledJson, polledLines } from './polled-json.ts';
+import { polledJson, polledLines } from './polled.ts';
 import { JSON_TYPE, made } from './replies.ts';
 import { topicPath, topicTarget } from './targets.ts';
-import { readBy } from './validation.ts';
+import { readBy, readJson } from './validation.ts';
 
 const BYTES_TYPE = 'application/octet-stream';
 const LINES_TYPE = 'application/x-ndjson';
@@ -44,14 +49,7 @@ const placeQuery = v.object({
   partition_id: v.optional(
     shown(u32Text, { type: 'integer', description: 'Partition for bodies that name none.' }),
   ),
-  messages_key: v.optional(
-    shown(v.string(), {
-      type: 'string',
-      minLength: 1,
-      maxLength: 255,
-      description: 'Key that chooses the partition for bodies that name none.',
-    }),
-  ),
+  messages_key: v.optional(messagesKey),
 });
 
 const send = operation({
@@ -65,8 +63,13 @@ const send = operation({
     'to one partition, and all of them are stored or none.',
   pathSchema: topicPath,
   querySchema: placeQuery,
-  body: sendMessages,
   bodies: [
+    {
+      contentType: JSON_TYPE,
+      description: 'A batch with its partitioning.',
+      schema: sendMessages,
+      isReadLater: true,
+    },
     { contentType: BYTES_TYPE, description: 'The payload of one message, as it is.' },
     {
       contentType: LINES_TYPE,
@@ -77,36 +80,34 @@ const send = operation({
   answers: { 201: { description: 'The messages are stored.' } },
   errors: [404, 413, 415],
   async run({ call }, input) {
-    const batch = batchOf(input);
-    await call.send({ ...topicTarget(input.path), ...batch });
+    await call.send(batchOf(input));
     return made();
   },
 });
 
-type SendInput = Input<
-  unknown,
-  v.InferOutput<typeof placeQuery>,
-  v.InferOutput<typeof sendMessages>
->;
+type SendInput = Input<TopicPathValues, v.InferOutput<typeof placeQuery>, unknown>;
 
-interface Batch {
-  readonly partitioning: Partitioning;
-  readonly messages: readonly OutgoingMessage[];
+function batchOf({ contentType, bytes, path, query }: SendInput): OutgoingBatch {
+  const target = topicTarget(path);
+  const originTimestamp = BigInt(nowMicros());
+  if (contentType === JSON_TYPE) {
+    const quick = JsonBatch.read(bytes);
+    return quick?.batchFor(target, originTimestamp) ?? batchOfJson(target, bytes, originTimestamp);
+  }
+  const partitioning = placeOf(query);
+  const messages =
+    contentType === BYTES_TYPE
+      ? [{ payload: bytes, originTimestamp }]
+      : messagesOfLines(bytes, originTimestamp);
+  return checked(() => encodedBatch({ ...target, partitioning, messages }));
 }
 
-function batchOf({ contentType, bytes, query, body }: SendInput): Batch {
-  const originTimestamp = BigInt(nowMicros());
-  if (contentType === BYTES_TYPE) {
-    const messages = [{ payload: bytes, originTimestamp }];
-    return { partitioning: placeOf(query), messages };
-  }
-  if (contentType === LINES_TYPE) {
-    return { partitioning: placeOf(query), messages: messagesOfLines(bytes, originTimestamp) };
-  }
-  const messages = body.messages.map((message) =>
-    checked(() => messageOf(message, originTimestamp)),
-  );
-  return { partitioning: partitioningOf(body.partitioning), messages };
+function batchOfJson(target: TopicTarget, bytes: Buffer, originTimestamp: bigint): OutgoingBatch {
+  const body = readJson(sendMessages, bytes);
+  return checked(() => {
+    const messages = body.messages.map((message) => messageOf(message, originTimestamp));
+    return encodedBatch({ ...target, partitioning: partitioningOf(body.partitioning), messages });
+  });
 }
 
 function placeOf(query: v.InferOutput<typeof placeQuery>): Partitioning {
@@ -115,7 +116,7 @@ function placeOf(query: v.InferOutput<typeof placeQuery>): Partitioning {
     throw malformed(400, 'Only one of partition_id and messages_key can be given.', 'messages_key');
   }
   if (partitionId !== undefined) return { kind: 'partition', partitionId };
-  return key === undefined ? { kind: 'balanced' } : { kind: 'key', key: Buffer.from(key) };
+  return key === undefined ? { kind: 'balanced' } : { kind: 'key', key };
 }
 
 function messagesOfLines(bytes: Buffer, originTimestamp: bigint): OutgoingMessage[] {
@@ -228,7 +229,6 @@ async function pollReply(
   { path, query, request }: Input<TopicPathValues, v.InferOutput<typeof pollQuery>, unknown>,
 ): Promise<Reply> {
   const asLines = request.header('accept')?.includes(LINES_TYPE) === true;
-  const form: PayloadForm = query.payload;
   const body = await call.runRaw(
     pollMessages,
     {
@@ -241,10 +241,11 @@ async function pollReply(
       waitMs: query.wait,
     },
     (exchange) =>
-      asLines ? polledLines(exchange, call.memory, form) : polledJson(exchange, call.memory),
+      asLines ? polledLines(exchange, call, query.payload) : polledJson(exchange, call),
   );
   const contentType = asLines ? LINES_TYPE : JSON_TYPE;
-  return { status: 200, contentType, body, isIncompressible: true };
+  const onSent = () => call.pool.release(body);
+  return { status: 200, contentType, body, onSent, isIncompressible: true };
 }
 
 type TopicPathValues = v.InferOutput<typeof topicPath>;

@@ -23,6 +23,8 @@ export interface BodySpec {
   readonly description: string;
   /** Absent for bodies that are no JSON. */
   readonly schema?: AnySchema;
+  /** The handler reads the bytes, by the schema or in a quicker way. */
+  readonly isReadLater?: boolean;
   /** The schema of each line, for bodies of lines. */
   readonly lineSchema?: AnySchema;
 }
@@ -41,6 +43,8 @@ export interface Reply {
   readonly headers?: readonly Header[];
   /** A text or bytes that leave as they are; absent for no body. */
   readonly body?: string | Uint8Array;
+  /** Called when the body is not needed any more. */
+  readonly onSent?: () => void;
   /** The body stays large when it is compressed, or is so small that it does not pay. */
   readonly isIncompressible?: boolean;
 }
@@ -52,7 +56,7 @@ export interface Input<Path, Query, Body> {
   readonly body: Body;
   /** Content type of the body; empty without one. */
   readonly contentType: string;
-  /** The bytes that arrived, for bodies without a schema. */
+  /** The bytes that arrived, for bodies that the handler reads. */
   readonly bytes: Buffer;
   readonly request: HostRequest;
 }

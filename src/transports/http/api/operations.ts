@@ -1,4 +1,5 @@
 import { aboutOperations } from './about.ts';
+import { commandOperations } from './commands.ts';
 import { consumerOperations } from './consumers.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
@@ -19,5 +20,6 @@ export const operations: readonly Operation[] = [
   ...partitionOperations,
   ...messageOperations,
   ...consumerOperations,
+  ...commandOperations,
   ...aboutOperations,
 ];

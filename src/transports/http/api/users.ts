@@ -7,7 +7,8 @@ import { getUsers } from '../../../wire/classic/commands/get-users.ts';
 import { updatePermissions } from '../../../wire/classic/commands/update-permissions.ts';
 import { updateUser } from '../../../wire/classic/commands/update-user.ts';
 import { userStatuses } from '../../../wire/classic/structures/user.ts';
-import { notFound } from '../errors.ts';
+import { status } from '../../../wire/status.ts';
+import { ApiError, notFound, refused } from '../errors.ts';
 import { text, word } from './kinds.ts';
 import { json, operation } from './operation.ts';
 import { permissions, permissionsOf } from './permissions.ts';
@@ -136,14 +137,20 @@ const setPassword = operation({
   answers: { 204: { description: 'It is done.' } },
   errors: [403, 404],
   async run({ call }, { path, body }) {
-    await call.run(changePassword, {
-      userId: path.user_id,
-      currentPassword: body.current_password,
-      newPassword: body.new_password,
-    });
+    const { current_password: currentPassword, new_password: newPassword } = body;
+    try {
+      await call.run(changePassword, { userId: path.user_id, currentPassword, newPassword });
+    } catch (error) {
+      throw isWrongPassword(error) ? refused(status.InvalidCredentials, undefined, 400) : error;
+    }
     return done();
   },
 });
+
+/** As an answer to a login this is a 401; here the caller is known, and its token holds. */
+function isWrongPassword(error: unknown): boolean {
+  return error instanceof ApiError && error.body.id === status.InvalidCredentials;
+}
 
 /** Operations on users. */
 export const userOperations = [list, create, read, update, remove, changePermissions, setPassword];

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type ApiError, malformed } from '../errors.ts';
+import { parseJson } from '../json.ts';
 
 /** Values longer than this are not repeated in an error. */
 const SHOWN_CHARACTERS_MAX = 60;
@@ -16,6 +17,18 @@ export function readBy<Output>(
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
   if (result.success) return result.output;
   throw mistake(result.issues[0], where);
+}
+
+/** What a schema makes of a JSON body; throws the same, and an `ApiError` for what is no JSON. */
+export function readJson<Output>(schema: v.GenericSchema<unknown, Output>, bytes: Buffer): Output {
+  let value: unknown;
+  try {
+    value = parseJson(bytes.toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw malformed(400, 'The body is no JSON.');
+  }
+  return readBy(schema, value, 'the body');
 }
 
 function mistake(issue: v.BaseIssue<unknown>, where: string): ApiError {

@@ -1,5 +1,6 @@
 import type { TrustedNetworks } from '../../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../../tls-settings.ts';
+import type { SocketOptions } from './host-socket.ts';
 
 /** A header as it is sent: name and value. */
 export type Header = readonly [name: string, value: string];
@@ -56,6 +57,8 @@ export interface HostOptions {
   /** Who names clients by the PROXY protocol; undefined when nobody does. */
   readonly proxies: TrustedNetworks | undefined;
   readonly onRequest: RequestHandler;
+  /** Without it, requests to become a WebSocket are like all others. */
+  readonly sockets?: SocketOptions;
   readonly log: (message: string, fields: Record<string, unknown>) => void;
 }
 
@@ -66,8 +69,11 @@ export interface HttpHost {
   listen(): Promise<string>;
   /** Connections from now on are shown this; those that are open stay as they are. */
   useTlsIdentity(identity: TlsIdentity): void;
-  /** Takes no connections any more; those that are idle end, the others once they are answered. */
+  /**
+   * Takes no connections any more; those that are idle end, the others once they are answered.
+   * WebSockets stay until they are closed.
+   */
   drain(): void;
-  /** Ends what is left at once. */
+  /** Ends what is left at once, WebSockets too. */
   destroy(): void;
 }
