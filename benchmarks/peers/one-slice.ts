@@ -7,7 +7,7 @@ interface SliceOrder {
   readonly dataDir: string;
 }
 
-/** Runs one slice by the JSON of this process' only argument, and prints what came of it as JSON. */
+/** Runs one slice by the JSON that is the only argument, and prints what came of it as JSON. */
 export async function runOneSlice<Order extends SliceOrder>(
   name: string,
   run: (order: Order, folder: string) => Promise<unknown>,
