@@ -1,7 +1,7 @@
 // Builds the drivers of tests/clients, each on an official client, and plays all scenarios of the
 // suite with them.
 // Usage: node scripts/test-clients.mjs [veltro rust python go java node] [--count N]
-//        [--only WORD] [--write-docs]
+//        [--only WORD] [--transport tcp|ws] [--write-docs]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,8 @@ import { build, isBuildFresh } from './build.mjs';
 import { root } from './run.mjs';
 
 const COUNT_MIN = 1;
+/** Those that some driver speaks. */
+const TRANSPORTS = ['tcp', 'ws'];
 /** What npm says when the registry at hand does not carry a package, which is nobody's defect. */
 const NOT_IN_REGISTRY = /npm error code E404/;
 const BUILD_LIMIT_MS = 20 * 60_000;
@@ -209,7 +211,7 @@ async function testLanguage(suite, language, scenarios) {
     return { ...column, missing: 'its driver does not build', cells: [cell] };
   }
   const [command, helper] = [LANGUAGES[language].driver(folder), LANGUAGES.veltro.driver()];
-  const trial = { command, helper, scenarios, count, report };
+  const trial = { command, helper, scenarios, count, report, transport: values.transport };
   return { ...column, cells: await suite.runTrial(trial) };
 }
 
@@ -236,6 +238,7 @@ const { values, positionals } = parseArgs({
   options: {
     count: { type: 'string', default: '100000' },
     only: { type: 'string', default: '' },
+    transport: { type: 'string', default: 'tcp' },
     'write-docs': { type: 'boolean', default: false },
   },
 });
@@ -246,8 +249,12 @@ const count = Number(values.count);
 if (!Number.isSafeInteger(count) || count < COUNT_MIN) {
   end(`--count takes a number from ${COUNT_MIN} on.`, 2);
 }
-if (values['write-docs'] && (positionals.length > 0 || values.only !== '')) {
-  end('--write-docs needs all clients and all scenarios.', 2);
+if (!TRANSPORTS.includes(values.transport)) {
+  end(`Unknown transport: ${values.transport}. Known: ${TRANSPORTS}.`, 2);
+}
+const isPart = positionals.length > 0 || values.only !== '' || values.transport !== 'tcp';
+if (values['write-docs'] && isPart) {
+  end('--write-docs needs all clients and all scenarios, over TCP.', 2);
 }
 if (!isBuildFresh()) build();
 const suite = await import(pathToFileURL(join(builtSuite, 'suite', 'suite.js')).href);

@@ -12,6 +12,7 @@ const LOG_LINES_MAX = 50_000;
 export interface Addresses {
   readonly tcp: string;
   readonly quic?: string;
+  readonly websocket?: string;
 }
 
 export interface BrokerProcessOptions {
@@ -21,6 +22,8 @@ export interface BrokerProcessOptions {
   readonly address?: string;
   /** `host:port` of QUIC, or `default` for what the configuration says. Default: off. */
   readonly quic?: string;
+  /** `host:port` of WebSocket. Default: off. */
+  readonly websocket?: string;
   /** `host:port` of HTTP. Default: off. */
   readonly http?: string;
   /** Environment names and values of further configuration. */
@@ -45,10 +48,10 @@ export class BrokerProcess {
   /** Starts it and waits until it takes connections. */
   static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
     const { dataDir, threads, address = '127.0.0.1:0', settings } = options;
-    const { quic = 'off', http = 'off' } = options;
+    const { quic = 'off', websocket = 'off', http = 'off' } = options;
     const flags = ['--tcp', address, '--data-dir', dataDir, '--threads', String(threads)];
     // The other transports listen on fixed ports, where a broker of the user may be.
-    const others = ['--http', http, '--websocket', 'off'];
+    const others = ['--http', http, '--websocket', websocket];
     if (quic !== 'default') others.push('--quic', quic);
     const fixed = ['--with-default-root-credentials', '--log-format', 'json'];
     const words = [process.execPath, main, 'start', ...flags, ...others, ...fixed];
@@ -94,7 +97,8 @@ function readyAddresses(
     child.once('close', () => resolve(undefined));
     output.on('line', (line: string) => {
       const event = JSON.parse(line) as { event?: string } & Addresses;
-      if (event.event === 'ready') resolve({ tcp: event.tcp, quic: event.quic });
+      const { tcp, quic, websocket } = event;
+      if (event.event === 'ready') resolve({ tcp, quic, websocket });
     });
   });
 }

@@ -11,7 +11,8 @@ export const connections: Scenario = {
   async run(scene) {
     const root = await scene.open('root');
     await root.optional('ping', {});
-    const expected = { userId: 0, transport: scene.transport, groupsCount: 0 };
+    const transport = scene.transport === 'ws' ? 'websocket' : scene.transport;
+    const expected = { userId: 0, transport, groupsCount: 0 };
     const me = await root.optional('me', {});
     const address = (text: string) => text.startsWith('127.0.0.1:');
     if (me !== undefined) scene.shows('me', me, { ...expected, groups: [], address });

@@ -6,6 +6,8 @@ import { BrokerProcess } from '../../support/broker-process.ts';
 import type { Transport } from './operations.ts';
 
 const THREADS = 2;
+/** Options of a broker process that say where it listens, by transports beside TCP. */
+const optionNames: Partial<Record<Transport, string>> = { quic: 'quic', ws: 'websocket' };
 
 /** Settings of a broker by their environment names. */
 export type Settings = Readonly<Record<string, string>>;
@@ -72,10 +74,10 @@ export class SuiteBroker implements Broker, AsyncDisposable {
   async #start(): Promise<void> {
     const place = { dataDir: this.#dataDir, threads: THREADS, settings: this.#settings };
     const address = this.#address || '127.0.0.1:0';
-    const listens = this.#transport === 'quic' ? { quic: address } : { address };
+    const listens = { [optionNames[this.#transport] ?? 'address']: address };
     this.#process = await BrokerProcess.start({ ...place, ...listens });
-    const { tcp, quic } = this.#process.addresses;
-    this.#address = quic ?? tcp;
+    const { tcp, quic, websocket } = this.#process.addresses;
+    this.#address = quic ?? websocket ?? tcp;
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

@@ -11,7 +11,11 @@ type Handlers = {
 
 const clients = new Map<string, Client>();
 /** Schemes of the client by transport. */
-const schemes: Readonly<Record<string, string>> = { tcp: 'iggy', quic: 'iggy+quic' };
+const schemes: Readonly<Record<string, string>> = {
+  tcp: 'iggy',
+  quic: 'iggy+quic',
+  ws: 'iggy+ws',
+};
 
 /** Does one operation; its result may hold bigints. */
 export async function perform(name: string, op: string, args: never): Promise<unknown> {
