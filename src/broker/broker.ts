@@ -24,7 +24,7 @@ import { ShardRouter } from '../shards/shard-router.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { HttpListener } from '../transports/http/listener.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
-import { assertLimits } from '../wire/limits.ts';
+import { assertLimits, connectionSweepMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { BrokerEvents } from './broker-events.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
@@ -305,13 +305,16 @@ export class Broker implements AsyncDisposable {
 
   async #serveHttp(): Promise<void> {
     if (this.#http === undefined) return;
-    const { makeHttpServices } = await import('./http-server.ts');
-    const { router, ...commands } = this.#connectionParts();
+    const { GroupSessions, makeHttpServices } = await import('./http-server.ts');
+    const { router, sessions, ...commands } = this.#connectionParts();
+    const groupSessions = new GroupSessions(sessions);
+    this.#housekeeping.every(connectionSweepMs, () => groupSessions.closeIdle());
     const services = await makeHttpServices(
       this.#config,
       this.#catalog,
       this.#cipher,
       { ...commands, waitForRoom: (waiter) => router.waitForRoom(waiter) },
+      groupSessions,
       () => this.#metrics.read(),
     );
     this.#http.serve(services);

@@ -5,6 +5,7 @@
  */
 
 export * from './limits/bench.ts';
+export * from './limits/live.ts';
 export * from './limits/web-socket.ts';
 
 const KIB = 1024;
@@ -83,10 +84,7 @@ export const connectionsMax = 1_000_000;
 export const requestsInFlightDefault = 256;
 /** Highest value of that setting. */
 export const requestsInFlightMax = 4096;
-/**
- * A frame with one message of the largest size still fits: payload + headers + header + index +
- * routing.
- */
+/** A message of the largest size fits: payload, user headers, header, index and routing. */
 export const frameBytesDefault = 80 * MIB;
 /** Highest value of that setting. */
 export const frameBytesMax = 1 * GIB;

@@ -17,7 +17,7 @@ const HEADER_CHARACTERS = 300;
 export type PayloadForm = 'base64' | 'text';
 
 /** What an answer to a poll is printed with; buffers come from the pool of the call. */
-type Printing = Pick<CommandCall, 'memory' | 'pool'>;
+export type Printing = Pick<CommandCall, 'memory' | 'pool'>;
 
 /** The payload of an answer as the binary protocol gives it. */
 export function binaryAnswer({ frame, pieces }: Exchange, { memory, pool }: Printing): Buffer {
@@ -26,7 +26,7 @@ export function binaryAnswer({ frame, pieces }: Exchange, { memory, pool }: Prin
 }
 
 /** The answer as JSON, from where its bytes lie. */
-export function polledJson(exchange: Exchange, printing: Printing): Buffer {
+export function polledJson(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
   const { frame } = exchange;
   const text = textFor(exchange, printing);
   text.write(
@@ -37,7 +37,8 @@ export function polledJson(exchange: Exchange, printing: Printing): Buffer {
   let separator = '';
   eachMessage(exchange, printing, (message) => {
     text.write(separator);
-    writeMessage(text, message, 'base64');
+    text.write('{');
+    writeFields(text, message, form);
     separator = ',';
   });
   text.write(']}');
@@ -48,8 +49,21 @@ export function polledJson(exchange: Exchange, printing: Printing): Buffer {
 export function polledLines(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
   const text = textFor(exchange, printing);
   eachMessage(exchange, printing, (message) => {
-    writeMessage(text, message, form);
+    text.write('{');
+    writeFields(text, message, form);
     text.write('\n');
+  });
+  return text.finish();
+}
+
+/** The messages of a poll as server-sent events, each with its place as its id. */
+export function polledEvents(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
+  const partitionId = exchange.frame.readUInt32LE(PARTITION_OFFSET);
+  const text = textFor(exchange, printing);
+  eachMessage(exchange, printing, (message) => {
+    text.write(`id: ${partitionId}:${message.offset}\ndata: {"partition_id":${partitionId},`);
+    writeFields(text, message, form);
+    text.write('\n\n');
   });
   return text.finish();
 }
@@ -88,11 +102,14 @@ function joined(parts: readonly Buffer[], pool: BufferPool): Buffer {
   return whole.subarray(0, bytes);
 }
 
-/** Digit by digit: numbers of JavaScript hold neither ids nor checksums. */
-function writeMessage(text: PooledText, message: StoredMessage, form: PayloadForm): void {
+/**
+ * What is in a message's JSON, and the brace behind it. Digit by digit: numbers of JavaScript hold
+ * neither ids nor checksums.
+ */
+function writeFields(text: PooledText, message: StoredMessage, form: PayloadForm): void {
   const { payload, userHeaders } = message;
   text.write(
-    `{"header":{"checksum":${message.checksum},"id":${message.id},"offset":${message.offset},` +
+    `"header":{"checksum":${message.checksum},"id":${message.id},"offset":${message.offset},` +
       `"timestamp":${message.timestamp},"origin_timestamp":${message.originTimestamp},` +
       `"user_headers_length":${userHeaders.byteLength},` +
       `"payload_length":${payload.byteLength},"reserved":0},`,
