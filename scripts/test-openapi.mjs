@@ -57,7 +57,16 @@ function installedTool() {
 /** Starts a broker on free ports; resolves with its process and its address. */
 function startBroker(dataDir) {
   const main = join(root, 'dist', 'src', 'cli', 'main.js');
-  const places = ['--tcp', 'off', '--http', '127.0.0.1:0', '--data-dir', dataDir];
+  const places = [
+    '--tcp',
+    'off',
+    '--websocket',
+    'off',
+    '--http',
+    '127.0.0.1:0',
+    '--data-dir',
+    dataDir,
+  ];
   const fixed = ['--threads', '1', '--with-default-root-credentials', '--log-format', 'json'];
   const child = spawn(process.execPath, [main, 'start', ...places, ...fixed], {
     stdio: ['ignore', 'pipe', 'inherit'],
