@@ -10,7 +10,7 @@ import { PooledText } from './pooled-text.ts';
 const PARTITION_OFFSET = responseHeaderBytes;
 const CURRENT_OFFSET = PARTITION_OFFSET + 4;
 const COUNT_OFFSET = CURRENT_OFFSET + 8;
-/** The header of a message as JSON, with all digits that its numbers can have, and what is around. */
+/** The header of a message as JSON, with all digits of its numbers, and what is around. */
 const HEADER_CHARACTERS = 300;
 
 /** How payloads are shown: as base64 in `payload`, or decoded as UTF-8 in `text`. */
