@@ -128,6 +128,11 @@ const goodCalls: Readonly<Record<string, GoodCall | readonly GoodCall[]>> = {
     { path: `${topic}/messages?consumer_id=c&partition_id=1&kind=n&value=0&count=5&wait=1` },
     { path: `${topic}/messages?kind=first`, headers: { accept: 'application/x-ndjson' } },
   ],
+  runCommand: {
+    path: '/commands/stream.list',
+    body: '',
+    headers: { 'content-type': 'application/vnd.veltro.payload' },
+  },
   flushMessages: { path: `${topic}/messages/flush/0/true` },
   getConsumerOffset: {
     path: `${topic}/consumer-offsets?consumer_id=c&partition_id=0`,
