@@ -7,7 +7,7 @@ import { openConnectionOf } from '../client/open-connection.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { loggedIn, type ReadAnswer, type RequestConnection } from './request-connection.ts';
 
-/** Sends frames by a connection of the client, which reads whole answers. */
+/** Sends frames by a connection of the client's, for transports that are none of bytes. */
 export class CallConnection implements RequestConnection {
   readonly #timeoutMs: number;
   readonly #deadlines: Deadlines;

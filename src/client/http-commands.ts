@@ -11,6 +11,7 @@ import type { HttpAnswer, HttpQuestion } from './http-exchanges.ts';
 const PAYLOAD_TYPE = 'application/vnd.veltro.payload';
 const NOTHING = Buffer.alloc(0);
 const FAILED = 300;
+const TOO_LARGE = 413;
 
 /** How a command is asked over HTTP, and what its answer means. */
 export interface HttpCommand {
@@ -56,7 +57,7 @@ export function httpCommand(command: string, payload: Buffer, token: string | nu
 /** The status of the protocol that an answer stands for. */
 export function statusOf(command: string, { status: httpStatus, body }: HttpAnswer): number {
   if (httpStatus < FAILED) return STATUS_OK;
-  const code = codeIn(body) ?? fallbacks[httpStatus] ?? status.InvalidHttpRequest;
+  const code = httpStatus === TOO_LARGE ? status.TooBigMessagePayload : codeOf(httpStatus, body);
   // Over TCP an unknown token is a thing that was not found.
   const isUnknownToken = code === status.InvalidPersonalAccessToken;
   const isTokenLogin = command === loginWithPersonalAccessToken.name;
@@ -69,6 +70,10 @@ const fallbacks: Readonly<Record<number, number>> = {
   403: status.Unauthorized,
   404: status.FeatureUnavailable,
 };
+
+function codeOf(httpStatus: number, body: Buffer): number {
+  return codeIn(body) ?? fallbacks[httpStatus] ?? status.InvalidHttpRequest;
+}
 
 function codeIn(body: Buffer): number | undefined {
   try {

@@ -82,6 +82,16 @@ test('who has not logged in, or has logged out, may do no more than ping', async
   assert.equal((await other.tokens.list())[0].name, 'other');
 });
 
+test('a batch that is larger than a body may be is refused with the status for that', async () => {
+  await using broker = await startBroker({ http });
+  await using client = await connectTo(broker);
+  await createTopic(client);
+  const messages = [{ payload: Buffer.alloc(2_000_001) }];
+  await assert.rejects(client.messages.send('dev', 'events', messages), {
+    code: status.TooBigMessagePayload,
+  });
+});
+
 test('a token that has expired is followed by a new login', async () => {
   const settings = { 'http.jwt.access_token_expiry': '1 s', 'http.jwt.clock_skew': '0 s' };
   await using broker = await startBroker({ http, settings });

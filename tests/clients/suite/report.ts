@@ -61,8 +61,9 @@ const preface = `# Clients
 Which official clients were seen to work with Veltro, and at what. Each scenario is written once and
 played by every client against a broker of its own; [the suite](../../tests/clients/README.md) says
 how. A cell is \`passed\` or \`failed\`, or \`not offered\` when the client has no call for what the
-scenario is about, or \`-\` when that is about another transport. The numbers lead to what else there is to know about a cell: calls that this
-client lacks, and fields that it does not show.`;
+scenario is about, or \`-\` when that is about another transport. The numbers lead to what else there
+is to know about a cell: calls that this client lacks, and fields that it does not show. What is not
+said to be over another transport is over TCP.`;
 
 /** The text of docs/reference/clients.md. */
 export function clientReference(columns: readonly Column[], titles: readonly string[]): string {

@@ -30,11 +30,13 @@ const NINE = 0x39;
 const WORD = 2 ** 32;
 
 /**
- * Sends and polls as JSON with base64, as clients do that have no other way. Bodies are made once
- * for each frame, and of an answer is read what frames would have told.
+ * Sends frames over HTTP: their payloads as bytes, or batches and polls as JSON with base64, as
+ * clients do that have no other way. Bodies of JSON are made once for each frame, and of an answer
+ * is read what frames would have told.
  */
-export class JsonConnection implements RequestConnection {
+export class HttpConnection implements RequestConnection {
   readonly #exchanges: HttpExchanges;
+  readonly #sendsJson: boolean;
   readonly #bodies = new Map<Buffer, HttpQuestion>();
   readonly #head = Buffer.alloc(polledHeadBytes + messageHeaderBytes);
   /** Answers are read into the same memory again and again. */
@@ -42,29 +44,36 @@ export class JsonConnection implements RequestConnection {
   #token: string | null = null;
   readonly #timeoutMs: number;
 
-  private constructor(exchanges: HttpExchanges, timeoutMs: number) {
+  private constructor(exchanges: HttpExchanges, timeoutMs: number, sendsJson: boolean) {
     this.#exchanges = exchanges;
     this.#timeoutMs = timeoutMs;
+    this.#sendsJson = sendsJson;
   }
 
-  static async open(options: ResolvedOptions): Promise<JsonConnection> {
+  static async open(options: ResolvedOptions, sendsJson: boolean): Promise<HttpConnection> {
     const exchanges = await HttpExchanges.to(options);
-    return loggedIn(new JsonConnection(exchanges, options.requestTimeoutMs), options);
+    return loggedIn(new HttpConnection(exchanges, options.requestTimeoutMs, sendsJson), options);
   }
 
-  async send<Value>(command: string, frame: Buffer, read: ReadAnswer<Value>): Promise<Value> {
-    if (command === sendMessages.name) {
-      await this.#ask(command, this.#sending(frame));
-      return read(this.#head, 0);
-    }
-    if (command !== pollMessages.name) return this.#run(command, frame, read);
-    const request = pollMessages.readRequest(new Reader(payloadOf(frame)));
-    const body = await this.#ask(command, this.#polling(request));
-    return read(this.#head, readPolled(body, this.#head));
+  send<Value>(command: string, frame: Buffer, read: ReadAnswer<Value>): Promise<Value> {
+    if (this.#sendsJson && command === sendMessages.name) return this.#sendJson(frame, read);
+    if (this.#sendsJson && command === pollMessages.name) return this.#pollJson(frame, read);
+    return this.#run(command, frame, read);
   }
 
   close(): void {
     this.#exchanges.close();
+  }
+
+  async #sendJson<Value>(frame: Buffer, read: ReadAnswer<Value>): Promise<Value> {
+    await this.#ask(sendMessages.name, this.#sending(frame));
+    return read(this.#head, 0);
+  }
+
+  async #pollJson<Value>(frame: Buffer, read: ReadAnswer<Value>): Promise<Value> {
+    const request = pollMessages.readRequest(new Reader(payloadOf(frame)));
+    const body = await this.#ask(pollMessages.name, this.#polling(request));
+    return read(this.#head, readPolled(body, this.#head));
   }
 
   async #run<Value>(command: string, frame: Buffer, read: ReadAnswer<Value>): Promise<Value> {
