@@ -11,6 +11,7 @@ import { ping } from '../../src/wire/classic/commands/ping.ts';
 import { updateTopic } from '../../src/wire/classic/commands/update-topic.ts';
 import { startBroker } from '../support/broker.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
+import { HttpCaller, topicBody } from '../support/http-caller.ts';
 import { RawClient } from '../support/raw-client.ts';
 
 describe('What an acknowledgement of a topic means', () => {
@@ -80,6 +81,42 @@ describe('What an acknowledgement of a topic means', () => {
     await plain.call(ping, { knowsExtensions: true });
     const told = await plain.call(getTopic, { streamId: 'dev', topicId: 'other' });
     assert.deepEqual(told?.acknowledgement, { level: 'written', isDefault: true });
+  });
+
+  it('is set and told over HTTP as it is over TCP', async () => {
+    const settings = { 'system.partition.acknowledgement': 'interval' };
+    await using broker = await startBroker({ http: { port: 0 }, settings });
+    await using client = await connect(broker.url);
+    const root = await HttpCaller.login(broker);
+    await root.post('/streams', { name: 'dev' });
+    const create = (changes: object) => root.post('/streams/dev/topics', topicBody({ ...changes }));
+    const acknowledgementOf = (json: unknown) =>
+      (json as { acknowledgement: unknown }).acknowledgement;
+    const read = async (name: string) =>
+      acknowledgementOf((await root.get(`/streams/dev/topics/${name}`)).json);
+    const standard = { level: 'interval', is_default: true };
+    assert.deepEqual(acknowledgementOf((await create({ name: 'plain' })).json), standard);
+    const synced = { level: 'synced', is_default: false };
+    const created = await create({ name: 'synced', acknowledgement: 'synced' });
+    assert.deepEqual(acknowledgementOf(created.json), synced);
+    const told = await client.topics.get('dev', 'synced');
+    assert.deepEqual(told?.acknowledgement, { level: 'synced', isDefault: false });
+    const update = (changes: object) =>
+      root.put('/streams/dev/topics/synced', topicBody({ name: 'synced', ...changes }));
+    for (const [changes, expected] of [
+      [{}, synced],
+      [{ acknowledgement: 'written' }, { level: 'written', is_default: false }],
+      [{ acknowledgement: 'SERVER_DEFAULT' }, standard],
+    ] as const) {
+      assert.equal((await update(changes)).status, 204);
+      assert.deepEqual(await read('synced'), expected);
+    }
+    for (const bad of ['fast', '']) {
+      const { status, json } = await update({ acknowledgement: bad });
+      assert.deepEqual([status, (json as { field: string }).field], [400, 'acknowledgement']);
+    }
+    assert.equal((await update({ acknowledgement: 1 })).status, 422);
+    assert.deepEqual(await read('synced'), standard);
   });
 
   it('is set and shown on the command line', async () => {
