@@ -34,7 +34,8 @@ export class Metrics {
   }
 
   async #open(): Promise<Registry> {
-    const { collectDefaultMetrics, Registry } = await import('prom-client');
+    // By its default export: it is of the older kind, and bundlers know no names of such packages.
+    const { collectDefaultMetrics, Registry } = (await import('prom-client')).default;
     const registry = new Registry();
     collectDefaultMetrics({
       register: registry,

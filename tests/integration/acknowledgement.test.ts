@@ -111,11 +111,10 @@ describe('What an acknowledgement of a topic means', () => {
       assert.equal((await update(changes)).status, 204);
       assert.deepEqual(await read('synced'), expected);
     }
-    for (const bad of ['fast', '']) {
+    for (const bad of ['fast', '', 1]) {
       const { status, json } = await update({ acknowledgement: bad });
-      assert.deepEqual([status, (json as { field: string }).field], [400, 'acknowledgement']);
+      assert.deepEqual([status, (json as { field: string }).field], [422, 'acknowledgement']);
     }
-    assert.equal((await update({ acknowledgement: 1 })).status, 422);
     assert.deepEqual(await read('synced'), standard);
   });
 

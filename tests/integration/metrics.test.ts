@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { mock, test } from 'node:test';
 import { type Client, connect } from '../../src/client/client.ts';
 import { RingProducer } from '../../src/shards/ring.ts';
 import { textOf } from '../repository/project-files.ts';
 import { startBroker } from '../support/broker.ts';
+import { BrokerProcess } from '../support/broker-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpCaller } from '../support/http-caller.ts';
 import { familiesOf, seriesOf } from '../support/prometheus.ts';
@@ -191,6 +195,20 @@ test('a scrape asks no shard, and needs none', async () => {
   assert.equal(series.get('veltro_shard_up{shard="0"}'), 0);
   assert.equal(series.get('veltro_shard_up{shard="1"}'), 0);
   assert.equal(series.get('veltro_requests_total{command="message.send"}'), 1);
+});
+
+test('the command, whose parts are put together at the build, serves all that is loaded late', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'veltro-metrics-'));
+  const broker = await BrokerProcess.start({ dataDir, threads: 1, http: '127.0.0.1:0' });
+  try {
+    for (const path of ['/metrics', '/docs', '/openapi.json']) {
+      const response = await fetch(`http://${broker.addresses.http}${path}`);
+      assert.equal(response.status, 200, `${path}: ${await response.text()}`);
+    }
+  } finally {
+    await broker.end('SIGTERM');
+    rmSync(dataDir, { recursive: true, force: true });
+  }
 });
 
 /** Names in an expression of the dashboard that are no functions, labels or variables. */
