@@ -1,8 +1,16 @@
 import type { Exchange } from '../../../commands/exchange.ts';
 import type { BufferPool } from '../../../wire/buffer-pool.ts';
-import { decodeMessages, type StoredMessage } from '../../../wire/classic/messages.ts';
+import {
+  messageHeadersLengthOffset,
+  messageIdOffset,
+  messageOffsetOffset,
+  messageOriginTimestampOffset,
+  messagePayloadLengthOffset,
+  messageTimestampOffset,
+  walkMessages,
+} from '../../../wire/classic/messages.ts';
 import { decodeRawHeaders, type RawHeaderField } from '../../../wire/classic/user-headers.ts';
-import { responseHeaderBytes } from '../../../wire/limits.ts';
+import { messageHeaderBytes, responseHeaderBytes } from '../../../wire/limits.ts';
 import { WireError } from '../../../wire/wire-error.ts';
 import type { CommandCall } from '../command-call.ts';
 import { PooledText } from './pooled-text.ts';
@@ -10,8 +18,11 @@ import { PooledText } from './pooled-text.ts';
 const PARTITION_OFFSET = responseHeaderBytes;
 const CURRENT_OFFSET = PARTITION_OFFSET + 4;
 const COUNT_OFFSET = CURRENT_OFFSET + 8;
-/** The header of a message as JSON, with all digits that its numbers can have, and what is around. */
+/** A message as JSON without its payload: all digits that its numbers can have. */
 const HEADER_CHARACTERS = 300;
+const WORD = 2 ** 32;
+/** From here on a number of JavaScript does not hold the upper half of 64 bits any more. */
+const UPPER_HALF_MAX = 2 ** 21;
 
 /** How payloads are shown: as base64 in `payload`, or decoded as UTF-8 in `text`. */
 export type PayloadForm = 'base64' | 'text';
@@ -35,9 +46,8 @@ export function polledJson(exchange: Exchange, printing: Printing): Buffer {
       `"count":${frame.readUInt32LE(COUNT_OFFSET)},"messages":[`,
   );
   let separator = '';
-  eachMessage(exchange, printing, (message) => {
-    text.write(separator);
-    writeMessage(text, message, 'base64');
+  eachMessage(exchange, printing, (frames, start) => {
+    text.write(`${separator}${messageJson(frames, start)}`);
     separator = ',';
   });
   text.write(']}');
@@ -47,9 +57,9 @@ export function polledJson(exchange: Exchange, printing: Printing): Buffer {
 /** The messages of a poll, one JSON object a line. */
 export function polledLines(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
   const text = textFor(exchange, printing);
-  eachMessage(exchange, printing, (message) => {
-    writeMessage(text, message, form);
-    text.write('\n');
+  eachMessage(exchange, printing, (frames, start) => {
+    if (form === 'base64') text.write(`${messageJson(frames, start)}\n`);
+    else text.writeUtf8(`${messageJson(frames, start, payloadText)}\n`);
   });
   return text.finish();
 }
@@ -63,12 +73,12 @@ function textFor({ frame, bytes }: Exchange, { pool }: Printing): PooledText {
 function eachMessage(
   { frame, pieces }: Exchange,
   { memory, pool }: Printing,
-  see: (message: StoredMessage) => void,
+  see: (frames: Buffer, start: number) => void,
 ): void {
   const parts = partsOf(pieces, memory);
   // Of what was read from a file, a message may begin in one piece and end in the next.
   const frames = parts.length === 1 ? parts[0] : joined(parts, pool);
-  for (const message of decodeMessages(frames, frame.readUInt32LE(COUNT_OFFSET))) see(message);
+  walkMessages(frames, frame.readUInt32LE(COUNT_OFFSET), (start) => see(frames, start));
   if (parts.length > 1) pool.release(frames);
 }
 
@@ -88,23 +98,44 @@ function joined(parts: readonly Buffer[], pool: BufferPool): Buffer {
   return whole.subarray(0, bytes);
 }
 
-/** Digit by digit: numbers of JavaScript hold neither ids nor checksums. */
-function writeMessage(text: PooledText, message: StoredMessage, form: PayloadForm): void {
-  const { payload, userHeaders } = message;
-  text.write(
-    `{"header":{"checksum":${message.checksum},"id":${message.id},"offset":${message.offset},` +
-      `"timestamp":${message.timestamp},"origin_timestamp":${message.originTimestamp},` +
-      `"user_headers_length":${userHeaders.byteLength},` +
-      `"payload_length":${payload.byteLength},"reserved":0},`,
+type PrintPayload = (frames: Buffer, start: number, end: number) => string;
+
+/** One text for a message, so that it is written at once. */
+function messageJson(frames: Buffer, start: number, print: PrintPayload = payloadBase64): string {
+  const headersLength = frames.readUInt32LE(start + messageHeadersLengthOffset);
+  const payloadLength = frames.readUInt32LE(start + messagePayloadLengthOffset);
+  const payload = start + messageHeaderBytes;
+  const payloadEnd = payload + payloadLength;
+  return (
+    `{"header":{"checksum":${digits(frames, start)},"id":${idDigits(frames, start)},` +
+    `"offset":${digits(frames, start + messageOffsetOffset)},` +
+    `"timestamp":${digits(frames, start + messageTimestampOffset)},` +
+    `"origin_timestamp":${digits(frames, start + messageOriginTimestampOffset)},` +
+    `"user_headers_length":${headersLength},"payload_length":${payloadLength},"reserved":0},` +
+    `${print(frames, payload, payloadEnd)},` +
+    `"user_headers":${headersJson(frames.subarray(payloadEnd, payloadEnd + headersLength))}}`
   );
-  if (form === 'base64') {
-    text.write('"payload":"');
-    text.writeBase64(payload);
-    text.write('"');
-  } else {
-    text.writeUtf8(`"text":${JSON.stringify(payload.toString('utf8'))}`);
-  }
-  text.write(`,"user_headers":${headersJson(userHeaders)}}`);
+}
+
+function payloadBase64(frames: Buffer, start: number, end: number): string {
+  return `"payload":"${frames.toString('base64', start, end)}"`;
+}
+
+function payloadText(frames: Buffer, start: number, end: number): string {
+  return `"text":${JSON.stringify(frames.toString('utf8', start, end))}`;
+}
+
+/** A number of 64 bits. Offsets and times are nearly always such that JavaScript holds them. */
+function digits(bytes: Buffer, place: number): string {
+  const upperHalf = bytes.readUInt32LE(place + 4);
+  return upperHalf < UPPER_HALF_MAX
+    ? String(upperHalf * WORD + bytes.readUInt32LE(place))
+    : String(bytes.readBigUInt64LE(place));
+}
+
+function idDigits(bytes: Buffer, start: number): string {
+  const low = bytes.readBigUInt64LE(start + messageIdOffset);
+  return String((bytes.readBigUInt64LE(start + messageIdOffset + 8) << 64n) | low);
 }
 
 function headersJson(bytes: Buffer): string {
