@@ -36,6 +36,7 @@ export interface Config {
   readonly tcp: TcpConfig;
   readonly http: HttpConfig;
   readonly quic: QuicConfig;
+  readonly websocket: WebSocketConfig;
   /** Undefined when none are given: the broker then makes a password at its first start. */
   readonly rootCredentials: RootCredentials | undefined;
   /** Sentences for the log about settings that were ignored. */
@@ -193,6 +194,18 @@ export interface QuicConfig {
     readonly keyFile: string;
   };
   readonly socket: { readonly receiveBufferBytes: number; readonly sendBufferBytes: number };
+}
+
+/** Everything below `websocket` in the configuration file. */
+export interface WebSocketConfig {
+  readonly enabled: boolean;
+  readonly address: Address;
+  readonly maxConnections: number;
+  readonly maxMessageBytes: number;
+  readonly maxFrameBytes: number;
+  readonly acceptsUnmasked: boolean;
+  readonly proxyProtocol: boolean;
+  readonly tls: TlsConfig;
 }
 
 /** The configuration cannot be used; `problems` holds one sentence for each mistake. */

@@ -17,6 +17,7 @@ export interface BoundAddresses {
   readonly tcp?: string;
   readonly http?: string;
   readonly quic?: string;
+  readonly websocket?: string;
 }
 
 /**
@@ -27,8 +28,8 @@ export function effectiveToml(config: Config, bound: BoundAddresses = {}): strin
   const values = new Map<string, PrintedValue>(
     shownKeys.map(({ key, field, format }) => [key, formats[format].print(fieldOf(config, field))]),
   );
-  if (bound.tcp !== undefined) values.set('tcp.address', bound.tcp);
-  if (bound.http !== undefined) values.set('http.address', bound.http);
-  if (bound.quic !== undefined) values.set('quic.address', bound.quic);
+  for (const [transport, address] of Object.entries(bound)) {
+    if (address !== undefined) values.set(`${transport}.address`, address);
+  }
   return stringify(nest(values));
 }

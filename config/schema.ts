@@ -14,6 +14,7 @@ import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
 import { telemetryKeys } from './keys/telemetry.ts';
 import { tlsKeysOf } from './keys/tls.ts';
+import { webSocketKeys } from './keys/websocket.ts';
 
 const rows = [
   ...systemKeys,
@@ -27,6 +28,8 @@ const rows = [
   ...tcpKeys,
   ...tlsKeysOf('tcp'),
   ...quicKeys,
+  ...webSocketKeys,
+  ...tlsKeysOf('websocket'),
   ...httpKeys,
   ...jwtKeys,
   ...tlsKeysOf('http'),

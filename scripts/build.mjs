@@ -71,6 +71,26 @@ function bundle(...path) {
   });
 }
 
+/** The client for browsers in one file: what it uses of Node.js is replaced. */
+function bundleForBrowsers() {
+  const folder = join(root, 'dist', 'src', 'client', 'browser');
+  const { buildSync } = createRequire(import.meta.url)('esbuild');
+  buildSync({
+    entryPoints: [join(root, 'dist', 'src', 'browser.js')],
+    outfile: join(root, 'dist', 'browser', 'veltro.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2023',
+    minify: true,
+    sourcemap: true,
+    inject: [join(folder, 'globals.js')],
+    alias: { 'node:timers/promises': join(folder, 'timers.js') },
+    legalComments: 'eof',
+    logLevel: 'warning',
+  });
+}
+
 function linkCommand() {
   const main = join(root, 'dist', 'src', 'cli', 'main.js');
   if (!existsSync(main)) return;
@@ -87,6 +107,7 @@ export function build() {
   compileKernel();
   bundle('src', 'cli', 'main.js');
   bundle('workers', 'shard.js');
+  bundleForBrowsers();
   linkCommand();
   writeFileSync(stamp, digest);
 }

@@ -59,6 +59,7 @@ function oneFrame(): FrameMemory {
     allocate: () => MEMORY_AT,
     free: () => {},
     copy: (chunk, from, length, to) => chunk.copy(bytes, to, from, from + length),
+    mask() {},
   };
 }
 

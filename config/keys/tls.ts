@@ -1,7 +1,7 @@
 import { type KeyDefinition, since, timeoutBounds } from './definition.ts';
 
 /** Keys of the `tls` section of a transport. */
-export function tlsKeysOf<Section extends 'tcp' | 'http'>(section: Section) {
+export function tlsKeysOf<Section extends 'tcp' | 'http' | 'websocket'>(section: Section) {
   return [
     {
       key: `${section}.tls.enabled`,

@@ -1,8 +1,8 @@
 import type { ResolvedOptions } from '../client/connect-options.ts';
 import { refusal, VeltroError } from '../client/errors.ts';
 import { Fifo } from '../client/fifo.ts';
-import { tcpTransport } from '../client/tcp-transport.ts';
 import type { Transport } from '../client/transport.ts';
+import { transportOf } from '../client/transport-of.ts';
 import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { benchReadBytes, messageHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
@@ -73,7 +73,7 @@ export class FrameConnection implements RequestConnection {
     const { host, port, connectTimeoutMs } = options;
     try {
       const signal = AbortSignal.timeout(connectTimeoutMs);
-      this.#transport = await tcpTransport(options)(events, signal);
+      this.#transport = await transportOf(options)(events, signal);
     } catch (cause) {
       const message = `No connection to ${host}:${port}: ${(cause as Error).message}.`;
       throw new VeltroError(status.CannotEstablishConnection, message, { cause });

@@ -23,14 +23,13 @@ import { layoutOf } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { HttpListener } from '../transports/http/listener.ts';
-import type { QuicListener } from '../transports/quic/listener.ts';
-import type { TcpListener } from '../transports/tcp/listener.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
-import { assertLimits } from '../wire/limits.ts';
+import { assertLimits, connectionSweepMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { BrokerEvents } from './broker-events.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
 import type { Cleaner } from './cleaner.ts';
+import { ConnectionListeners } from './connection-listeners.ts';
 import { DataLock } from './data-lock.ts';
 import { loadEncryptionKey } from './encryption-key.ts';
 import { Housekeeping, keepHouse } from './housekeeping.ts';
@@ -41,7 +40,7 @@ import { ensureRootUser } from './root-user.ts';
 import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
 import { commandSettings, shardOptions } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
-import { makeTcpListener, type TcpParts } from './tcp-server.ts';
+import type { TcpParts } from './tcp-server.ts';
 import { startTelemetry } from './telemetry-export.ts';
 import { type Identities, loadIdentities, trustQuery } from './tls-identity.ts';
 import { packageVersion } from './version.ts';
@@ -90,11 +89,7 @@ export class Broker implements AsyncDisposable {
   /** False until all partitions are open: what was not opened is as it was. */
   #areAllOpen = false;
   #cleaner: Cleaner | undefined;
-  #listener: TcpListener | undefined;
-  #tcpAddress: string | undefined;
-  /** Undefined where QUIC is off, or not possible. */
-  #quic: QuicListener | undefined;
-  #quicAddress: string | undefined;
+  readonly #listeners = new ConnectionListeners();
   #http: HttpListener | undefined;
   #httpAddress: string | undefined;
   /** What each transport shows that speaks TLS. */
@@ -121,16 +116,10 @@ export class Broker implements AsyncDisposable {
       memoryBytes: config.system.memoryPool.sizeBytes,
       shard: shardOptions(config, key),
       report: (level, message) => logger[level](message),
-      onMemoryShort: () => {
-        this.#listener?.onMemoryShort();
-        this.#quic?.onMemoryShort();
-      },
+      onMemoryShort: () => this.#listeners.onMemoryShort(),
     });
     this.#handles = new PartitionHandles(this.#router, (handle) => this.#waitingPolls.wake(handle));
-    this.#router.onRepliesOverdue = (link) => {
-      this.#listener?.endReadersOf(link);
-      this.#quic?.endReadersOf(link);
-    };
+    this.#router.onRepliesOverdue = (link) => this.#listeners.endReadersOf(link);
     this.#readAheads = new ReadAheads(this.#router);
     this.#router.onMemoryWanted = () => this.#readAheads.drop();
   }
@@ -157,7 +146,12 @@ export class Broker implements AsyncDisposable {
 
   /** Where each transport listens, as `ip:port`. */
   get addresses(): BoundAddresses {
-    return { tcp: this.#tcpAddress, quic: this.#quicAddress, http: this.#httpAddress };
+    return {
+      tcp: this.#listeners.addressOf('tcp'),
+      quic: this.#listeners.addressOf('quic'),
+      websocket: this.#listeners.addressOf('websocket'),
+      http: this.#httpAddress,
+    };
   }
 
   /** Where the API over HTTP is, such as `http://127.0.0.1:3000`; undefined when it is off. */
@@ -171,16 +165,27 @@ export class Broker implements AsyncDisposable {
    * with the certificate to trust when the broker made it itself.
    */
   get url(): string {
-    if (this.#tcpAddress === undefined) throw new Error('The broker does not listen on TCP.');
+    const address = this.addresses.tcp;
+    if (address === undefined) throw new Error('The broker does not listen on TCP.');
     const { tcp } = this.#identities;
     const query = tcp === undefined ? '' : trustQuery(tcp) || '?tls=true';
-    return `iggy://${this.#login}${this.#tcpAddress}${query}`;
+    return `iggy://${this.#login}${address}${query}`;
   }
 
   /** The same over QUIC. */
   get quicUrl(): string {
-    if (this.#quicAddress === undefined) throw new Error('The broker does not listen on QUIC.');
-    return `iggy+quic://${this.#login}${this.#quicAddress}${trustQuery(this.#identities.quic!)}`;
+    const address = this.addresses.quic;
+    if (address === undefined) throw new Error('The broker does not listen on QUIC.');
+    return `iggy+quic://${this.#login}${address}${trustQuery(this.#identities.quic!)}`;
+  }
+
+  /** The same over WebSocket. */
+  get webSocketUrl(): string {
+    const address = this.addresses.websocket;
+    if (address === undefined) throw new Error('The broker does not listen on WebSocket.');
+    const { websocket } = this.#identities;
+    if (websocket === undefined) return `iggy+ws://${this.#login}${address}`;
+    return `iggy+wss://${this.#login}${address}${trustQuery(websocket)}`;
   }
 
   get threads(): number {
@@ -200,8 +205,7 @@ export class Broker implements AsyncDisposable {
   get statistics(): BrokerStatistics {
     const { links, frameBytesUsed } = this.#router;
     return {
-      connectionsCount:
-        (this.#listener?.connectionsCount ?? 0) + (this.#quic?.connectionsCount ?? 0),
+      connectionsCount: this.#listeners.connectionsCount,
       httpRequestsCount: this.#http?.requestsCount ?? 0,
       frameBytesUsed,
       callsWaiting: links.reduce((sum, link) => sum + link.callsWaiting, 0),
@@ -244,12 +248,11 @@ export class Broker implements AsyncDisposable {
    * with `ConfigError` when a file cannot be used, and goes on with what it had. False without TLS.
    */
   async reloadCertificates(): Promise<boolean> {
-    const { tcp, quic, http } = this.#identities;
-    if (tcp === undefined && quic === undefined && http === undefined) return false;
+    if (Object.values(this.#identities).every((loaded) => loaded === undefined)) return false;
     this.#identities = await this.#loadIdentities();
-    if (tcp) this.#listener?.useTlsIdentity(this.#identities.tcp!.identity);
-    if (quic) this.#quic?.useTlsIdentity(this.#identities.quic!.identity);
-    if (http) this.#http?.useTlsIdentity(this.#identities.http!.identity);
+    const { http } = this.#identities;
+    this.#listeners.useTlsIdentities(this.#identities);
+    if (http !== undefined) this.#http?.useTlsIdentity(http.identity);
     return true;
   }
 
@@ -259,7 +262,7 @@ export class Broker implements AsyncDisposable {
   }
 
   async #start(requiresQuic: boolean): Promise<void> {
-    const { system, tcp, quic } = this.#config;
+    const { system } = this.#config;
     resetRuntime(this.#config);
     this.#identities = await this.#loadIdentities();
     // Before all else: whoever asks for its health shall hear that it is recovering.
@@ -277,8 +280,8 @@ export class Broker implements AsyncDisposable {
     this.#telemetry = await startTelemetry(this.#config, this.#metrics, this.#logger);
     this.#dispatcher = new Dispatcher(services, (error) => this.#logger.error(error));
     await this.#serveHttp();
-    if (tcp.enabled) this.#tcpAddress = await this.#listenTcp();
-    if (quic.enabled) this.#quicAddress = await this.#listenQuic(requiresQuic);
+    const parts = this.#connectionParts();
+    await this.#listeners.listen(this.#config, parts, this.#identities, requiresQuic);
     this.#cleaner = keepHouse(this.#housekeeping, this.#config, {
       ...services,
       logger: this.#logger,
@@ -302,13 +305,16 @@ export class Broker implements AsyncDisposable {
 
   async #serveHttp(): Promise<void> {
     if (this.#http === undefined) return;
-    const { makeHttpServices } = await import('./http-server.ts');
-    const { router, ...commands } = this.#connectionParts();
+    const { GroupSessions, makeHttpServices } = await import('./http-server.ts');
+    const { router, sessions, ...commands } = this.#connectionParts();
+    const groupSessions = new GroupSessions(sessions);
+    this.#housekeeping.every(connectionSweepMs, () => groupSessions.closeIdle());
     const services = await makeHttpServices(
       this.#config,
       this.#catalog,
       this.#cipher,
       { ...commands, waitForRoom: (waiter) => router.waitForRoom(waiter) },
+      groupSessions,
       () => this.#metrics.read(),
     );
     this.#http.serve(services);
@@ -335,22 +341,6 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  async #listenTcp(): Promise<string> {
-    const { tcp } = this.#identities;
-    const parts = { ...this.#connectionParts(), identity: tcp?.identity };
-    this.#listener = await makeTcpListener(this.#config, parts);
-    return this.#listener.listen();
-  }
-
-  /** The library for QUIC is loaded only where it is on. */
-  async #listenQuic(isRequired: boolean): Promise<string | undefined> {
-    const { makeQuicListener } = await import('./quic-server.ts');
-    const { identity } = this.#identities.quic!;
-    const parts = { ...this.#connectionParts(), identity, isRequired };
-    this.#quic = await makeQuicListener(this.#config, parts);
-    return this.#quic?.listen();
-  }
-
   /** What all transports work with. */
   #connectionParts(): Omit<TcpParts, 'identity'> {
     const router = this.#router;
@@ -364,6 +354,7 @@ export class Broker implements AsyncDisposable {
         allocate: (bytes) => router.allocateFrame(bytes),
         free: (allocation) => router.freeFrame(allocation),
         copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
+        mask: (from, length, key) => router.maskInArena(from, length, key),
       },
       logger: this.#logger,
     };
@@ -423,15 +414,15 @@ export class Broker implements AsyncDisposable {
   }
 
   #node(): ClusterNode {
-    const { tcp, quic, http } = this.addresses;
-    const address = tcp ?? quic ?? http ?? '127.0.0.1:0';
+    const { tcp, quic, http, websocket } = this.addresses;
+    const address = tcp ?? quic ?? websocket ?? http ?? '127.0.0.1:0';
     return {
       name: 'iggy-node',
       ip: address.slice(0, address.lastIndexOf(':')),
       tcpPort: portOf(tcp),
       quicPort: portOf(quic),
       httpPort: portOf(http),
-      websocketPort: 0,
+      websocketPort: portOf(websocket),
       role: 'leader',
       status: 'healthy',
     };
@@ -469,8 +460,8 @@ export class Broker implements AsyncDisposable {
   }
 
   async #drainListeners(): Promise<void> {
-    const all = [this.#listener, this.#quic, this.#http];
-    const listeners = all.filter((listener) => listener !== undefined);
+    const { all } = this.#listeners;
+    const listeners = this.#http === undefined ? all : [...all, this.#http];
     const timer = setTimeout(() => {
       this.#logger.warn('Some connections did not end in time and are cut');
       for (const listener of listeners) listener.destroy();

@@ -17,6 +17,8 @@ export interface BrokerOptions {
   readonly tcp?: { readonly host?: string; readonly port?: number };
   /** Where to listen for QUIC, and that it must be possible; default: nowhere. */
   readonly quic?: { readonly host?: string; readonly port?: number };
+  /** Where to listen for WebSockets; port 0 picks a free one. Default: not at all. */
+  readonly websocket?: { readonly host?: string; readonly port?: number };
   /** Where to listen for HTTP; port 0 picks a free one. Default: not at all. */
   readonly http?: { readonly host?: string; readonly port?: number };
   /** The root user of a new data directory. Default: iggy / iggy. */
@@ -31,6 +33,7 @@ export interface BrokerOptions {
 
 const DEFAULT_TCP = { host: '127.0.0.1', port: 8090 };
 const DEFAULT_QUIC = { host: '127.0.0.1', port: 8080 };
+const DEFAULT_WEBSOCKET = { host: '127.0.0.1', port: 8092 };
 const DEFAULT_HTTP = { host: '127.0.0.1', port: 3000 };
 
 /** The configuration that the options stand for. Throws `ConfigError`. */
@@ -38,12 +41,15 @@ export function configOf(options: BrokerOptions): Config {
   if (options.config !== undefined) return options.config;
   const tcp = { ...DEFAULT_TCP, ...options.tcp };
   const quic = { ...DEFAULT_QUIC, ...options.quic };
+  const websocket = { ...DEFAULT_WEBSOCKET, ...options.websocket };
   const http = { ...DEFAULT_HTTP, ...options.http };
   const config = loadConfig({
     withDefaultRootCredentials: true,
     flags: {
       'quic.enabled': options.quic !== undefined,
       'quic.address': addressOf(quic),
+      'websocket.enabled': options.websocket !== undefined,
+      'websocket.address': addressOf(websocket),
       'http.enabled': options.http !== undefined,
       'http.address': addressOf(http),
       ...options.settings,

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config, TcpConfig } from '../../config/config.ts';
 import type { Dispatcher } from '../commands/dispatcher.ts';
 import type { ExchangePool } from '../commands/exchange.ts';
 import type { Sessions } from '../commands/sessions.ts';
@@ -6,6 +6,7 @@ import type { ShardRouter } from '../shards/shard-router.ts';
 import type { FrameMemory } from '../transports/frame-memory.ts';
 import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
+import { plainProtocol, type StreamProtocol } from '../transports/tcp/protocol.ts';
 import { probeDirect, type ReceiveMode } from '../transports/tcp/receive.ts';
 import type { TlsIdentity } from '../transports/tls-settings.ts';
 import type { Logger } from './logger.ts';
@@ -23,18 +24,34 @@ export interface TcpParts {
 }
 
 /** The listener for TCP that a configuration asks for; it does not listen yet. */
-export async function makeTcpListener(config: Config, parts: TcpParts): Promise<TcpListener> {
+export function makeTcpListener(config: Config, parts: TcpParts): Promise<TcpListener> {
+  return makeStreamListener(config, config.tcp, plainProtocol, parts);
+}
+
+/** What the section of a transport over TCP says. */
+export type StreamSection = Pick<TcpConfig, 'address' | 'maxConnections' | 'proxyProtocol' | 'tls'>;
+
+/**
+ * A listener over TCP that does not listen yet: where and for whom the section says, all else is
+ * that of `tcp`.
+ */
+export async function makeStreamListener(
+  config: Config,
+  section: StreamSection,
+  protocol: StreamProtocol,
+  parts: TcpParts,
+): Promise<TcpListener> {
   const { tcp, loadBalancer } = config;
   const { router, sessions, dispatcher, exchanges, frameMemory, logger, identity } = parts;
   return new TcpListener(
     {
-      host: tcp.address.host,
-      port: tcp.address.port,
-      connectionsMax: tcp.maxConnections,
+      ...section.address,
+      connectionsMax: section.maxConnections,
       noDelay: tcp.socket.nodelay,
+      protocol,
       receiveMode: await receiveMode(config, logger),
-      proxies: tcp.proxyProtocol ? new TrustedNetworks(loadBalancer.trusted) : undefined,
-      tls: identity && { ...tcp.tls, identity },
+      proxies: section.proxyProtocol ? new TrustedNetworks(loadBalancer.trusted) : undefined,
+      tls: identity && { ...section.tls, identity },
       log: (message, fields) => logger.debug(fields, message),
       warn: (message, fields) => logger.warn(fields, message),
     },

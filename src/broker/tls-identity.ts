@@ -23,20 +23,23 @@ export interface Identities {
   readonly tcp?: LoadedIdentity;
   readonly quic?: LoadedIdentity;
   readonly http?: LoadedIdentity;
+  readonly websocket?: LoadedIdentity;
 }
 
 /** Loads the identities of all transports that are on and speak TLS, as `loadTlsIdentity` does. */
 export async function loadIdentities(
-  { system, tcp, quic, http }: Config,
+  { system, tcp, quic, http, websocket }: Config,
   warn: (message: string) => void,
 ): Promise<Identities> {
   const load = (isWanted: boolean, name: string, tls: IdentityFiles) =>
     isWanted ? loadTlsIdentity({ name, tls }, system.path, warn) : undefined;
+  const isWebSocketSecure = websocket.enabled && websocket.tls.enabled;
   // One after the other: all may make the same certificate.
   return {
     tcp: await load(tcp.enabled && tcp.tls.enabled, 'tcp.tls', tcp.tls),
     quic: await load(quic.enabled, 'quic.certificate', quic.certificate),
     http: await load(http.enabled && http.tls.enabled, 'http.tls', http.tls),
+    websocket: await load(isWebSocketSecure, 'websocket.tls', websocket.tls),
   };
 }
 

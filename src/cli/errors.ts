@@ -31,7 +31,7 @@ const systemSentences: Readonly<Record<string, (error: SystemError) => string>> 
     `Nothing is listening on ${address}:${port}; start a broker, or give another with --server.`,
   ENOTFOUND: ({ message }) => `The host name is unknown (${message}).`,
   EADDRINUSE: ({ address, port, syscall }) => {
-    const flags = syscall === 'bind' ? '--quic' : '--tcp or --http';
+    const flags = syscall === 'bind' ? '--quic' : '--tcp, --http or --websocket';
     return `Another program listens on ${address}:${port} already; choose another with ${flags}.`;
   },
   EADDRNOTAVAIL: ({ address }) => `${address} is no address of this machine.`,

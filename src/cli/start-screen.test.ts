@@ -19,6 +19,7 @@ function broker(changes: Partial<StartedBroker>): StartedBroker {
     httpUrl: undefined,
     query: '',
     quic: undefined,
+    websocket: undefined,
     dataDir: '/data',
     threads: 3,
     rootCredentials: iggy,

@@ -15,6 +15,8 @@ export interface StartedBroker {
   readonly query: string;
   /** `IP:port` that was bound; undefined when QUIC is off. */
   readonly quic: string | undefined;
+  /** `IP:port` that was bound; undefined when WebSocket is off. */
+  readonly websocket: string | undefined;
   readonly dataDir: string;
   readonly threads: number;
   readonly rootCredentials: Config['rootCredentials'];
@@ -75,10 +77,11 @@ function nextSteps(broker: StartedBroker): string[] {
   return ['  Try next, in another terminal:', '', ...commands.map((line) => `    ${line}`), ''];
 }
 
-function listeners({ tcp, query, quic, httpUrl }: StartedBroker): string[] {
+function listeners({ tcp, query, quic, websocket, httpUrl }: StartedBroker): string[] {
   return [
     ...(tcp === undefined ? [] : [`tcp ${tcp}${query === '' ? '' : ', TLS only'}`]),
     ...(quic === undefined ? [] : [`quic ${quic}`]),
+    ...(websocket === undefined ? [] : [`websocket ${websocket}`]),
     ...(httpUrl === undefined ? [] : [`${httpUrl} with its documentation at /docs`]),
   ];
 }
@@ -108,13 +111,19 @@ export function startScreen(broker: StartedBroker, style: Style): string {
 
 /** The line that says that every listener is bound: a sentence, or one JSON object for programs. */
 export function readyLine(broker: StartedBroker, asJson: boolean): string {
-  const { version, tcp, quic, http, httpUrl, dataDir, threads, generatedRootPassword } = broker;
+  const { version, tcp, quic, websocket, http, httpUrl, generatedRootPassword } = broker;
   if (asJson) {
     const pid = process.pid;
+    const { threads, dataDir } = broker;
     const facts = { version, pid, threads, dataDir, generatedRootPassword };
-    return toJson({ event: 'ready', tcp, quic, http, ...facts });
+    return toJson({ event: 'ready', tcp, quic, websocket, http, ...facts });
   }
-  const places = [tcp && `tcp ${tcp}`, quic && `quic ${quic}`, httpUrl];
+  const places = [
+    tcp && `tcp ${tcp}`,
+    quic && `quic ${quic}`,
+    websocket && `websocket ${websocket}`,
+    httpUrl,
+  ];
   const text = places.filter((place) => place !== undefined).join(' and ');
   return text === '' ? 'Ready.' : `Ready on ${text}.`;
 }

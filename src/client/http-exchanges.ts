@@ -2,7 +2,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request }
 import { Agent as HttpsAgent, request as requestByTls } from 'node:https';
 import { clientHttpConnectionsMax, frameBytesMax } from '../wire/limits.ts';
 import type { ResolvedOptions } from './connect-options.ts';
-import { tlsOptions } from './tls-files.ts';
+import { nodeTlsOptions } from './tls-files.ts';
 
 /** What is asked for. */
 export interface HttpQuestion {
@@ -38,7 +38,7 @@ export class HttpExchanges {
     const { noDelay, tls } = options;
     const shared = { keepAlive: true, maxSockets: clientHttpConnectionsMax, noDelay };
     if (tls === null) return new HttpExchanges(options, new HttpAgent(shared), request);
-    const agent = new HttpsAgent({ ...shared, ...(await tlsOptions(tls)) });
+    const agent = new HttpsAgent({ ...shared, ...(await nodeTlsOptions(tls)) });
     return new HttpExchanges(options, agent, requestByTls);
   }
 

@@ -3,11 +3,11 @@ import type { OpenConnection } from './connection.ts';
 import { HttpConnection } from './http-connection.ts';
 import { OrderedConnection } from './ordered-connection.ts';
 import { QuicConnection } from './quic-connection.ts';
-import { tcpTransport } from './tcp-transport.ts';
+import { transportOf } from './transport-of.ts';
 
 /** How connections are opened to the server of the options. */
 export function openConnectionOf(options: ResolvedOptions): OpenConnection {
   if (options.transport === 'http') return HttpConnection.to(options);
   if (options.transport === 'quic') return QuicConnection.to(options);
-  return OrderedConnection.over(tcpTransport(options));
+  return OrderedConnection.over(transportOf(options));
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { sendMessages } from '../wire/classic/commands/send-messages.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
 import { assertMessage } from '../wire/classic/messages.ts';
@@ -45,7 +44,7 @@ export class Producer implements AsyncDisposable {
   readonly #onClosed: (producer: Producer) => void;
   /** Where batches go that may go anywhere, null where the broker decides. */
   readonly #turns: PartitionTurns | null;
-  readonly #idBase = BigInt(`0x${randomBytes(8).toString('hex')}`) << 64n;
+  readonly #idBase = crypto.getRandomValues(new BigUint64Array(1))[0] << 64n;
   /** Batches that take messages, one a lane, oldest first. */
   readonly #open = new Map<string, Batch>();
   /** Batches that may go, in order. */

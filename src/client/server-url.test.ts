@@ -20,6 +20,11 @@ test('the scheme names the transport, which has a port of its own', () => {
   assert.equal(parseServerUrl('iggy+quic://broker:1').port, 1);
   const overHttp = parseServerUrl('iggy+http://a:b@broker');
   assert.deepEqual([overHttp.transport, overHttp.port], ['http', 3000]);
+  const plain = parseServerUrl('iggy+ws://broker');
+  assert.deepEqual([plain.transport, plain.port, plain.options.tls], ['ws', 8092, undefined]);
+  assert.equal(parseServerUrl('iggy+wss://broker').options.tls, true);
+  const { tls } = parseServerUrl('iggy+wss://broker?tlsVerify=false').options;
+  assert.deepEqual(tls, { verify: false });
   assert.equal(resolveOptions('iggy+tcp://broker', {}).transport, 'tcp');
 });
 

@@ -3,21 +3,26 @@ import { VeltroError } from './errors.ts';
 import type { ConnectOptions } from './types.ts';
 
 /** How a client can be connected. */
-export type TransportName = 'tcp' | 'quic' | 'http';
+export type TransportName = 'tcp' | 'quic' | 'http' | 'ws';
 
 /** Ports of the protocol when the url has none. */
 const DEFAULT_PORTS: Readonly<Record<TransportName, number>> = {
   tcp: 8090,
   quic: 8080,
   http: 3000,
+  ws: 8092,
 };
 const PORT_MAX = 65_535;
 const DEFAULT_SCHEME = 'iggy';
+/** Speaks TLS unless its options say otherwise. */
+const SECURE_SCHEME = 'iggy+wss';
 const SCHEMES: ReadonlyMap<string, TransportName> = new Map([
   [DEFAULT_SCHEME, 'tcp'],
   ['iggy+tcp', 'tcp'],
   ['iggy+quic', 'quic'],
   ['iggy+http', 'http'],
+  ['iggy+ws', 'ws'],
+  [SECURE_SCHEME, 'ws'],
 ]);
 const PARTS = new RegExp(
   [
@@ -43,9 +48,9 @@ export interface ServerUrl {
 
 /**
  * Parses `iggy://user:password@host:port?option=value`, `iggy://token@host:port` or `host:port`;
- * only the host is needed, and `iggy+quic` or `iggy+http` in place of `iggy` is QUIC or HTTP. User, password and token are
- * percent-decoded, and a token may also stand as it is: its slashes and plus signs are none of a
- * url. Throws a `VeltroError` with status 8000 that names the bad part and never repeats a
+ * only the host is needed, and `iggy+quic`, `iggy+http`, `iggy+ws` in place of `iggy` are QUIC,
+ * HTTP and WebSocket, `iggy+wss` WebSocket with TLS. User, password and token are percent-decoded,
+ * and a token may also stand as it is: its slashes and plus signs are none of a url. Throws a `VeltroError` with status 8000 that names the bad part and never repeats a
  * password.
  */
 export function parseServerUrl(url: string): ServerUrl {
@@ -59,7 +64,7 @@ export function parseServerUrl(url: string): ServerUrl {
     host: parseHost(parts.host),
     port: parsePort(parts.port, DEFAULT_PORTS[transport]),
     ...parseUser(parts.user),
-    options: parseQuery(parts.query ?? ''),
+    options: parseQuery(parts.query ?? '', parts.scheme === SECURE_SCHEME ? { tls: true } : {}),
   };
 }
 
@@ -122,8 +127,8 @@ const queryOptions: Readonly<Record<string, QueryOption>> = {
   reconnectDelayMsMax: (text, name) => ({ reconnect: { delayMsMax: numberOf(text, name) } }),
 };
 
-function parseQuery(query: string): ConnectOptions {
-  let options: ConnectOptions = {};
+function parseQuery(query: string, implied: ConnectOptions): ConnectOptions {
+  let options = implied;
   for (const [name, text] of new URLSearchParams(query)) {
     if (!Object.hasOwn(queryOptions, name)) {
       const known = Object.keys(queryOptions).join(', ');

@@ -84,7 +84,9 @@ export class Session {
     try {
       await this.#establish(signal);
       const { heartbeatIntervalMs } = this.#options;
-      this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs).unref();
+      this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs);
+      // Timers of browsers are numbers: there is no process that could wait for them.
+      this.#heartbeat.unref?.();
     } catch (error) {
       this.#fail(asVeltroError(error));
       signal?.throwIfAborted();

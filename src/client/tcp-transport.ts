@@ -1,7 +1,7 @@
 import { connect, type Socket, type TcpSocketConnectOpts } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ResolvedOptions } from './connect-options.ts';
-import { tlsOptions } from './tls-files.ts';
+import { nodeTlsOptions } from './tls-files.ts';
 import type { OpenTransport, Transport, TransportEvents } from './transport.ts';
 
 /** A broker that vanished without a word is noticed by the probes of the system. */
@@ -12,7 +12,7 @@ type TcpOptions = Pick<ResolvedOptions, 'host' | 'port' | 'noDelay' | 'tls'>;
 /** Opens TCP connections to the server of the options, plain ones or TLS. */
 export function tcpTransport(options: TcpOptions): OpenTransport {
   return async (events, signal) => {
-    const tls = options.tls && (await tlsOptions(options.tls));
+    const tls = options.tls && (await nodeTlsOptions(options.tls));
     signal.throwIfAborted();
     const target = socketOptions(options, events);
     const socket = tls === null ? connect(target) : connectTls({ ...target, ...tls });

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { ConnectionOptions } from 'node:tls';
 import { status } from '../wire/status.ts';
 import { VeltroError } from './errors.ts';
 import type { TlsOptions } from './types.ts';
@@ -19,8 +18,8 @@ export async function contentOf(
   }
 }
 
-/** The options as Node.js takes them. Rejects with status 2 for a file that cannot be read. */
-export async function tlsOptions(options: TlsOptions): Promise<ConnectionOptions> {
+/** Options for `tls.connect` of Node.js; the files are read. Rejects with status 2. */
+export async function nodeTlsOptions(options: TlsOptions) {
   const { serverName, verify = true } = options;
   const [ca, cert, key] = await Promise.all([
     contentOf('tls.caFile', options.caFile),

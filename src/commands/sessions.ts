@@ -34,6 +34,7 @@ export class Sessions {
       isOpen: true,
       knowsExtensions: false,
       isStale: false,
+      live: undefined,
     };
     this.#sessions.set(clientId, session);
     const { connectionOpened } = channels;
@@ -54,10 +55,16 @@ export class Sessions {
     if (connectionClosed.hasSubscribers) connectionClosed.publish(this.#messageOf(session));
   }
 
-  /** Turns away every connection that has sent no ping for so long. Returns them. */
+  /**
+   * Turns away every connection that has sent no ping for so long. Returns them. Clients over HTTP
+   * have none to send: they are gone when they ask for nothing.
+   */
   turnAwaySilent(silenceMs: number): Session[] {
     const nowMs = performance.now();
-    const silent = [...this].filter((session) => nowMs - session.lastHeartbeatMs > silenceMs);
+    const silent = [...this].filter(
+      ({ transport, lastHeartbeatMs }) =>
+        transport !== 'http' && nowMs - lastHeartbeatMs > silenceMs,
+    );
     for (const session of silent) {
       session.isStale = true;
       this.close(session);

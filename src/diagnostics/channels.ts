@@ -123,6 +123,7 @@ export interface StartMessage extends BrokerMessage {
   readonly addresses: {
     readonly tcp?: string | undefined;
     readonly quic?: string | undefined;
+    readonly websocket?: string | undefined;
     readonly http?: string | undefined;
   };
   readonly threads: number;

@@ -227,6 +227,30 @@ describe('xxh3', () => {
   });
 });
 
+describe('mask', () => {
+  it('does to every byte what a loop would do, and to no other', () => {
+    const place = START + 64;
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.integer({ min: 0, max: 15 }),
+        fc.integer(),
+        (given, shift, key) => {
+          const start = place + shift;
+          const end = start + given.byteLength;
+          bytes.fill(GUARD, place - 16, end + 16);
+          bytes.set(given, start);
+          kernel.mask(start, given.byteLength, key);
+          const expected = given.map((byte, i) => byte ^ (key >>> (8 * (i % 4))));
+          assert.deepEqual(new Uint8Array(bytes.subarray(start, end)), new Uint8Array(expected));
+          const guards = [bytes[start - 1], bytes[end]];
+          assert.deepEqual(guards, [GUARD, GUARD]);
+        },
+      ),
+    );
+  });
+});
+
 describe('accept, checks', () => {
   const three = (): Batch => batchOf(equalMessages(3, 10));
 

@@ -125,6 +125,9 @@ export interface Kernel {
   /** Copies bytes; faster than JavaScript's own copy, which takes shared memory byte by byte. */
   copy(to: number, from: number, length: number): void;
 
+  /** XORs bytes with the four of a key, lowest first: the mask of WebSockets (RFC 6455, 5.3). */
+  mask(pointer: number, length: number, key: number): void;
+
   /**
    * Walks stored messages in `length` bytes at `pointer`, which lie at `position` in their segment,
    * and writes an index entry to `indexOut` for each one that is whole, has a checksum that holds
@@ -199,6 +202,7 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
     forgetOld: exports.forgetOld,
     forgetNewest: exports.forgetNewest,
     copy: exports.copy,
+    mask: exports.mask,
     scan: (...operands) => exports.scan(...operands) >>> 0,
     scanStop: exports.scanStop,
     findPosition: (indexes, count, limit) => exports.findPosition(indexes, count, limit) >>> 0,

@@ -274,6 +274,11 @@ export class ShardRouter implements LinkOwner {
     else chunk.copy(bytes, to, from, from + length);
   }
 
+  /** XORs bytes of the arena with the four of a key, lowest first. */
+  maskInArena(from: number, length: number, key: number): void {
+    this.#kernel.mask(from, length, key);
+  }
+
   /** Calls back once when something came back that a request may have been waiting for. */
   waitForRoom(waiter: () => void): void {
     this.#waiters.add(waiter);

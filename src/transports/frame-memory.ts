@@ -6,4 +6,6 @@ export interface FrameMemory {
   free(allocation: number): void;
   /** Copies part of a chunk to an offset. */
   copy(chunk: Buffer, from: number, length: number, to: number): void;
+  /** XORs bytes from an offset on with the four of a key, lowest first. */
+  mask(from: number, length: number, key: number): void;
 }

@@ -29,6 +29,7 @@ before(async () => {
       'system.sharding.cpu_allocation': 1,
       'tcp.address': '127.0.0.1:0',
       'quic.address': '127.0.0.1:0',
+      'websocket.address': '127.0.0.1:0',
     },
   });
   const logger = createLogger({ level: 'error', format: 'pretty' });
@@ -243,7 +244,10 @@ interface Started {
   readonly ready: { readonly tcp: string; readonly quic?: string } & Record<string, unknown>;
 }
 
-const freePorts = ['tcp', 'quic', 'http'].flatMap((name) => [`--${name}`, '127.0.0.1:0']);
+const freePorts = ['tcp', 'quic', 'http', 'websocket'].flatMap((name) => [
+  `--${name}`,
+  '127.0.0.1:0',
+]);
 
 /** Starts a broker as a process of its own and waits for its ready line. */
 async function start(dataDir: string, ...flags: string[]): Promise<Started> {
@@ -266,18 +270,19 @@ test('a broker says when it is ready, writes its configuration, and drains at a 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const started = await start(dataDir, '--with-default-root-credentials');
     assert.equal(started.ready.event, 'ready');
-    const { tcp, quic, http } = started.ready;
+    const { tcp, quic, http, websocket } = started.ready;
     assert.equal((await fetch(`http://${http}/health/ready`)).status, 200);
     const file = join(dataDir, 'runtime', 'current_config.toml');
-    type Written = Record<'tcp' | 'quic' | 'http', { readonly address: string }>;
+    type Written = Record<'tcp' | 'quic' | 'http' | 'websocket', { readonly address: string }>;
     const written = parse(readFileSync(file, 'utf8')) as Written;
     assert.deepEqual(
-      [written.tcp.address, written.quic.address, written.http.address],
-      [tcp, quic, http],
+      [written.tcp.address, written.quic.address, written.websocket.address, written.http.address],
+      [tcp, quic, websocket, http],
     );
     for (const words of [
       ['--server', tcp],
       ['--server', `${quic}?tlsVerify=false`, '--transport', 'quic'],
+      ['--server', `iggy+ws://${websocket}`],
     ]) {
       const ping = await outcome(launch(['ping', ...words]));
       assert.equal(ping.code, 0, ping.errors);
@@ -313,7 +318,7 @@ test('the first-run screen tells how to go on', async () => {
   }
   assert.match(
     screen,
-    /Listening +tcp 127\.0\.0\.1:\d+\n +quic 127\.0\.0\.1:\d+\n +http:\/\/127\.0\.0\.1:\d+ with/,
+    /Listening +tcp 127\.0\.0\.1:\d+\n +quic 127\.0\.0\.1:\d+\n +websocket 127\.0\.0\.1:\d+\n +http:\/\/127\.0\.0\.1:\d+ with/,
   );
   assert.match(screen, /Log in +user iggy, password iggy\n/);
   assert.match(screen, /export VELTRO_SERVER='iggy:\/\/iggy:iggy@127\.0\.0\.1:\d+'/);
@@ -334,10 +339,21 @@ test('a start that cannot succeed says why in one sentence', async () => {
     ],
     [['--data-dir', 'shared', '--tcp', '127.0.0.1:0'], 1, /shared/],
     [['--config', 'missing.toml'], 2, /missing\.toml cannot be read/],
-    [['--websocket', '127.0.0.1:8092'], 2, /websocket is not available yet/],
+    [['--websocket', 'nowhere'], 2, /websocket\.address/],
   ] as const) {
     const failed = await outcome(
-      launch(['start', '--threads', '1', '--http', 'off', ...words, '--log-level', 'error']),
+      launch([
+        'start',
+        '--threads',
+        '1',
+        '--http',
+        'off',
+        '--websocket',
+        'off',
+        ...words,
+        '--log-level',
+        'error',
+      ]),
     );
     assert.equal(failed.code, code, failed.errors);
     assert.match(failed.errors, reason);

@@ -13,6 +13,7 @@ export interface Addresses {
   readonly tcp: string;
   readonly quic?: string;
   readonly http?: string;
+  readonly websocket?: string;
 }
 
 export interface BrokerProcessOptions {
@@ -22,6 +23,8 @@ export interface BrokerProcessOptions {
   readonly address?: string;
   /** `host:port` of QUIC, or `default` for what the configuration says. Default: off. */
   readonly quic?: string;
+  /** `host:port` of WebSocket. Default: off. */
+  readonly websocket?: string;
   /** `host:port` of HTTP. Default: off. */
   readonly http?: string;
   /** Environment names and values of further configuration. */
@@ -46,10 +49,10 @@ export class BrokerProcess {
   /** Starts it and waits until it takes connections. */
   static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
     const { dataDir, threads, address = '127.0.0.1:0', settings } = options;
-    const { quic = 'off', http = 'off' } = options;
+    const { quic = 'off', websocket = 'off', http = 'off' } = options;
     const flags = ['--tcp', address, '--data-dir', dataDir, '--threads', String(threads)];
     // The other transports listen on fixed ports, where a broker of the user may be.
-    const others = ['--http', http, '--websocket', 'off'];
+    const others = ['--http', http, '--websocket', websocket];
     if (quic !== 'default') others.push('--quic', quic);
     const fixed = ['--with-default-root-credentials', '--log-format', 'json'];
     const words = [process.execPath, main, 'start', ...flags, ...others, ...fixed];
@@ -95,8 +98,8 @@ function readyAddresses(
     child.once('close', () => resolve(undefined));
     output.on('line', (line: string) => {
       const event = JSON.parse(line) as { event?: string } & Addresses;
-      const { tcp, quic, http } = event;
-      if (event.event === 'ready') resolve({ tcp, quic, http });
+      const { tcp, quic, http, websocket } = event;
+      if (event.event === 'ready') resolve({ tcp, quic, http, websocket });
     });
   });
 }

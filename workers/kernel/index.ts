@@ -3,6 +3,7 @@
 // of the checksum is constant and lies in the first page, all else is in globals of the instance.
 export { accept, check, stamp } from './batch';
 export { copy } from './copy';
+export { mask } from './mask';
 export { seed } from './random';
 export { scan, scanStop } from './scan';
 export { findPosition, findTimestamp } from './search';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../../config/load.ts';
-import { UsageError } from '../errors.ts';
 import { configSources } from './start.ts';
 
 function load(options: Parameters<typeof configSources>[0], environment = {}) {
@@ -41,11 +40,12 @@ test('off switches TCP off and leaves its address alone', () => {
   assert.equal(load({ tcp: '127.0.0.1:0' }, { VELTRO_TCP_ENABLED: 'false' }).tcp.enabled, true);
 });
 
-test('a transport that is not there yet can only be switched off', () => {
-  assert.throws(
-    () => configSources({ websocket: '127.0.0.1:8092' }, {}),
-    (error) => error instanceof UsageError && error.message.includes('--websocket takes only'),
-  );
+test('WebSocket is on, off, or somewhere else', () => {
+  const { address, enabled } = load({}).websocket;
+  assert.deepEqual([address.port, enabled], [8092, true]);
+  assert.equal(load({ websocket: 'off' }).websocket.enabled, false);
+  const moved = load({ websocket: '127.0.0.1:8093' }, { VELTRO_WEBSOCKET_ENABLED: 'false' });
+  assert.deepEqual([moved.websocket.address.port, moved.websocket.enabled], [8093, true]);
 });
 
 test('QUIC is off until it is asked for', () => {

@@ -6,7 +6,6 @@ import { type ConfigSources, loadConfig } from '../../../config/load.ts';
 import type { Broker } from '../../broker/broker.ts';
 import { createLogger, type Logger } from '../../broker/logger.ts';
 import { packageVersion } from '../../broker/version.ts';
-import { UsageError } from '../errors.ts';
 import { addOutputOptions, type CommonOptions, commonOptions } from '../options.ts';
 import { styleFor } from '../output.ts';
 import { readyLine, type StartedBroker, startScreen } from '../start-screen.ts';
@@ -41,20 +40,12 @@ Examples:
 
 Every key of the configuration has an environment variable: docs/reference/configuration.md.`;
 
-function refuseMissingTransports({ websocket = OFF }: StartOptions): void {
-  if (websocket === OFF) return;
-  throw new UsageError(
-    `The transport websocket is not available yet; --websocket takes only "${OFF}".`,
-  );
-}
-
 /** The sources of the configuration that the flags and the environment name. */
 export function configSources(
   options: StartOptions,
   environment: Terminal['environment'],
 ): ConfigSources {
-  refuseMissingTransports(options);
-  const { tcp, quic, http } = options;
+  const { tcp, quic, http, websocket } = options;
   return {
     environment,
     file: options.config,
@@ -68,6 +59,8 @@ export function configSources(
       'tcp.address': tcp === OFF ? undefined : tcp,
       'quic.enabled': quic === undefined ? undefined : quic !== OFF,
       'quic.address': quic === OFF ? undefined : quic,
+      'websocket.enabled': websocket === undefined ? undefined : websocket !== OFF,
+      'websocket.address': websocket === OFF ? undefined : websocket,
       'http.enabled': http === undefined ? undefined : http !== OFF,
       'http.address': http === OFF ? undefined : http,
     },
@@ -96,6 +89,7 @@ function startedBroker(broker: Broker, config: Config, wasUsedBefore: boolean): 
     httpUrl: broker.httpUrl,
     query: broker.addresses.tcp === undefined ? '' : new URL(broker.url).search,
     quic: broker.addresses.quic,
+    websocket: broker.addresses.websocket,
     dataDir: broker.dataDir,
     threads: broker.threads,
     rootCredentials: config.rootCredentials,
@@ -142,7 +136,7 @@ function addConfigOptions(command: Command): void {
     ['--tcp <address>', 'HOST:PORT to listen on, port 0 for a free one, or off'],
     ['--http <address>', 'HOST:PORT to listen on for HTTP, port 0 for a free one, or off'],
     ['--quic <address>', 'HOST:PORT to listen on for QUIC, port 0 for a free one, or off'],
-    ['--websocket <address>', 'not available yet: off'],
+    ['--websocket <address>', 'HOST:PORT for WebSocket, port 0 for a free one, or off'],
     ['--with-default-root-credentials', 'root is iggy with password iggy: for trying out'],
     ['--log-level <level>', 'trace, debug, info, warn or error'],
     ['--log-format <format>', 'pretty or json; json also makes the ready line JSON'],

@@ -32,11 +32,13 @@ export interface OutgoingBatch {
  * dispatcher, as if they came in a frame. All of them reject with an `ApiError`.
  */
 export class CommandCall implements ExchangeOwner {
-  readonly session: Session;
+  /** Who asks. */
+  session: Session;
   /** Buffers for large answers. */
   readonly pool: BufferPool;
   readonly #services: CommandServices;
   #exchange: Exchange | undefined;
+  #isHurried = false;
   #onFinished: ((exchange: Exchange) => void) | undefined;
 
   constructor(session: Session, services: CommandServices, pool: BufferPool) {
@@ -48,6 +50,11 @@ export class CommandCall implements ExchangeOwner {
   /** The shared memory that the pieces of an exchange lie in. */
   get memory(): Buffer {
     return this.#services.frameMemory.bytes;
+  }
+
+  /** Another call of the same caller, which runs commands beside this one. */
+  beside(): CommandCall {
+    return new CommandCall({ ...this.session, live: undefined }, this.#services, this.pool);
   }
 
   /** Runs any command but SendMessages and resolves with what it answers. */
@@ -107,9 +114,15 @@ export class CommandCall implements ExchangeOwner {
     this.endWaiting();
   }
 
-  /** An answer that is held back leaves now. */
+  /** From now on no answer is held back. */
   endWaiting(): void {
+    this.#isHurried = true;
     this.#exchange?.endWaiting();
+  }
+
+  /** What is asked from now on is asked by this client, which is there for longer than the call. */
+  actAs({ clientId }: Session): void {
+    this.session = { ...this.session, clientId };
   }
 
   /** Nothing is read ahead for a caller who may never come again. */
@@ -144,6 +157,7 @@ export class CommandCall implements ExchangeOwner {
         }
       };
       begin(exchange);
+      if (this.#isHurried) this.#exchange?.endWaiting();
     });
   }
 

@@ -8,9 +8,12 @@ import { encodeError } from '../../wire/classic/frame.ts';
 import { generationOf } from '../../wire/generation.ts';
 import { waitingBytesFactor } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
+import type { Patrolled } from '../patrol.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
+import type { EndReason } from './framing.ts';
 import { isCopied, type Outbox } from './outbox.ts';
+import type { ByteInput } from './receive.ts';
 import type { TcpServices } from './services.ts';
 
 /** How a connection ends: at once, with the status of a shutdown, or when the client has ended. */
@@ -23,10 +26,10 @@ const CLOSING_STATUSES: ReadonlySet<number> = new Set([status.StaleClient, statu
  * One TCP connection: cuts requests out of what arrives, starts them, and sends the responses in
  * the order of the requests. It stops reading while its own responses or the shards are behind.
  */
-export class TcpConnection implements ExchangeOwner, FrameSink {
+export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteInput {
   readonly session: Session;
   readonly reader: FrameReader;
-  readonly watch: ConnectionWatch;
+  readonly #watch: ConnectionWatch;
   readonly #socket: Socket;
   readonly #services: TcpServices;
   readonly #dispatcher: Dispatcher;
@@ -53,6 +56,8 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   /** No more requests are taken; the connection ends when those under way are answered. */
   #isClosing = false;
   #farewell: Farewell = 'none';
+  /** What is said behind the last response. */
+  #lastWords: Buffer | undefined;
   #isClosed = false;
 
   constructor(socket: Socket, session: Session, services: TcpServices) {
@@ -62,7 +67,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#dispatcher = services.dispatcher;
     this.#pool = services.exchanges;
     this.reader = new FrameReader(this, services.frameMemory, services.limits.frameBytesMax);
-    this.watch = new ConnectionWatch(socket, this.reader, services.limits);
+    this.#watch = new ConnectionWatch(socket, this.reader, services.limits);
     socket.on('drain', this.#resume);
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => services.onDisconnect(session, error));
@@ -71,17 +76,52 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
 
   // ── What arrives ──────────────────────────────────────────────────────────────────────────────
 
-  /** Bytes in front of `end` that were received elsewhere. False when reading must stop. */
-  onBytes(chunk: Buffer, end: number): boolean {
-    if (!this.#isGenerationKnown && !this.#isClassic(chunk.subarray(0, end))) return false;
-    this.reader.read(chunk, end);
-    return this.#afterRead();
+  target(bytesMax: number): Buffer | undefined {
+    return this.reader.target(bytesMax);
   }
 
-  /** Bytes that were received into the reader's target. False when reading must stop. */
+  onBytes(chunk: Buffer, end: number): boolean {
+    this.take(chunk, 0, end);
+    return this.afterRead();
+  }
+
   onFilled(bytes: number): boolean {
     this.reader.fill(bytes);
-    return this.#afterRead();
+    return this.afterRead();
+  }
+
+  /** Bytes of requests, of which more may follow before `afterRead`. */
+  take(chunk: Buffer, start: number, end: number): void {
+    if (!this.#isGenerationKnown && !this.#isClassic(chunk.subarray(start, end))) return;
+    this.reader.read(chunk, end, start);
+  }
+
+  /** False when reading must stop. */
+  afterRead(): boolean {
+    if (this.#isClosing) return this.#watch.isLingering;
+    if (!this.reader.isStopped) return true;
+    this.#waitForRoom();
+    return false;
+  }
+
+  /** Says something between responses, unless the client does not read what was said before. */
+  remark(bytes: Buffer): void {
+    const isBehind = this.#socket.writableLength >= this.#services.limits.responseBytesInFlight;
+    if (!isBehind && !this.#isClosed && !this.#watch.isLingering) this.#socket.write(bytes);
+  }
+
+  /** The client has said that it sends no more. */
+  onGoodbye(lastWords: Buffer): void {
+    this.#lastWords = lastWords;
+    this.#onEnd();
+  }
+
+  /** What comes from the client cannot be understood: answers what is under way, then closes. */
+  giveUp(lastWords: Buffer): void {
+    if (this.#isClosing) return;
+    this.#beginClosing('linger', 'done');
+    this.#lastWords = lastWords;
+    this.#closeWhenAnswered();
   }
 
   /** False, and the connection ends, for a client of a generation that is not spoken here. */
@@ -135,7 +175,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
 
   onFatal(code: number): void {
     const exchange = this.#begin();
-    this.#beginClosing('linger');
+    this.#beginClosing('linger', 'tooLarge');
     exchange.fail(code);
   }
 
@@ -165,9 +205,9 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
 
   /** Stops reading, answers what is under way, says goodbye, closes. */
   shutDown(): void {
-    if (this.watch.isLingering) return this.destroy();
+    if (this.#watch.isLingering) return this.destroy();
     if (this.#isClosing) return;
-    this.#beginClosing('goodbye');
+    this.#beginClosing('goodbye', 'shutdown');
     this.#closeWhenAnswered();
   }
 
@@ -195,6 +235,24 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     if (link === undefined) return this.#repliesOut.size > 0;
     for (const exchange of this.#repliesOut) if (exchange.heldLink === link) return true;
     return false;
+  }
+
+  // ── How it is doing ───────────────────────────────────────────────────────────────────────────
+
+  overdue(nowMs: number): string | undefined {
+    return this.#watch.overdue(nowMs);
+  }
+
+  stuckMs(nowMs: number): number {
+    return this.holdsReplies() ? this.#watch.stuckMs(nowMs) : 0;
+  }
+
+  waitedMs(nowMs: number): number {
+    return this.#watch.waitedMs(nowMs);
+  }
+
+  starvedMs(nowMs: number): number {
+    return this.#watch.starvedMs(nowMs);
   }
 
   /** Polls that wait for messages end where a request could not start because of them. */
@@ -232,7 +290,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   }
 
   #leave(exchange: Exchange): void {
-    if (CLOSING_STATUSES.has(exchange.status)) this.#beginClosing('none');
+    if (CLOSING_STATUSES.has(exchange.status)) this.#beginClosing('none', 'refused');
     if (this.#lastLeaving === undefined) {
       this.#firstLeaving = exchange;
       this.#services.atTurnEnd(this.#flushAtTurnEnd);
@@ -266,41 +324,48 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
 
   /** Sends a response, or puts it into the outbox. Returns the outbox while it can be used. */
   #send(exchange: Exchange, outbox: Outbox | undefined): Outbox | undefined {
-    if (outbox === undefined || !isCopied(exchange) || !outbox.fits(exchange.bytes)) {
+    if (
+      outbox === undefined ||
+      !isCopied(exchange) ||
+      !outbox.fits(exchange.bytes, this.#services.framing)
+    ) {
       outbox?.send(this.#socket);
     }
     if (outbox === undefined || outbox.isOut || !isCopied(exchange)) {
       this.#write(exchange);
       return outbox?.isOut ? undefined : outbox;
     }
-    outbox.add(exchange);
+    outbox.add(exchange, this.#services.framing);
     this.#pool.give(exchange);
     return outbox;
   }
 
   /** Sends a response from where it lies, which must stay until then. */
   #write(exchange: Exchange): void {
-    const { bytes } = this.#services.frameMemory;
-    const { frame, pieces } = exchange;
-    if (pieces.length > 0) this.#repliesOut.add(exchange);
+    if (exchange.pieces.length > 0) this.#repliesOut.add(exchange);
     const onSent = () => {
       this.#repliesOut.delete(exchange);
       this.#pool.give(exchange);
     };
-    this.#socket.cork();
-    this.#socket.write(frame, pieces.length === 0 ? onSent : undefined);
-    for (let i = 0; i < pieces.length; i += 2) {
-      const piece = bytes.subarray(pieces[i], pieces[i] + pieces[i + 1]);
-      this.#socket.write(piece, i === pieces.length - 2 ? onSent : undefined);
-    }
-    this.#socket.uncork();
+    this.#writeParts(this.#partsOf(exchange), exchange.bytes, onSent);
   }
 
-  #afterRead(): boolean {
-    if (this.#isClosing) return this.watch.isLingering;
-    if (!this.reader.isStopped) return true;
-    this.#waitForRoom();
-    return false;
+  #partsOf({ frame, pieces }: Exchange): Buffer[] {
+    const { bytes } = this.#services.frameMemory;
+    const parts = [frame];
+    for (let i = 0; i < pieces.length; i += 2) {
+      parts.push(bytes.subarray(pieces[i], pieces[i] + pieces[i + 1]));
+    }
+    return parts;
+  }
+
+  #writeParts(parts: readonly Buffer[], bytes: number, onSent?: () => void): void {
+    const wrapped = this.#services.framing.wrap(parts, bytes);
+    const last = wrapped.length - 1;
+    this.#socket.cork();
+    for (let i = 0; i < last; i++) this.#socket.write(wrapped[i]);
+    this.#socket.write(wrapped[last], onSent);
+    this.#socket.uncork();
   }
 
   #goOn(): void {
@@ -317,9 +382,10 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
     this.#services.waitForRoom(this.#resume);
   }
 
-  #beginClosing(farewell: Farewell): void {
+  #beginClosing(farewell: Farewell, reason: EndReason): void {
     this.#isClosing = true;
     this.#farewell = farewell;
+    this.#lastWords ??= this.#services.framing.lastWords(reason);
     this.#socket.pause();
     this.#endWaiting();
   }
@@ -327,14 +393,20 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   #closeWhenAnswered(): void {
     const isBusy = this.#inFlight > 0 || this.#firstLeaving !== undefined;
     if (!this.#isClosing || isBusy || this.#isClosed) return;
-    if (this.#farewell === 'linger') return this.#linger();
-    if (this.#farewell === 'goodbye') this.#socket.write(encodeError(status.Disconnected));
-    this.#socket.destroySoon();
+    if (this.#farewell === 'goodbye') this.#sayDisconnected();
+    if (this.#lastWords !== undefined && this.#socket.writable) this.#socket.write(this.#lastWords);
+    if (this.#farewell === 'linger') this.#linger();
+    else this.#socket.destroySoon();
+  }
+
+  #sayDisconnected(): void {
+    const frame = encodeError(status.Disconnected);
+    this.#writeParts([frame], frame.byteLength);
   }
 
   /** Closing on a client that still sends would take the last responses from it: let it finish. */
   #linger(): void {
-    this.watch.isLingering = true;
+    this.#watch.isLingering = true;
     this.#socket.end();
     this.#socket.resume();
   }
@@ -346,7 +418,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink {
   }
 
   #closeAfterEnd(): void {
-    this.#beginClosing('none');
+    this.#beginClosing('none', 'done');
     this.#closeWhenAnswered();
   }
 

@@ -7,7 +7,6 @@ import {
 import {
   controlPayloadBytesMax,
   payloadBeforeLoginBytesMax,
-  receivePieceBytes,
   requestHeaderBytes,
 } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
@@ -113,7 +112,7 @@ export class FrameReader {
   }
 
   /** Where the socket should put the next bytes: the rest of a payload, or wherever it likes. */
-  target(bytesMax = receivePieceBytes): Buffer | undefined {
+  target(bytesMax: number): Buffer | undefined {
     if (this.#mode !== 'send') return undefined;
     const start = this.#allocation + this.#filled;
     const end = Math.min(start + bytesMax, this.#allocation + this.#payloadBytes);
@@ -126,10 +125,10 @@ export class FrameReader {
     if (this.#filled === this.#payloadBytes) this.#finishSend();
   }
 
-  /** Takes the bytes in front of `end`, received elsewhere. Those that must wait are copied. */
-  read(chunk: Buffer, end = chunk.byteLength): void {
-    if (!this.isStopped) return this.#readFrom(chunk, end);
-    const bytes = chunk.subarray(0, end);
+  /** Takes bytes up to `end`, received elsewhere. Those that must wait are copied. */
+  read(chunk: Buffer, end = chunk.byteLength, start = 0): void {
+    if (!this.isStopped) return this.#readFrom(chunk, end, start);
+    const bytes = chunk.subarray(start, end);
     this.#held = this.#held === undefined ? Buffer.from(bytes) : Buffer.concat([this.#held, bytes]);
   }
 
@@ -151,9 +150,9 @@ export class FrameReader {
     this.#mode = 'closed';
   }
 
-  #readFrom(chunk: Buffer, end: number): void {
+  #readFrom(chunk: Buffer, end: number, start = 0): void {
     this.#end = end;
-    let offset = 0;
+    let offset = start;
     while (offset < end && this.#mode !== 'closed') {
       const before = offset;
       offset = this.#step(chunk, offset);

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Exchange } from '../../commands/exchange.ts';
 import { copiedResponseBytesMax, outboxBytes, outboxesMax } from '../../wire/limits.ts';
 import type { FrameMemory } from '../frame-memory.ts';
+import { plainFraming } from './framing.ts';
 import { isCopied, OutboxPool } from './outbox.ts';
 
 /** Memory in which blocks lie one behind the other; what is freed is not used again. */
@@ -26,6 +27,8 @@ class TestMemory implements FrameMemory {
   copy(chunk: Buffer, from: number, length: number, to: number): void {
     chunk.copy(this.bytes, to, from, from + length);
   }
+
+  mask(): void {}
 }
 
 /** A socket that sends at once while it is open, and later what it got while it was stuck. */
@@ -64,8 +67,8 @@ test('responses leave as one piece, those from shared memory copied into it', as
   const place = memory.allocate(100);
   memory.bytes.write('onetwo', place);
   const [outbox, socket] = [pool.take()!, new TestSocket()];
-  outbox.add(response('<a>'));
-  outbox.add(response('<b>', [place + 3, 3, place, 3]));
+  outbox.add(response('<a>'), plainFraming);
+  outbox.add(response('<b>', [place + 3, 3, place, 3]), plainFraming);
   outbox.send(asSocket(socket));
   outbox.send(asSocket(socket));
   pool.give(outbox);
@@ -81,16 +84,16 @@ test('memory that a socket sends from is used by nobody else until it is sent', 
   const slow = new TestSocket();
   const first = pool.take()!;
   // What is sent at once is called back for later, when the memory has another user.
-  first.add(response('quick'));
+  first.add(response('quick'), plainFraming);
   first.send(asSocket(slow));
   slow.isStuck = true;
-  first.add(response('slow'));
+  first.add(response('slow'), plainFraming);
   first.send(asSocket(slow));
   pool.give(first);
   await Promise.resolve();
   const second = pool.take()!;
   assert.notEqual(second, first);
-  second.add(response('other'));
+  second.add(response('other'), plainFraming);
   pool.give(second);
   slow.unstick();
   assert.deepEqual(slow.sent, ['quick', 'slow']);
@@ -104,7 +107,7 @@ test('slow readers hold no more of them than there may be', () => {
   for (let outbox = pool.take(); outbox !== undefined; outbox = pool.take()) {
     const socket = new TestSocket();
     socket.isStuck = true;
-    outbox.add(response('slow'));
+    outbox.add(response('slow'), plainFraming);
     outbox.send(asSocket(socket));
     pool.give(outbox);
     sockets.push(socket);
@@ -118,7 +121,7 @@ test('large responses are not copied, and an outbox takes what fits', () => {
   const outbox = new OutboxPool(new TestMemory()).take()!;
   assert.ok(isCopied({ bytes: copiedResponseBytesMax } as Exchange));
   assert.ok(!isCopied({ bytes: copiedResponseBytesMax + 1 } as Exchange));
-  outbox.add(response('x'.repeat(10)));
-  assert.ok(outbox.fits(outboxBytes - 10));
-  assert.ok(!outbox.fits(outboxBytes - 9));
+  outbox.add(response('x'.repeat(10)), plainFraming);
+  assert.ok(outbox.fits(outboxBytes - 10, plainFraming));
+  assert.ok(!outbox.fits(outboxBytes - 9, plainFraming));
 });

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Exchange } from '../../commands/exchange.ts';
 import { copiedResponseBytesMax, outboxBytes, outboxesMax } from '../../wire/limits.ts';
 import type { FrameMemory } from '../frame-memory.ts';
+import type { ResponseFraming } from './framing.ts';
 
 /**
  * Memory in which the small responses of one connection come together, so that they leave as one
@@ -33,11 +34,13 @@ export class Outbox {
   }
 
   /** True when there is room for a response. */
-  fits(bytes: number): boolean {
-    return this.#usedBytes + bytes <= outboxBytes;
+  fits(bytes: number, { headBytesMax }: ResponseFraming): boolean {
+    return this.#usedBytes + headBytesMax + bytes <= outboxBytes;
   }
 
-  add({ frame, pieces }: Exchange): void {
+  add({ frame, pieces, bytes }: Exchange, framing: ResponseFraming): void {
+    const at = this.#start + this.#usedBytes;
+    this.#usedBytes += framing.writeHead(this.#memory.bytes, at, bytes);
     this.#append(frame, 0, frame.byteLength);
     for (let i = 0; i < pieces.length; i += 2) {
       this.#append(this.#memory.bytes, pieces[i], pieces[i + 1]);

@@ -1,10 +1,19 @@
 import { readSync } from 'node:fs';
 import { createConnection, createServer, Socket } from 'node:net';
 import { receivePieceBytes, receiveRestBytes } from '../../wire/limits.ts';
-import type { TcpConnection } from './connection.ts';
 
 /** How bytes get from a socket to a connection. */
 export type ReceiveMode = 'direct' | 'copy';
+
+/** What takes the bytes of a connection. */
+export interface ByteInput {
+  /** Where the next bytes should go, so many at most; undefined for anywhere. */
+  target(bytesMax: number): Buffer | undefined;
+  /** Bytes in front of `end` that were received elsewhere. False when reading must stop. */
+  onBytes(chunk: Buffer, end: number): boolean;
+  /** Bytes that were received into the target. False when reading must stop. */
+  onFilled(bytes: number): boolean;
+}
 
 interface HandleOwner {
   _handle: object | null;
@@ -47,11 +56,11 @@ function handleOf(socket: Socket): ReadingHandle {
  * Reads what has arrived of a large frame at once: through Node.js each piece costs as much as the
  * copy of its bytes. False when reading must stop.
  */
-function readRest(connection: TcpConnection, { fd }: ReadingHandle): boolean {
-  const rest = connection.reader.target(receiveRestBytes);
+function readRest(input: ByteInput, { fd }: ReadingHandle): boolean {
+  const rest = input.target(receiveRestBytes);
   if (rest === undefined || rest.byteLength < receivePieceBytes) return true;
   const bytes = readNow(fd, rest);
-  return bytes === 0 || connection.onFilled(bytes);
+  return bytes === 0 || input.onFilled(bytes);
 }
 
 /** 0 when there is nothing now; what is wrong with the socket Node.js finds when it reads next. */
@@ -64,42 +73,41 @@ function readNow(fd: number, target: Buffer): number {
 }
 
 /**
- * Makes the socket of an accepted connection. `attach` creates the connection around it. All direct
+ * Makes the socket of an accepted connection. `attach` makes what takes its bytes. All direct
  * sockets share one scratch buffer: the system fills it and the callback empties it in one go.
  */
 export function receive(
   accepted: Socket,
   mode: ReceiveMode,
   scratch: Buffer,
-  attach: (socket: Socket) => TcpConnection,
+  attach: (socket: Socket) => ByteInput,
 ): void {
   if (mode === 'copy') {
-    const connection = attach(accepted);
+    const input = attach(accepted);
     accepted.on('data', (chunk: Buffer) => {
-      if (!connection.onBytes(chunk, chunk.byteLength)) accepted.pause();
+      if (!input.onBytes(chunk, chunk.byteLength)) accepted.pause();
     });
     accepted.resume();
     return;
   }
-  let connection: TcpConnection | undefined;
+  let input: ByteInput | undefined;
   let target: Buffer | undefined;
   const nextBuffer = () => {
-    target = connection?.reader.target();
+    target = input?.target(receivePieceBytes);
     return target ?? scratch;
   };
   const handle = handleOf(accepted);
   const onRead = (bytes: number, buffer: Uint8Array) => {
-    if (connection === undefined) return false;
-    const goesOn =
-      target === undefined ? connection.onBytes(scratch, bytes) : connection.onFilled(bytes);
+    if (input === undefined) return false;
+    const goesOn = target === undefined ? input.onBytes(scratch, bytes) : input.onFilled(bytes);
     const isFull = bytes === buffer.byteLength;
-    return goesOn && isFull ? readRest(connection, handle) : goesOn;
+    return goesOn && isFull ? readRest(input, handle) : goesOn;
   };
   // What came with a header in front of the connection.
   const early: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;
   const socket = wrapDirect(accepted, nextBuffer, onRead);
-  connection = attach(socket);
-  if (early !== null && !connection.onBytes(early, early.byteLength)) socket.pause();
+  input = attach(socket);
+  if (early !== null && !input.onBytes(early, early.byteLength)) socket.pause();
 }
 
 /** Finds out on a loopback connection whether direct receiving works in this Node. */

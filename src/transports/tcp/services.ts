@@ -4,6 +4,7 @@ import type { Session } from '../../commands/session.ts';
 import type { WireGeneration } from '../../wire/generation.ts';
 import type { FrameMemory } from '../frame-memory.ts';
 import type { TcpConnection } from './connection.ts';
+import type { ResponseFraming } from './framing.ts';
 import type { OutboxPool } from './outbox.ts';
 
 /** What one connection may take and how long it may take for it. */
@@ -23,6 +24,7 @@ export interface TcpServices {
   readonly exchanges: ExchangePool;
   readonly frameMemory: FrameMemory;
   readonly limits: ConnectionLimits;
+  readonly framing: ResponseFraming;
   readonly outboxes: OutboxPool;
   /** Runs a task when everything that the system has ready was looked at. */
   atTurnEnd(task: () => void): void;

@@ -12,7 +12,8 @@ export const connections: Scenario = {
     const root = await scene.open('root');
     await root.optional('ping', {});
     if (scene.transport === 'http') return showsOthers(scene, root);
-    const expected = { userId: 0, transport: scene.transport, groupsCount: 0 };
+    const transport = scene.transport === 'ws' ? 'websocket' : scene.transport;
+    const expected = { userId: 0, transport, groupsCount: 0 };
     const me = await root.optional('me', {});
     const address = (text: string) => text.startsWith('127.0.0.1:');
     if (me !== undefined) scene.shows('me', me, { ...expected, groups: [], address });

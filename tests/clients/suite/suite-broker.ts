@@ -9,6 +9,13 @@ import type { Transport } from './operations.ts';
 const THREADS = 2;
 /** Sent messages may be as large as over other transports. */
 const httpSettings: Settings = { VELTRO_HTTP_MAX_REQUEST_SIZE: '100 MB' };
+/** Options of a broker process that say where it listens. */
+const optionNames: Readonly<Record<Transport, string>> = {
+  tcp: 'address',
+  quic: 'quic',
+  http: 'http',
+  ws: 'websocket',
+};
 
 /** Settings of a broker by their environment names. */
 export type Settings = Readonly<Record<string, string>>;
@@ -77,10 +84,10 @@ export class SuiteBroker implements Broker, AsyncDisposable {
     const place = { dataDir: this.#dataDir, threads: THREADS, settings };
     // A port that the system has chosen cannot be had again at once, if it is one of HTTP.
     const address = this.#address || `127.0.0.1:${await freePort()}`;
-    const listens = this.#transport === 'tcp' ? { address } : { [this.#transport]: address };
+    const listens = { [optionNames[this.#transport]]: address };
     this.#process = await BrokerProcess.start({ ...place, ...listens });
-    const { tcp, quic, http } = this.#process.addresses;
-    this.#address = quic ?? http ?? tcp;
+    const { tcp, quic, http, websocket } = this.#process.addresses;
+    this.#address = quic ?? http ?? websocket ?? tcp;
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

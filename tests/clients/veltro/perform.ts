@@ -15,6 +15,7 @@ const schemes: Readonly<Record<string, string>> = {
   tcp: 'iggy',
   quic: 'iggy+quic',
   http: 'iggy+http',
+  ws: 'iggy+ws',
 };
 
 /** Does one operation; its result may hold bigints. */

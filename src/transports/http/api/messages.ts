@@ -1,49 +1,32 @@
 import * as v from 'valibot';
 import { nowMicros } from '../../../commands/clock.ts';
 import { flushUnsavedBuffer } from '../../../wire/classic/commands/flush-unsaved-buffer.ts';
-import { pollMessages } from '../../../wire/classic/commands/poll-messages.ts';
 import type { OutgoingMessage } from '../../../wire/classic/messages.ts';
 import type { Partitioning } from '../../../wire/classic/structures/partitioning.ts';
 import type { TopicTarget } from '../../../wire/classic/structures/targets.ts';
-import { pollWaitMsMax } from '../../../wire/limits.ts';
 import { WireError } from '../../../wire/wire-error.ts';
 import type { OutgoingBatch } from '../command-call.ts';
 import { malformed, refused } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { encodedBatch } from './batches.ts';
 import { JsonBatch } from './json-batch.ts';
-import { flagText, identifier, shown, u32Text, u64Text } from './kinds.ts';
+import { flagText, identifier, shown, u32Text } from './kinds.ts';
 import {
   messageOf,
   messagesKey,
   newMessageLine,
   partitioningOf,
-  polledLine,
-  polledMessages,
   sendMessages,
 } from './message-schemas.ts';
-import { type ApiContext, type Input, operation, type Reply } from './operation.ts';
-import { polledJson, polledLines } from './polled.ts';
+import { type Input, operation } from './operation.ts';
+import { answerEntries, LINES_TYPE, polledAnswers, polledReply, startEntries } from './polls.ts';
 import { JSON_TYPE, made } from './replies.ts';
 import { topicPath, topicTarget } from './targets.ts';
 import { readBy, readJson } from './validation.ts';
 
 const BYTES_TYPE = 'application/octet-stream';
-const LINES_TYPE = 'application/x-ndjson';
 const NEWLINE = 0x0a;
 const tag = 'Messages';
-
-/** The ways to say where a poll begins; one letter is enough. */
-const strategies = ['offset', 'timestamp', 'first', 'last', 'next'] as const;
-
-const strategy = shown(
-  v.pipe(
-    v.string(),
-    v.transform((word) => strategies.find((one) => one === word || one[0] === word)),
-    v.picklist(strategies, `must be one of ${strategies.join(', ')}`),
-  ),
-  { type: 'string', enum: strategies, default: 'offset' },
-);
 
 const placeQuery = v.object({
   partition_id: v.optional(
@@ -167,40 +150,10 @@ function checked<Value>(make: () => Value): Value {
 const pollQuery = v.object({
   consumer_id: v.optional(identifier('consumer'), '1'),
   partition_id: v.optional(u32Text, '0'),
-  kind: v.optional(strategy, 'offset'),
-  value: v.optional(
-    shown(u64Text, {
-      type: 'integer',
-      format: 'uint64',
-      minimum: 0,
-      default: 0,
-      description: 'The offset, or the time in microseconds, for those two kinds.',
-    }),
-    '0',
-  ),
+  ...startEntries,
   count: v.optional(u32Text, '10'),
   auto_commit: v.optional(flagText, 'false'),
-  wait: v.optional(
-    shown(v.pipe(u32Text, v.maxValue(pollWaitMsMax, `must be at most ${pollWaitMsMax}`)), {
-      type: 'integer',
-      minimum: 0,
-      maximum: pollWaitMsMax,
-      default: 0,
-      description:
-        'Milliseconds that the answer may be held back while there are no messages; at most ' +
-        'what the broker allows (`polling.max_wait`).',
-    }),
-    '0',
-  ),
-  payload: v.optional(
-    shown(v.picklist(['base64', 'text'], 'must be base64 or text'), {
-      type: 'string',
-      enum: ['base64', 'text'],
-      default: 'base64',
-      description: 'How lines show payloads: as base64, or decoded as UTF-8 in `text`.',
-    }),
-    'base64',
-  ),
+  ...answerEntries,
 });
 
 const poll = operation({
@@ -214,24 +167,10 @@ const poll = operation({
     `\`${LINES_TYPE}\` get one message a line.`,
   pathSchema: topicPath,
   querySchema: pollQuery,
-  answers: {
-    200: {
-      description: 'The messages; none where there are none.',
-      content: { [JSON_TYPE]: polledMessages, [LINES_TYPE]: polledLine },
-    },
-  },
+  answers: polledAnswers,
   errors: [404],
-  run: pollReply,
-});
-
-async function pollReply(
-  { call }: ApiContext,
-  { path, query, request }: Input<TopicPathValues, v.InferOutput<typeof pollQuery>, unknown>,
-): Promise<Reply> {
-  const asLines = request.header('accept')?.includes(LINES_TYPE) === true;
-  const body = await call.runRaw(
-    pollMessages,
-    {
+  run: ({ call }, { path, query, request }) =>
+    polledReply(call, request, query.payload, {
       ...topicTarget(path),
       consumer: { kind: 'consumer', id: query.consumer_id },
       partitionId: query.partition_id,
@@ -239,14 +178,8 @@ async function pollReply(
       count: query.count,
       autoCommit: query.auto_commit,
       waitMs: query.wait,
-    },
-    (exchange) =>
-      asLines ? polledLines(exchange, call, query.payload) : polledJson(exchange, call),
-  );
-  const contentType = asLines ? LINES_TYPE : JSON_TYPE;
-  const onSent = () => call.pool.release(body);
-  return { status: 200, contentType, body, onSent, isIncompressible: true };
-}
+    }),
+});
 
 type TopicPathValues = v.InferOutput<typeof topicPath>;
 

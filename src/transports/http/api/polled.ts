@@ -28,7 +28,7 @@ const UPPER_HALF_MAX = 2 ** 21;
 export type PayloadForm = 'base64' | 'text';
 
 /** What an answer to a poll is printed with; buffers come from the pool of the call. */
-type Printing = Pick<CommandCall, 'memory' | 'pool'>;
+export type Printing = Pick<CommandCall, 'memory' | 'pool'>;
 
 /** The payload of an answer as the binary protocol gives it. */
 export function binaryAnswer({ frame, pieces }: Exchange, { memory, pool }: Printing): Buffer {
@@ -37,7 +37,7 @@ export function binaryAnswer({ frame, pieces }: Exchange, { memory, pool }: Prin
 }
 
 /** The answer as JSON, from where its bytes lie. */
-export function polledJson(exchange: Exchange, printing: Printing): Buffer {
+export function polledJson(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
   const { frame } = exchange;
   const text = textFor(exchange, printing);
   text.write(
@@ -47,7 +47,7 @@ export function polledJson(exchange: Exchange, printing: Printing): Buffer {
   );
   let separator = '';
   eachMessage(exchange, printing, (frames, start) => {
-    text.write(`${separator}${messageJson(frames, start)}`);
+    writeWith(text, form, `${separator}{${fieldsJson(frames, start, form)}`);
     separator = ',';
   });
   text.write(']}');
@@ -58,8 +58,19 @@ export function polledJson(exchange: Exchange, printing: Printing): Buffer {
 export function polledLines(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
   const text = textFor(exchange, printing);
   eachMessage(exchange, printing, (frames, start) => {
-    if (form === 'base64') text.write(`${messageJson(frames, start)}\n`);
-    else text.writeUtf8(`${messageJson(frames, start, payloadText)}\n`);
+    writeWith(text, form, `{${fieldsJson(frames, start, form)}\n`);
+  });
+  return text.finish();
+}
+
+/** The messages of a poll as server-sent events, each with its place as its id. */
+export function polledEvents(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
+  const partitionId = exchange.frame.readUInt32LE(PARTITION_OFFSET);
+  const text = textFor(exchange, printing);
+  eachMessage(exchange, printing, (frames, start) => {
+    const id = `${partitionId}:${digits(frames, start + messageOffsetOffset)}`;
+    const fields = fieldsJson(frames, start, form);
+    writeWith(text, form, `id: ${id}\ndata: {"partition_id":${partitionId},${fields}\n\n`);
   });
   return text.finish();
 }
@@ -98,31 +109,33 @@ function joined(parts: readonly Buffer[], pool: BufferPool): Buffer {
   return whole.subarray(0, bytes);
 }
 
-type PrintPayload = (frames: Buffer, start: number, end: number) => string;
-
-/** One text for a message, so that it is written at once. */
-function messageJson(frames: Buffer, start: number, print: PrintPayload = payloadBase64): string {
+/** What is in a message's JSON, and the brace behind it, in one text, so that it is written at once. */
+function fieldsJson(frames: Buffer, start: number, form: PayloadForm): string {
   const headersLength = frames.readUInt32LE(start + messageHeadersLengthOffset);
   const payloadLength = frames.readUInt32LE(start + messagePayloadLengthOffset);
   const payload = start + messageHeaderBytes;
   const payloadEnd = payload + payloadLength;
   return (
-    `{"header":{"checksum":${digits(frames, start)},"id":${idDigits(frames, start)},` +
+    `"header":{"checksum":${digits(frames, start)},"id":${idDigits(frames, start)},` +
     `"offset":${digits(frames, start + messageOffsetOffset)},` +
     `"timestamp":${digits(frames, start + messageTimestampOffset)},` +
     `"origin_timestamp":${digits(frames, start + messageOriginTimestampOffset)},` +
     `"user_headers_length":${headersLength},"payload_length":${payloadLength},"reserved":0},` +
-    `${print(frames, payload, payloadEnd)},` +
+    `${payloadJson(frames, payload, payloadEnd, form)},` +
     `"user_headers":${headersJson(frames.subarray(payloadEnd, payloadEnd + headersLength))}}`
   );
 }
 
-function payloadBase64(frames: Buffer, start: number, end: number): string {
-  return `"payload":"${frames.toString('base64', start, end)}"`;
+function payloadJson(frames: Buffer, start: number, end: number, form: PayloadForm): string {
+  return form === 'base64'
+    ? `"payload":"${frames.toString('base64', start, end)}"`
+    : `"text":${JSON.stringify(frames.toString('utf8', start, end))}`;
 }
 
-function payloadText(frames: Buffer, start: number, end: number): string {
-  return `"text":${JSON.stringify(frames.toString('utf8', start, end))}`;
+/** Only payloads that are shown as texts have characters beyond ASCII. */
+function writeWith(text: PooledText, form: PayloadForm, json: string): void {
+  if (form === 'base64') text.write(json);
+  else text.writeUtf8(json);
 }
 
 /** A number of 64 bits. Offsets and times are nearly always such that JavaScript holds them. */

@@ -9,7 +9,7 @@ import { updateUser } from '../../../wire/classic/commands/update-user.ts';
 import { userStatuses } from '../../../wire/classic/structures/user.ts';
 import { status } from '../../../wire/status.ts';
 import { ApiError, notFound, refused } from '../errors.ts';
-import { text, word } from './kinds.ts';
+import { shortText, word } from './kinds.ts';
 import { json, operation } from './operation.ts';
 import { permissions, permissionsOf } from './permissions.ts';
 import { done, ok } from './replies.ts';
@@ -17,8 +17,8 @@ import { user, userDetails, userDetailsShape, userShape } from './shapes.ts';
 import { userPath } from './targets.ts';
 
 const tag = 'Users';
-const username = text('3 to 50 bytes.', 'anna');
-const password = text('3 to 100 bytes.');
+const username = shortText('3 to 50 bytes.', 'anna');
+const password = shortText('3 to 100 bytes.');
 const userStatus = word(['active', 'inactive']);
 const optionalPermissions = v.nullish(permissions, null);
 
@@ -141,15 +141,22 @@ const setPassword = operation({
     try {
       await call.run(changePassword, { userId: path.user_id, currentPassword, newPassword });
     } catch (error) {
-      throw isWrongPassword(error) ? refused(status.InvalidCredentials, undefined, 400) : error;
+      throw passwordFailure(error);
     }
     return done();
   },
 });
 
-/** As an answer to a login this is a 401; here the caller is known, and its token holds. */
-function isWrongPassword(error: unknown): boolean {
-  return error instanceof ApiError && error.body.id === status.InvalidCredentials;
+/**
+ * As an answer to a login a wrong password is a 401; here the caller is known, and its token holds.
+ * What cannot be a password is the new one.
+ */
+function passwordFailure(error: unknown): unknown {
+  if (!(error instanceof ApiError)) return error;
+  const { httpStatus, body } = error;
+  if (body.id === status.InvalidCredentials) return refused(body.id, undefined, 400);
+  if (body.id !== status.InvalidPassword) return error;
+  return new ApiError(httpStatus, { ...body, field: 'new_password' });
 }
 
 /** Operations on users. */

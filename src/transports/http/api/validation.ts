@@ -12,7 +12,7 @@ const SHOWN_CHARACTERS_MAX = 60;
 export function readBy<Output>(
   schema: v.GenericSchema<unknown, Output>,
   value: unknown,
-  where: 'the body' | 'the path' | 'the query' | `line ${number}` | string,
+  where: 'the body' | 'the path' | 'the query' | 'the headers' | `line ${number}` | string,
 ): Output {
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
   if (result.success) return result.output;
@@ -33,7 +33,7 @@ export function readJson<Output>(schema: v.GenericSchema<unknown, Output>, bytes
 
 function mistake(issue: v.BaseIssue<unknown>, where: string): ApiError {
   const field = v.getDotPath(issue) ?? undefined;
-  const isText = where === 'the path' || where === 'the query';
+  const isText = ['the path', 'the query', 'the headers'].includes(where);
   const httpStatus = issue.kind === 'schema' && issue.type !== 'custom' && !isText ? 422 : 400;
   const subject = field === undefined ? capitalized(where) : `${field} in ${where}`;
   return malformed(httpStatus, `${subject} ${complaint(issue)}.`, field);

@@ -1,5 +1,6 @@
 import type { TrustedNetworks } from '../../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../../tls-settings.ts';
+import type { SocketOptions } from './host-socket.ts';
 
 /** A header as it is sent: name and value. */
 export type Header = readonly [name: string, value: string];
@@ -9,6 +10,25 @@ export interface HostResponse {
   readonly status: number;
   readonly headers: readonly Header[];
   readonly body: string | Uint8Array;
+}
+
+/** The head of a response whose body comes part by part. */
+export interface StreamHead {
+  readonly status: number;
+  readonly headers: readonly Header[];
+  /** A part that means nothing; a host may send it to bring others on their way. */
+  readonly filler: string;
+}
+
+/** A response whose body comes part by part, for as long as it takes. */
+export interface HostStream {
+  /**
+   * Sends a part. `onTaken` is called when the system has taken all of it, or never will; until
+   * then only the end may follow, and bytes must stay as they are.
+   */
+  write(part: string | Uint8Array, onTaken: () => void): void;
+  /** Sends the last part; `onSent` is called when the system has taken it, or never will. */
+  end(part: string, onSent: () => void): void;
 }
 
 /** How the body of a request arrives. */
@@ -41,6 +61,8 @@ export interface HostRequest {
    * request by HEAD is answered as GET, and the host leaves the body out.
    */
   respond(response: HostResponse, onSent?: () => void): void;
+  /** Answers with a body that comes part by part; instead of `respond`, and not by HEAD. */
+  stream(head: StreamHead): HostStream;
 }
 
 /** Gets every request whose head has arrived. */
@@ -56,6 +78,8 @@ export interface HostOptions {
   /** Who names clients by the PROXY protocol; undefined when nobody does. */
   readonly proxies: TrustedNetworks | undefined;
   readonly onRequest: RequestHandler;
+  /** Without it, requests to become a WebSocket are like all others. */
+  readonly sockets?: SocketOptions;
   readonly log: (message: string, fields: Record<string, unknown>) => void;
 }
 
@@ -66,8 +90,11 @@ export interface HttpHost {
   listen(): Promise<string>;
   /** Connections from now on are shown this; those that are open stay as they are. */
   useTlsIdentity(identity: TlsIdentity): void;
-  /** Takes no connections any more; those that are idle end, the others once they are answered. */
+  /**
+   * Takes no connections any more; those that are idle end, the others once they are answered.
+   * WebSockets stay until they are closed.
+   */
   drain(): void;
-  /** Ends what is left at once. */
+  /** Ends what is left at once, WebSockets too. */
   destroy(): void;
 }

@@ -6,95 +6,18 @@ import {
   httpHeadTimeoutMs,
   httpIdleTimeoutMs,
   httpRequestTimeoutMs,
-  httpStallTimeoutMs,
 } from '../../../wire/limits.ts';
 import { canReusePort, peerOf, printAddress } from '../../addresses.ts';
 import { ProxyAcceptor } from '../../proxy/proxy-acceptor.ts';
 import type { ProxyHeader } from '../../proxy/proxy-header.ts';
 import { secureContext, type TlsIdentity, type TlsSettings } from '../../tls-settings.ts';
-import type { BodySink, HostOptions, HostRequest, HostResponse, HttpHost } from './host.ts';
+import type { HostOptions, HttpHost } from './host.ts';
+import type { SocketOptions } from './host-socket.ts';
+import { NodeRequest } from './node-request.ts';
 
 const NO_TIMEOUT = 0;
-const NO_CONTENT = 204;
+const HOP_HEADERS: ReadonlySet<string> = new Set(['connection', 'upgrade', 'http2-settings']);
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
-
-/** One request that `node:http` received. */
-class NodeRequest implements HostRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly peer: string;
-  isAborted = false;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
-  readonly #isLast: () => boolean;
-  #onAborted: (() => void) | undefined;
-  #onSent: (() => void) | undefined;
-
-  /** `isLast` says whether the connection is to end with the response. */
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    peer: string,
-    isLast: () => boolean,
-  ) {
-    const url = request.url ?? '/';
-    const mark = url.indexOf('?');
-    this.method = request.method ?? 'GET';
-    this.path = mark < 0 ? url : url.slice(0, mark);
-    this.query = mark < 0 ? '' : url.slice(mark + 1);
-    this.peer = peer;
-    this.#request = request;
-    this.#response = response;
-    this.#isLast = isLast;
-    response.on('close', () => this.#onClose());
-  }
-
-  header(name: string): string | undefined {
-    const value = this.#request.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-  }
-
-  onAborted(listener: () => void): void {
-    this.#onAborted = listener;
-  }
-
-  receive(sink: BodySink): void {
-    this.#request.on('data', (chunk: Uint8Array) => sink.onChunk(chunk));
-    this.#request.on('end', () => sink.onEnd());
-    // Who goes in the middle of a body is heard of by `onAborted`.
-    this.#request.on('error', () => {});
-  }
-
-  respond({ status, headers, body }: HostResponse, onSent?: () => void): void {
-    this.#onSent = onSent;
-    if (this.isAborted) return this.#sent();
-    const response = this.#response;
-    for (const [name, value] of headers) response.appendHeader(name, value);
-    if (this.#isLast()) response.setHeader('connection', 'close');
-    const isEmpty = status === NO_CONTENT;
-    if (!isEmpty) response.setHeader('content-length', Buffer.byteLength(body));
-    response.writeHead(status);
-    // A client that takes nothing for so long is given up; until the next request it is idle.
-    this.#request.socket.setTimeout(httpStallTimeoutMs);
-    response.end(isEmpty || this.method === 'HEAD' ? undefined : body);
-    // What was not read of the body is dropped, so that the connection can be used again.
-    this.#request.resume();
-  }
-
-  #onClose(): void {
-    if (!this.#response.writableFinished) {
-      this.isAborted = true;
-      this.#onAborted?.();
-    }
-    this.#sent();
-  }
-
-  #sent(): void {
-    this.#onSent?.();
-    this.#onSent = undefined;
-  }
-}
 
 /** Speaks HTTP and HTTPS by what is part of Node.js. */
 export class NodeHost implements HttpHost {
@@ -144,7 +67,8 @@ export class NodeHost implements HttpHost {
   }
 
   async listen(): Promise<string> {
-    const { host, port } = this.#options;
+    const { host, port, sockets } = this.#options;
+    if (sockets !== undefined) await this.#takeSockets(sockets);
     await new Promise<void>((resolve, reject) => {
       this.#front.once('error', reject);
       this.#front.listen({ host, port, reusePort: canReusePort() }, () => {
@@ -174,6 +98,24 @@ export class NodeHost implements HttpHost {
     this.#front.close();
     this.#proxied.destroy();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async #takeSockets(options: SocketOptions): Promise<void> {
+    const { NodeSockets } = await import('./node-sockets.ts');
+    const sockets = new NodeSockets(options);
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+        return this.#ignoreUpgrade(request, socket, head);
+      }
+      sockets.onUpgrade(request, socket, head, this.#clientOf(socket));
+    });
+  }
+
+  /** What asks for another protocol is served as if it had not asked, as RFC 9110 allows. */
+  #ignoreUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.unshift(Buffer.concat([headWithoutUpgrade(request), head]));
+    this.#server.emit(this.#options.tls === undefined ? 'connection' : 'secureConnection', socket);
+    socket.resume();
   }
 
   #clientOf(socket: Socket): string {
@@ -223,6 +165,16 @@ export class NodeHost implements HttpHost {
       fail(socket, `its certificate is refused: ${socket.authorizationError}`);
     });
   }
+}
+
+/** The head of a request as it was sent, without what asks for an upgrade. */
+function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (!HOP_HEADERS.has(name.toLowerCase())) head += `${name}: ${rawHeaders[i + 1]}\r\n`;
+  }
+  return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
 function tlsOptions({ identity, clientAuth, handshakeTimeoutMs }: TlsSettings) {
