@@ -109,7 +109,7 @@ function joined(parts: readonly Buffer[], pool: BufferPool): Buffer {
   return whole.subarray(0, bytes);
 }
 
-/** What is in a message's JSON, and the brace behind it, in one text, so that it is written at once. */
+/** What is in a message's JSON, and the brace behind it, as one text that is written at once. */
 function fieldsJson(frames: Buffer, start: number, form: PayloadForm): string {
   const headersLength = frames.readUInt32LE(start + messageHeadersLengthOffset);
   const payloadLength = frames.readUInt32LE(start + messagePayloadLengthOffset);
