@@ -113,7 +113,7 @@ test('a batch that cannot be is refused with what is wrong', async () => {
         messages: [{ payload: '', user_headers: [{ key: field(''), value: field('') }] }],
       },
       400,
-      null,
+      'user_headers',
     ],
   ] as const) {
     const { status, json, text } = await root.post(messages, body);
