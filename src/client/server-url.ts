@@ -42,8 +42,8 @@ export interface ServerUrl {
 
 /**
  * Parses `iggy://user:password@host:port?option=value`, `iggy://token@host:port` or `host:port`;
- * only the host is needed, `iggy+quic` in place of `iggy` is QUIC, `iggy+ws` and with TLS `iggy+wss`
- * WebSocket. User, password and token are
+ * only the host is needed. In place of `iggy`, `iggy+quic` is QUIC, `iggy+ws` WebSocket and
+ * `iggy+wss` WebSocket with TLS. User, password and token are
  * percent-decoded, and a token may also stand as it is: its slashes and plus signs are none of a
  * url. Throws a `VeltroError` with status 8000 that names the bad part and never repeats a
  * password.

@@ -17,20 +17,25 @@ export const closeCode = {
   tooLarge: 1009,
 } as const;
 
-/** The bits of the first byte of a frame beside its opcode. */
+/** Of the first byte: the frame is the last one of its message. */
 export const FINAL_BIT = 0x80;
+/** Of the first byte: for extensions, of which there are none. */
 export const RESERVED_BITS = 0x70;
+/** Of the first byte. */
 export const OPCODE_BITS = 0x0f;
-/** The bits of the second one. */
+/** Of the second byte: the head ends with a key. */
 export const MASK_BIT = 0x80;
-export const LENGTH_BITS = 0x7f;
-/** What the second byte says where the length is in the two or eight bytes behind it. */
-export const LENGTH_16 = 126;
-export const LENGTH_64 = 127;
+/** Of the second byte. */
+const LENGTH_BITS = 0x7f;
+/** Where the length is in the two bytes behind it. */
+const LENGTH_16 = 126;
+/** Where the length is in the eight bytes behind it. */
+const LENGTH_64 = 127;
 /** Payload of a frame that is no message. */
 export const controlBytesMax = 125;
 /** Both bytes, a length of eight, and a key. */
 export const headBytesMax = 14;
+/** The key of a mask. */
 export const keyBytes = 4;
 /** What servers send has no key. */
 export const sentHeadBytesMax = headBytesMax - keyBytes;
