@@ -32,6 +32,7 @@ export interface Config {
     readonly periodMs: number;
   };
   readonly loadBalancer: { readonly trusted: readonly Network[]; readonly drainDelayMs: number };
+  readonly telemetry: TelemetryConfig;
   readonly tcp: TcpConfig;
   readonly http: HttpConfig;
   readonly quic: QuicConfig;
@@ -89,6 +90,21 @@ export interface SystemConfig {
   readonly segment: { readonly sizeBytes: number };
   readonly memoryPool: { readonly sizeBytes: number };
   readonly sharding: { readonly threads: number };
+}
+
+/** Where one kind of telemetry is exported to, and in which form. */
+export interface TelemetryEndpoint {
+  readonly transport: 'http' | 'http-json';
+  readonly endpoint: string;
+}
+
+/** Everything below `telemetry` in the configuration file. */
+export interface TelemetryConfig {
+  readonly enabled: boolean;
+  readonly serviceName: string;
+  /** Empty endpoints leave it to the process who gets what. */
+  readonly traces: TelemetryEndpoint & { readonly oneIn: number };
+  readonly metrics: TelemetryEndpoint & { readonly intervalMs: number };
 }
 
 /** Everything below `tcp` in the configuration file. */

@@ -52,6 +52,17 @@ test('paths become absolute', () => {
   for (const raw of ['', '  ', 'a\0b', 7]) refuses('path', raw, {}, /must be a path/);
 });
 
+test('URLs speak HTTP', () => {
+  assert.equal(
+    formats.url.parse(' http://localhost:4318/v1/traces ', {}),
+    'http://localhost:4318/v1/traces',
+  );
+  assert.equal(formats.url.parse('', {}), '');
+  for (const raw of ['localhost:4318', 'grpc://localhost', 'traces', 7]) {
+    refuses('url', raw, {}, /must be a (URL that begins with http:|text)/);
+  }
+});
+
 test('bounds are printed in the unit of the format', () => {
   refuses('byte-size', 1, { min: 1024 }, /must be at least 1 KiB/);
   refuses('byte-size', 1025, { multipleOf: 512 }, /must be a multiple of 512 B/);

@@ -112,6 +112,16 @@ function parseAlgorithm(raw: unknown, { choices = [] }: Bounds): string {
   return found;
 }
 
+function parseUrl(raw: unknown): string {
+  const text = parseSecret(raw);
+  if (text === '') return '';
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new FormatError('must be a URL that begins with http:// or https://');
+  }
+  return text;
+}
+
 function parseFolder(raw: unknown): string {
   if (typeof raw !== 'string' || !/^[\w-][\w.-]*$/.test(raw)) {
     throw new FormatError('must be the name of a folder: letters, digits, "_", "-" and "."');
@@ -220,6 +230,11 @@ export const formats = {
   secret: define<string>({
     summary: 'text, or empty',
     parse: parseSecret,
+    print: (value) => value,
+  }),
+  url: define<string>({
+    summary: 'URL with http or https, or empty',
+    parse: parseUrl,
     print: (value) => value,
   }),
   algorithm: define<string>({

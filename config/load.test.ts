@@ -77,6 +77,7 @@ const otherValues: Readonly<Record<FormatName, string | number | readonly unknow
   folder: 'elsewhere',
   text: 'elsewhere',
   secret: 'hidden elsewhere',
+  url: 'http://elsewhere:4318/v1/traces',
   algorithm: '',
   list: ['GET'],
   issuers: [{ issuer: 'https://a', audience: 'b', jwks_url: 'https://a/keys', user_id: 7 }],

@@ -12,6 +12,7 @@ import { loginKeys } from './keys/login-limit.ts';
 import { quicKeys } from './keys/quic.ts';
 import { systemKeys } from './keys/system.ts';
 import { tcpKeys } from './keys/tcp.ts';
+import { telemetryKeys } from './keys/telemetry.ts';
 import { tlsKeysOf } from './keys/tls.ts';
 import { webSocketKeys } from './keys/websocket.ts';
 
@@ -23,6 +24,7 @@ const rows = [
   ...consumerKeys,
   ...loginKeys,
   ...loadBalancerKeys,
+  ...telemetryKeys,
   ...tcpKeys,
   ...tlsKeysOf('tcp'),
   ...quicKeys,

@@ -6,6 +6,6 @@ import { root, run } from './run.mjs';
 
 if (!isBuildFresh()) build();
 const [name, ...rest] = process.argv.slice(2);
-const isNamed = ['micro', 'peers', 'requests', 'startup', 'costs'].includes(name);
+const isNamed = ['micro', 'peers', 'requests', 'startup', 'costs', 'heap'].includes(name);
 const benchmark = join(root, 'dist', 'benchmarks', isNamed ? name : 'ceiling', 'run.js');
 run(process.execPath, [benchmark, ...(isNamed ? rest : process.argv.slice(2))]);

@@ -39,10 +39,16 @@ function compileKernel() {
   run(process.execPath, [asc, '--config', 'workers/kernel/asconfig.json']);
 }
 
+/** Packages that find files by their own place: threads of theirs, and native code. */
+const STAY_PACKAGES = ['piscina', 'uWebSockets.js', '@matrixai/quic', 'msgpackr-extract'];
+/** What packages of the older kind call for modules of Node.js. */
+const REQUIRE = `import { createRequire as makeRequire } from 'node:module';
+var require = makeRequire(import.meta.url);`;
+
 /**
- * Replaces an entry by one file with all it imports, so that a start reads a few files instead of
- * hundreds. Packages stay packages. What is imported late becomes a file of its own beside the
- * entry; paths that modules form from their own place must be right from there as well.
+ * Replaces an entry by one file with all it imports, packages too, so that a start reads a few
+ * files instead of hundreds. What is imported late becomes a file of its own beside the entry;
+ * paths that modules form from their own place must be right from there as well.
  */
 function bundle(...path) {
   const entry = join(root, 'dist', ...path);
@@ -58,7 +64,8 @@ function bundle(...path) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    external: STAY_PACKAGES,
+    banner: { js: REQUIRE },
     sourcemap: true,
     logLevel: 'warning',
   });

@@ -1,7 +1,7 @@
 // Builds the drivers of tests/clients, each on an official client, and plays all scenarios of the
 // suite with them.
 // Usage: node scripts/test-clients.mjs [veltro rust python go java node] [--count N]
-//        [--only WORD] [--transport tcp|ws] [--write-docs]
+//        [--transport NAME] [--only WORD] [--write-docs]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,8 +13,6 @@ import { build, isBuildFresh } from './build.mjs';
 import { root } from './run.mjs';
 
 const COUNT_MIN = 1;
-/** Those that some driver speaks. */
-const TRANSPORTS = ['tcp', 'ws'];
 /** What npm says when the registry at hand does not carry a package, which is nobody's defect. */
 const NOT_IN_REGISTRY = /npm error code E404/;
 const BUILD_LIMIT_MS = 20 * 60_000;
@@ -26,12 +24,14 @@ const builtSuite = join(root, 'dist', 'tests', 'clients');
  * What each language needs. `tools`: commands that must succeed, with the oldest and newest
  * versions that do; the first one's version and the files in `pins` make the name of the folder for
  * built things. `release`: the package, and the file and the pattern that tell its version.
+ * `transports`: how its client is connected, each in a column of its own; TCP where none is named.
  */
 const LANGUAGES = {
   veltro: {
     release: ['veltro', '../../../package.json', /"version": "(.+?)"/],
     tools: [],
     pins: [],
+    transports: ['tcp', 'quic', 'http', 'ws'],
     build: () => {},
     driver: () => ({ command: [process.execPath, join(builtSuite, 'veltro', 'main.js')] }),
   },
@@ -39,6 +39,7 @@ const LANGUAGES = {
     release: ['iggy (crates.io)', 'Cargo.toml', /iggy = "=(.+?)"/],
     tools: [['cargo', ['--version'], [1, 89]]],
     pins: ['Cargo.lock'],
+    transports: ['tcp', 'http', 'ws'],
     build: buildRust,
     driver: (folder) => ({ command: [join(folder, 'debug', 'veltro-clients-rust')] }),
   },
@@ -91,6 +92,9 @@ const LANGUAGES = {
     }),
   },
 };
+
+/** How the heads of columns name what is not TCP. */
+const TRANSPORT_NAMES = { quic: 'QUIC', http: 'HTTP' };
 
 function sourceOf(language, ...names) {
   return join(root, 'tests', 'clients', language, ...names);
@@ -190,11 +194,13 @@ function releaseOf(language) {
 }
 
 /** Builds one driver and plays all scenarios with it; answers a column of the table. */
-async function testLanguage(suite, language, scenarios) {
-  const column = { client: language, release: releaseOf(language), cells: [] };
+async function testColumn(suite, { language, transport }, scenarios) {
+  const name = TRANSPORT_NAMES[transport];
+  const client = name === undefined ? language : `${language} over ${name}`;
+  const column = { client, release: releaseOf(language), cells: [] };
   const missing = whyMissing(LANGUAGES[language]);
   if (missing) return skipped(column, missing);
-  const report = (cell) => printCell(language, cell);
+  const report = (cell) => printCell(client, cell);
   const folder = cacheFolder(language);
   try {
     LANGUAGES[language].build(folder);
@@ -211,7 +217,7 @@ async function testLanguage(suite, language, scenarios) {
     return { ...column, missing: 'its driver does not build', cells: [cell] };
   }
   const [command, helper] = [LANGUAGES[language].driver(folder), LANGUAGES.veltro.driver()];
-  const trial = { command, helper, scenarios, count, report, transport: values.transport };
+  const trial = { command, helper, scenarios, count, transport, report };
   return { ...column, cells: await suite.runTrial(trial) };
 }
 
@@ -220,10 +226,10 @@ function skipped(column, missing) {
   return { ...column, missing };
 }
 
-function printCell(language, { scenario, outcome, reason, notes, seconds }) {
+function printCell(client, { scenario, outcome, reason, notes, seconds }) {
   const time = `(${seconds.toFixed(1)} s)`;
   const details = [...(reason === '' ? [] : [reason]), ...notes];
-  console.log([`${language}, ${scenario}: ${outcome} ${time}`, ...details].join('\n    '));
+  console.log([`${client}, ${scenario}: ${outcome} ${time}`, ...details].join('\n    '));
 }
 
 function end(text, code) {
@@ -238,7 +244,7 @@ const { values, positionals } = parseArgs({
   options: {
     count: { type: 'string', default: '100000' },
     only: { type: 'string', default: '' },
-    transport: { type: 'string', default: 'tcp' },
+    transport: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
   },
 });
@@ -249,19 +255,23 @@ const count = Number(values.count);
 if (!Number.isSafeInteger(count) || count < COUNT_MIN) {
   end(`--count takes a number from ${COUNT_MIN} on.`, 2);
 }
-if (!TRANSPORTS.includes(values.transport)) {
-  end(`Unknown transport: ${values.transport}. Known: ${TRANSPORTS}.`, 2);
+const isPartial = positionals.length > 0 || values.only !== '' || values.transport !== undefined;
+if (values['write-docs'] && isPartial) {
+  end('--write-docs needs all clients, transports and scenarios.', 2);
 }
-const isPart = positionals.length > 0 || values.only !== '' || values.transport !== 'tcp';
-if (values['write-docs'] && isPart) {
-  end('--write-docs needs all clients and all scenarios, over TCP.', 2);
-}
+const places = languages
+  .flatMap((language) => {
+    const { transports = ['tcp'] } = LANGUAGES[language];
+    return transports.map((transport) => ({ language, transport }));
+  })
+  .filter(({ transport }) => transport === (values.transport ?? transport));
+if (places.length === 0) end(`No client is connected by ${values.transport}.`, 2);
 if (!isBuildFresh()) build();
 const suite = await import(pathToFileURL(join(builtSuite, 'suite', 'suite.js')).href);
 const scenarios = suite.scenarios.filter(({ title }) => title.includes(values.only));
 if (scenarios.length === 0) end(`No scenario has "${values.only}" in its title.`, 2);
 const columns = [];
-for (const language of languages) columns.push(await testLanguage(suite, language, scenarios));
+for (const place of places) columns.push(await testColumn(suite, place, scenarios));
 console.log(`\n${suite.textTable(columns, suite.titlesOf(scenarios))}\n`);
 if (values['write-docs']) {
   const text = suite.clientReference(columns, suite.titlesOf(scenarios));

@@ -18,8 +18,11 @@ const CHECKS = [
   'content_type_conformance',
   'response_schema_conformance',
 ];
-/** It would end the session that all other calls are made in. */
-const LEFT_OUT = 'logout';
+/**
+ * One would end the session that all other calls are made in; the others answer events for as long
+ * as somebody reads, and the tool reads to the end. The contract test calls those.
+ */
+const LEFT_OUT = ['logout', 'followMessages', 'followGroupSession'];
 const LIMIT_MS = 20 * 60_000;
 
 const cacheRoot = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'veltro-clients');
@@ -116,7 +119,7 @@ const words = [
   ...['--header', `Authorization: Bearer ${token}`],
   ...['--checks', CHECKS.join(',')],
   ...['--max-examples', values.examples],
-  ...['--exclude-operation-id', LEFT_OUT],
+  ...LEFT_OUT.flatMap((id) => ['--exclude-operation-id', id]),
   ...['--phases', 'examples,coverage,fuzzing'],
   ...(values.seed === undefined ? [] : ['--seed', values.seed]),
 ];

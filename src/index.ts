@@ -55,6 +55,24 @@ export type {
   UserStatus,
 } from './client/types.ts';
 export type { Users } from './client/users.ts';
+export type {
+  BrokerMessage,
+  CatalogMessage,
+  ChannelMessages,
+  CommandMessage,
+  ConnectionMessage,
+  EndedCommandMessage,
+  FailedLoginMessage,
+  GroupMessage,
+  PartitionMessage,
+  RemovalMessage,
+  RemovalReason,
+  SegmentMessage,
+  ShardDeathMessage,
+  ShardReturnMessage,
+  StartMessage,
+  StopMessage,
+} from './diagnostics/channels.ts';
 export type { Acknowledgement } from './wire/acknowledgement.ts';
 export type { ConsumerOffset } from './wire/classic/commands/get-consumer-offset.ts';
 export type { PersonalAccessToken } from './wire/classic/commands/get-personal-access-tokens.ts';

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { evenNumbers, wholeNumber } from '../command-line.ts';
 
 /** Partitions of the ceiling server, and so the most producers or consumers. */
 const CONNECTIONS_MAX = 64;
@@ -46,27 +47,10 @@ Measures Veltro against a trivial server that does the same work (the ceiling).
   --json               print options, machine, every measurement and the summary as JSON
   --help               this text`;
 
-function wholeNumber(name: string, text: string, maximum: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > maximum) {
-    throw new RangeError(`${name} is a whole number from 1 to ${maximum}, not '${text}'.`);
-  }
-  return value;
-}
-
 function ceilingVariant(text: string): CeilingVariant {
   const variant = ceilingVariants.find((known) => known === text);
   if (!variant) throw new RangeError(`--ceiling is ${ceilingVariants.join(' or ')}.`);
   return variant;
-}
-
-function connectionCounts(text: string, batches: number): number[] {
-  const counts = text
-    .split(',')
-    .map((part) => wholeNumber('--connections', part.trim(), CONNECTIONS_MAX));
-  const uneven = counts.find((count) => batches % count !== 0);
-  if (uneven) throw new RangeError(`${batches} batches cannot be shared evenly by ${uneven}.`);
-  return counts;
 }
 
 /** Reads the command line; throws an error whose message says what is wrong with it. */
@@ -89,7 +73,7 @@ export function parseArguments(argv: readonly string[]): BenchmarkOptions {
   return {
     rounds: wholeNumber('--rounds', values.rounds, ROUNDS_MAX),
     batches,
-    connections: connectionCounts(values.connections, batches),
+    connections: evenNumbers('--connections', values.connections, CONNECTIONS_MAX, batches),
     threads: wholeNumber('--threads', values.threads, THREADS_MAX),
     depth: wholeNumber('--depth', values.depth, DEPTH_MAX),
     ceiling: ceilingVariant(values.ceiling),

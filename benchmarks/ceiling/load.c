@@ -1,12 +1,7 @@
 // The load generator: connects, sends or polls as fast as the other side answers, and prints one
 // line of JSON. It sends the same bytes to Veltro and to the ceiling and measures both alike.
-#include <arpa/inet.h>
 #include <getopt.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <time.h>
 
 #include "common.h"
 
@@ -64,20 +59,10 @@ static struct options options = {.connections = 1,
                                  .offsets_assigned = true};
 static struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, false};
 
-static uint64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 // ── Requests ─────────────────────────────────────────────────────────────────────────────────────
 
 static uint8_t *put_name_identifier(uint8_t *at) {
   return put_bytes(put_u8(at, 2), NAME, NAME_BYTES);
-}
-
-static void put_request_header(uint8_t *frame, uint32_t code, const uint8_t *end) {
-  put_u32(put_u32(frame, (uint32_t)(end - frame - 4)), code);
 }
 
 static void write_frame(int socket, const uint8_t *frame, size_t bytes) {
@@ -94,35 +79,16 @@ static uint32_t read_answer_header(int socket, const char *request) {
   return get_u32(header + 4);
 }
 
-// Sends a control request and throws its answer away, apart from the status.
-static void control(int socket, uint8_t *frame, uint32_t code, uint8_t *end, const char *request) {
-  put_request_header(frame, code, end);
-  write_frame(socket, frame, (size_t)(end - frame));
-  uint32_t left = read_answer_header(socket, request);
-  uint8_t scratch[1024];
-  while (left > 0) {
-    uint32_t piece = left < sizeof scratch ? left : (uint32_t)sizeof scratch;
-    if (!read_exactly(socket, scratch, piece)) fail("The answer to %s is cut off.", request);
-    left -= piece;
-  }
-}
-
-static void login(int socket) {
-  uint8_t frame[CONTROL_FRAME_BYTES_MAX];
-  uint8_t *at = put_bytes(frame + REQUEST_HEADER_BYTES, "\x04iggy\x04iggy", 10);
-  control(socket, frame, CODE_LOGIN_USER, put_u32(put_u32(at, 0), 0), "LoginUser");
-}
-
 static void create_stream(int socket) {
   uint8_t frame[CONTROL_FRAME_BYTES_MAX];
   uint8_t *at = put_bytes(frame + REQUEST_HEADER_BYTES, NAME, NAME_BYTES);
-  control(socket, frame, CODE_CREATE_STREAM, at, "CreateStream");
+  ask(socket, frame, finish_request(frame, CODE_CREATE_STREAM, at), NULL, 0);
 }
 
 static void delete_stream(int socket) {
   uint8_t frame[CONTROL_FRAME_BYTES_MAX];
   uint8_t *at = put_name_identifier(frame + REQUEST_HEADER_BYTES);
-  control(socket, frame, CODE_DELETE_STREAM, at, "DeleteStream");
+  ask(socket, frame, finish_request(frame, CODE_DELETE_STREAM, at), NULL, 0);
 }
 
 static void create_topic(int socket, uint32_t partitions) {
@@ -131,7 +97,7 @@ static void create_topic(int socket, uint32_t partitions) {
   at = put_u8(put_u32(at, partitions), 1);
   at = put_u64(put_u64(at, UINT64_MAX), UINT64_MAX);
   at = put_bytes(put_u8(at, 1), NAME, NAME_BYTES);
-  control(socket, frame, CODE_CREATE_TOPIC, at, "CreateTopic");
+  ask(socket, frame, finish_request(frame, CODE_CREATE_TOPIC, at), NULL, 0);
 }
 
 // ── Sending ──────────────────────────────────────────────────────────────────────────────────────
@@ -155,7 +121,7 @@ static size_t encode_batch(uint8_t *frame, uint32_t partition) {
     at = put_u64(put_u32(put_u32(at, 0), (number + 1) * MESSAGE_BYTES), 0);
   for (uint32_t number = 0; number < options.messages; number++)
     at = put_message(at, partition, number);
-  put_request_header(frame, CODE_SEND_MESSAGES, at);
+  finish_request(frame, CODE_SEND_MESSAGES, at);
   return (size_t)(at - frame);
 }
 
@@ -194,7 +160,7 @@ static void write_poll(struct worker *worker, uint64_t offset, uint32_t count) {
   at = put_u32(put_u8(at, 1), worker->number);
   at = put_u64(put_u8(at, 1), offset);
   at = put_u8(put_u32(at, count), 0);
-  put_request_header(frame, CODE_POLL_MESSAGES, at);
+  finish_request(frame, CODE_POLL_MESSAGES, at);
   write_frame(worker->socket, frame, (size_t)(at - frame));
 }
 
@@ -290,13 +256,7 @@ static void *work(void *argument) {
 }
 
 static int connect_to_server(void) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  int enabled = 1;
-  int server = socket(AF_INET, SOCK_STREAM, 0);
-  if (server < 0 || connect(server, (struct sockaddr *)&address, sizeof address) != 0)
-    fail("Cannot connect to port %d: %s.", options.port, strerror(errno));
-  setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &enabled, sizeof enabled);
+  int server = connect_to_port(options.port);
   login(server);
   return server;
 }
@@ -363,13 +323,6 @@ static void print_result(const struct worker *workers, uint64_t started_ns) {
          percentile_us(latencies_ns, count, 99));
 }
 
-static void on_alarm(int signal_number) {
-  (void)signal_number;
-  static const char text[] = "The deadline passed before the work was done.\n";
-  if (write(2, text, sizeof text - 1) < 0) _exit(4);
-  _exit(3);
-}
-
 // ── Arguments ────────────────────────────────────────────────────────────────────────────────────
 
 static void usage(void) {
@@ -378,13 +331,6 @@ static void usage(void) {
         "            [--offsets assigned|unassigned] [--followed]\n",
         stderr);
   exit(2);
-}
-
-static uint32_t whole_number(const char *text, uint32_t maximum) {
-  char *end;
-  unsigned long value = strtoul(text, &end, 10);
-  if (*text < '0' || *text > '9' || *end != '\0' || value < 1 || value > maximum) usage();
-  return (uint32_t)value;
 }
 
 static void take_option(int letter) {
@@ -424,9 +370,7 @@ static void parse_arguments(int count, char **arguments) {
 
 int main(int count, char **arguments) {
   parse_arguments(count, arguments);
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGALRM, on_alarm);
-  alarm(options.deadline_seconds);
+  set_deadline(options.deadline_seconds);
   if (strcmp(options.mode, "delete") == 0) {
     delete_stream(connect_to_server());
     return 0;

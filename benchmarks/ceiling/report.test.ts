@@ -71,6 +71,6 @@ test('the table has one aligned line for each comparison', () => {
   const lines = formatTable(compare(rounds)).split('\n');
   assert.equal(lines.length, 3);
   assert.equal(new Set(lines.map((line) => line.length)).size, 1);
-  assert.match(lines[2], /^\| send, 1 producer +\| 300 \(100–800\) +\| 400 \(200–1000\) +\|/);
+  assert.match(lines[2], /^\| send, 1 producer +\| 300 \(100–800\) +\| 400 \(200–1,000\) +\|/);
   assert.match(lines[2], /\| 0\.75 \(0\.50–0\.80\) +\| 500 \/ 1500 +\| 500 \/ 1500 +\|$/);
 });

@@ -1,6 +1,7 @@
+import { groupedBy } from '../rounds.ts';
 import { markdownTable } from '../table.ts';
 import type { ContestantName, Measurement, Work } from './measurement.ts';
-import { type Spread, spread } from './statistics.ts';
+import { type Spread, spread, spreadText } from './statistics.ts';
 
 /** The rounds of one contestant, summarized. */
 export interface ContestantSummary {
@@ -60,21 +61,14 @@ function compareOne(group: readonly Measurement[]): Comparison {
 
 /** Puts the rounds of each kind of work and number of connections together, as they appear. */
 export function compare(measurements: readonly Measurement[]): Comparison[] {
-  const groups = new Map<string, Measurement[]>();
-  for (const measurement of measurements) {
-    const key = `${measurement.work} ${measurement.connections}`;
-    groups.set(key, [...(groups.get(key) ?? []), measurement]);
-  }
-  return [...groups.values()].map(compareOne);
+  return groupedBy(measurements, ({ work, connections }) => `${work} ${connections}`).map(
+    compareOne,
+  );
 }
 
 function workText({ work, connections }: Comparison): string {
   const who = work === 'send' ? 'producer' : 'consumer';
   return `${work}, ${connections} ${who}${connections === 1 ? '' : 's'}`;
-}
-
-function spreadText({ median, min, max }: Spread, digits: number): string {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
 function latencyText({ latencyUsP50, latencyUsP99 }: ContestantSummary): string {

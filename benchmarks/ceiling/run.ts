@@ -1,14 +1,17 @@
 // Measures Veltro against the ceiling; benchmarks/README.md says what the figures mean.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runCommand } from '../command-line.ts';
 import { machine } from '../machine.ts';
 import { touchPageCache } from '../page-cache.ts';
+import { inTurn, measureRounds } from '../rounds.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { type BenchmarkOptions, parseArguments, usage } from './arguments.ts';
 import type { ContestantName, LoadMode, LoadResult, Measurement, Work } from './measurement.ts';
-import { killChildrenAtExit, type RunningServer, runToEnd, startServer } from './processes.ts';
+import { type RunningServer, runToEnd, startServer } from './processes.ts';
 import { compare, formatTable } from './report.ts';
-import { findTools, type Tools, veltroProgram } from './tools.ts';
+import { findTools, type Tools, veltroArguments, veltroProgram } from './tools.ts';
 
 /** A batch with headers and index entries, generously. */
 const BATCH_ON_DISK_BYTES = 1.1 * 1024 * 1024;
@@ -16,7 +19,6 @@ const BATCH_ON_DISK_BYTES = 1.1 * 1024 * 1024;
 const LOAD_DEADLINE_SECONDS = 120;
 /** Lets a server finish what it does after its last answer. */
 const PAUSE_MS = 200;
-const WARM_UP_ROUND = 0;
 /** Batches, of all producers together, that Veltro keeps in memory. */
 const CACHED_BATCHES = 24;
 /** Consumers read so much of what was sent, the oldest, which is no longer in memory. */
@@ -34,12 +36,8 @@ interface Bench {
 }
 
 async function startVeltro({ options, folder }: Bench): Promise<Contestant> {
-  const server = await startServer(veltroProgram, [
-    ...['--tcp', '127.0.0.1:0', '--data-dir', join(folder, 'veltro')],
-    ...['--threads', String(options.threads), '--with-default-root-credentials'],
-    ...['--http', 'off', '--quic', 'off', '--websocket', 'off', '--log-format', 'json'],
-  ]);
-  return { name: 'veltro', server };
+  const words = veltroArguments(join(folder, 'veltro'), options.threads);
+  return { name: 'veltro', server: await startServer(veltroProgram, words) };
 }
 
 async function startCeiling({ options, tools, folder }: Bench): Promise<Contestant> {
@@ -118,10 +116,8 @@ async function runRound(
   round: number,
 ): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
-  // Whoever went first in the last round goes second in this one.
-  const ordered = round % 2 === 0 ? contestants : [...contestants].reverse();
   for (const connections of bench.options.connections) {
-    for (const contestant of ordered) {
+    for (const contestant of inTurn(contestants, round)) {
       const results = [
         ...(await measureFile(bench, contestant, connections)),
         ...(await measureCache(bench, contestant, connections)),
@@ -129,16 +125,6 @@ async function runRound(
       const place = { round, contestant: contestant.name };
       measurements.push(...results.map(([work, result]) => ({ ...place, work, ...result })));
     }
-  }
-  return measurements;
-}
-
-async function runRounds(bench: Bench, contestants: readonly Contestant[]): Promise<Measurement[]> {
-  const measurements: Measurement[] = [];
-  for (let round = WARM_UP_ROUND; round <= bench.options.rounds; round++) {
-    const results = await runRound(bench, contestants, round);
-    if (round !== WARM_UP_ROUND) measurements.push(...results);
-    process.stderr.write(`${round === WARM_UP_ROUND ? 'Warm-up' : `Round ${round}`} done.\n`);
   }
   return measurements;
 }
@@ -159,35 +145,17 @@ function print({ options, tools }: Bench, measurements: readonly Measurement[]):
 }
 
 async function runBenchmark(options: BenchmarkOptions): Promise<void> {
-  const folder = mkdtempSync(join(options.dataDir, 'veltro-ceiling-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(options.dataDir, 'ceiling');
   const bench: Bench = { options, tools: findTools(options.ceiling), folder };
   const contestants: Contestant[] = [];
   try {
     contestants.push(await startVeltro(bench));
     contestants.push(await startCeiling(bench));
-    print(bench, await runRounds(bench, contestants));
+    const { rounds } = options;
+    print(bench, await measureRounds(rounds, (round) => runRound(bench, contestants, round)));
   } finally {
     await Promise.all(contestants.map(({ server }) => server.stop()));
   }
 }
 
-function readArguments(): BenchmarkOptions | undefined {
-  try {
-    return parseArguments(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exitCode = 2;
-    return undefined;
-  }
-}
-
-const options = readArguments();
-if (options?.help) console.log(usage);
-else if (options) {
-  killChildrenAtExit();
-  await runBenchmark(options).catch((error: unknown) => {
-    console.error((error as Error).message);
-    process.exitCode = 1;
-  });
-}
+await runCommand({ usage, parse: parseArguments, run: runBenchmark });

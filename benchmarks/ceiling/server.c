@@ -1,14 +1,10 @@
 // The ceiling: a server in C that speaks just enough of the protocol to take batches, append them
 // to files and give them back. It checks nothing, stamps nothing and remembers nothing; what a
 // broker adds to this work is what the benchmark shows. See benchmarks/README.md for the list.
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
-#include <sys/socket.h>
 
 #include "common.h"
 
@@ -95,10 +91,6 @@ static bool answer(int socket, uint32_t status, uint8_t *response, uint32_t payl
   return write_fully(socket, response, RESPONSE_HEADER_BYTES + payload_bytes);
 }
 
-static const uint8_t *skip_identifier(const uint8_t *at) {
-  return at + 2 + at[1];
-}
-
 static struct partition *partition_at(uint32_t number) {
   if (number >= partition_count) fail("There is no partition %u.", number);
   return &partitions[number];
@@ -127,14 +119,9 @@ static bool answer_create_topic(int socket, uint8_t *response, const uint8_t *pa
 static bool append(int socket, uint8_t *payload, uint32_t payload_bytes) {
   const uint8_t *partitioning = skip_identifier(skip_identifier(payload + 4));
   struct partition *partition = partition_at(get_u32(partitioning + 2));
-  const uint8_t *indexes = payload + 4 + get_u32(payload);
-  uint32_t count = get_u32(indexes - 4);
-  const uint8_t *messages = indexes + (size_t)count * INDEX_ENTRY_BYTES;
-  size_t message_bytes = (size_t)(payload + payload_bytes - messages);
-  bool written = write_fully(partition->log, messages, message_bytes) &&
-                 write_fully(partition->index, indexes, (size_t)count * INDEX_ENTRY_BYTES);
-  if (!written) fail("Cannot append: %s.", strerror(errno));
-  atomic_fetch_add(&partition->messages, count);
+  struct batch batch = batch_in(payload, payload_bytes);
+  append_batch(partition->log, partition->index, batch);
+  atomic_fetch_add(&partition->messages, batch.count);
   uint8_t response[RESPONSE_HEADER_BYTES];
   return answer(socket, 0, response, 0);
 }

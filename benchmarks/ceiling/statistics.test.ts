@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { percentile, spread } from './statistics.ts';
+import { percentile, spread, spreadText } from './statistics.ts';
 
 test('an odd number of values has a middle one', () => {
   assert.deepEqual(spread([30, 10, 20]), { median: 20, min: 10, max: 30 });
@@ -9,6 +9,10 @@ test('an odd number of values has a middle one', () => {
 
 test('an even number of values has a median between the two in the middle', () => {
   assert.deepEqual(spread([40, 10, 20, 30]), { median: 25, min: 10, max: 40 });
+});
+
+test('a range is written with as many digits as are wanted', () => {
+  assert.equal(spreadText({ median: 9.5, min: 1, max: 20_000 }, 1), '9.5 (1.0–20,000.0)');
 });
 
 test('numbers are ordered as numbers', () => {

@@ -19,6 +19,13 @@ export function spread(values: readonly number[]): Spread {
   return { median, min: ordered[0], max: ordered[ordered.length - 1] };
 }
 
+/** `1,092 (917–1,268)`. */
+export function spreadText({ median, min, max }: Spread, digits = 0): string {
+  const text = (value: number) =>
+    value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${text(median)} (${text(min)}–${text(max)})`;
+}
+
 /** Nearest-rank percentile, `percent` in 1..100; throws on an empty list. */
 export function percentile(values: readonly number[], percent: number): number {
   const ordered = sorted(values);

@@ -37,6 +37,15 @@ export const veltroProgram: Program = {
   arguments: [fileURLToPath(new URL('../../src/cli/main.js', import.meta.url)), 'start'],
 };
 
+/** What it is started with: TCP on a free port, nothing else. */
+export function veltroArguments(dataDir: string, threads: number): string[] {
+  return [
+    ...['--tcp', '127.0.0.1:0', '--http', 'off', '--quic', 'off', '--websocket', 'off'],
+    ...['--data-dir', dataDir, '--threads', String(threads)],
+    ...['--with-default-root-credentials', '--log-format', 'json'],
+  ];
+}
+
 /** The first line of what a C compiler says of itself; undefined when there is none. */
 export function compilerVersion(compiler: string): string | undefined {
   const result = spawnSync(compiler, ['--version'], { encoding: 'utf8', timeout: 10_000 });

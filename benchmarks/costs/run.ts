@@ -1,11 +1,10 @@
 // Processor time of a request in the acceptor and in its shard, for small and for large frames:
 // the figures that docs/scaling.md counts with. Linux only. benchmarks/README.md says more.
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { killChildrenAtExit, runToEnd } from '../ceiling/processes.ts';
-import { spread } from '../ceiling/statistics.ts';
+import { runToEnd } from '../ceiling/processes.ts';
+import { spread, spreadText } from '../ceiling/statistics.ts';
 import { findTools } from '../ceiling/tools.ts';
+import { runAlone } from '../command-line.ts';
 import { machine } from '../machine.ts';
 import {
   type Contestant,
@@ -15,10 +14,11 @@ import {
   startVeltro,
 } from '../requests/contestants.ts';
 import { processorTime } from '../requests/processor-time.ts';
+import { measureRounds } from '../rounds.ts';
 import { markdownTable } from '../table.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const ROUNDS = 5;
-const WARM_UP_ROUND = 0;
 /** Large frames: 1,000 messages of 1,000 bytes each, over so many connections. */
 const CONNECTIONS = 4;
 /** The shorter of two loads is taken off the longer one, and with it the logins. */
@@ -88,10 +88,7 @@ async function largeCosts(veltro: Contestant): Promise<Cost[]> {
 }
 
 function table(costs: readonly Cost[]): string {
-  const text = (values: number[]) => {
-    const { median, min, max } = spread(values);
-    return `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
-  };
+  const text = (values: number[]) => spreadText(spread(values), 1);
   const rows = [...new Set(costs.map(({ work }) => work))].map((work) => {
     const own = costs.filter((cost) => cost.work === work);
     const acceptor = text(own.map(({ acceptorUs }) => acceptorUs));
@@ -101,20 +98,15 @@ function table(costs: readonly Cost[]): string {
 }
 
 async function run(): Promise<void> {
-  killChildrenAtExit();
-  const folder = mkdtempSync(join(tmpdir(), 'veltro-costs-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(tmpdir(), 'costs');
   const veltro = await startVeltro(findRequestTools(), folder, 1);
-  const costs: Cost[] = [];
+  const measure = async () => [...(await smallCosts(veltro)), ...(await largeCosts(veltro))];
   try {
-    for (let round = WARM_UP_ROUND; round <= ROUNDS; round++) {
-      const measured = [...(await smallCosts(veltro)), ...(await largeCosts(veltro))];
-      if (round !== WARM_UP_ROUND) costs.push(...measured);
-    }
+    const costs = await measureRounds(ROUNDS, measure);
+    console.log(`${JSON.stringify(machine())}\n\n${table(costs)}`);
   } finally {
     await veltro.server.stop();
   }
-  console.log(`${JSON.stringify(machine())}\n\n${table(costs)}`);
 }
 
-await run();
+await runAlone(run);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../command-line.ts';
 
 const TIME_MS_MAX = 60_000;
 
@@ -22,12 +23,6 @@ Measures parts of the broker by themselves, each on one thread.
   --json          print the results as JSON, without the kernel's
   --help          this text`;
 
-function milliseconds(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= TIME_MS_MAX) return value;
-  throw new RangeError(`--time is a whole number from 1 to ${TIME_MS_MAX}, not '${text}'.`);
-}
-
 /** Reads the command line; throws an error whose message says what is wrong with it. */
 export function parseArguments(argv: readonly string[]): MicroOptions {
   const { values } = parseArgs({
@@ -40,5 +35,10 @@ export function parseArguments(argv: readonly string[]): MicroOptions {
     },
   });
   const { filter, json, help } = values;
-  return { filter: filter.toLowerCase(), timeMs: milliseconds(values.time), json, help };
+  return {
+    filter: filter.toLowerCase(),
+    timeMs: wholeNumber('--time', values.time, TIME_MS_MAX),
+    json,
+    help,
+  };
 }

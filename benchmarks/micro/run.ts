@@ -1,5 +1,6 @@
 // Measures parts of the broker one by one; benchmarks/README.md says what the figures mean.
 import { Bench } from 'tinybench';
+import { runCommand } from '../command-line.ts';
 import { allocatorSuite } from './allocator.ts';
 import { type MicroOptions, parseArguments, usage } from './arguments.ts';
 import { catalogSuite } from './catalog.ts';
@@ -65,21 +66,4 @@ async function runAll(options: MicroOptions): Promise<void> {
   if (withKernel) await import('../kernel.ts');
 }
 
-function readArguments(): MicroOptions | undefined {
-  try {
-    return parseArguments(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exitCode = 2;
-    return undefined;
-  }
-}
-
-const options = readArguments();
-if (options?.help) console.log(usage);
-else if (options) {
-  await runAll(options).catch((error: unknown) => {
-    console.error((error as Error).message);
-    process.exitCode = 1;
-  });
-}
+await runCommand({ usage, parse: parseArguments, run: runAll });

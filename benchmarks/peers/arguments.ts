@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { evenNumbers, wholeNumber } from '../command-line.ts';
 import { type PeerName, peerNames } from './work.ts';
 
 const ROUNDS_MAX = 1000;
@@ -59,27 +60,12 @@ registries this machine is set up for and kept in a cache outside the project.
   --json               print machine, options and every measurement as JSON
   --help               this text`;
 
-function wholeNumber(name: string, text: string, maximum: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > maximum) {
-    throw new RangeError(`${name} is a whole number from 1 to ${maximum}, not '${text}'.`);
-  }
-  return value;
-}
-
 function peerName(text: string): PeerName {
   const name = peerNames.find((known) => known === text);
   if (name === undefined) {
     throw new RangeError(`--peers knows ${peerNames.join(', ')}, not '${text}'.`);
   }
   return name;
-}
-
-function clientCounts(text: string, batches: number): number[] {
-  const counts = text.split(',').map((part) => wholeNumber('--clients', part.trim(), CLIENTS_MAX));
-  const uneven = counts.find((count) => batches % count !== 0);
-  if (uneven) throw new RangeError(`${batches} batches cannot be shared evenly by ${uneven}.`);
-  return counts;
 }
 
 function existingFile(name: string, path: string | undefined): string | undefined {
@@ -116,7 +102,7 @@ export function parseArguments(argv: readonly string[]): PeersOptions {
     peers: values.peers.split(',').map((part) => peerName(part.trim())),
     rounds: wholeNumber('--rounds', values.rounds, ROUNDS_MAX),
     batches,
-    clients: clientCounts(values.clients, batches),
+    clients: evenNumbers('--clients', values.clients, CLIENTS_MAX, batches),
     requests: wholeNumber('--requests', values.requests, REQUESTS_MAX),
     threads: wholeNumber('--threads', values.threads, THREADS_MAX),
     iggyServer: existingFile('--iggy-server', values['iggy-server']),

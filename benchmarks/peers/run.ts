@@ -2,8 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { killChildrenAtExit, runToEnd } from '../ceiling/processes.ts';
+import { runToEnd } from '../ceiling/processes.ts';
 import { projectFolder } from '../ceiling/tools.ts';
+import { runCommand } from '../command-line.ts';
 import { machine } from '../machine.ts';
 import { type PeersOptions, parseArguments, usage } from './arguments.ts';
 import { pageFiles, withFigures } from './page.ts';
@@ -143,22 +144,4 @@ async function compare(options: PeersOptions): Promise<void> {
   if (options.writeDocs) writeDocs(results);
 }
 
-function readArguments(): PeersOptions | undefined {
-  try {
-    return parseArguments(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exitCode = 2;
-    return undefined;
-  }
-}
-
-const options = readArguments();
-if (options?.help) console.log(usage);
-else if (options) {
-  killChildrenAtExit();
-  await compare(options).catch((error: unknown) => {
-    console.error((error as Error).message);
-    process.exitCode = 1;
-  });
-}
+await runCommand({ usage, parse: parseArguments, run: compare });

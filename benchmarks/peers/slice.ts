@@ -1,10 +1,9 @@
 // One round of one peer, a program of its own: started, put to work, stopped, its data deleted.
 // Its only argument is a `SliceRequest` as JSON; it prints a `PeerRound` as JSON.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killChildrenAtExit, runToEnd } from '../ceiling/processes.ts';
+import { runToEnd } from '../ceiling/processes.ts';
 import { touchPageCache } from '../page-cache.ts';
+import { runOneSlice } from './one-slice.ts';
 import type { Installation, Peer } from './peer.ts';
 import { peers } from './peers.ts';
 import { freePorts, startPeer } from './running-peer.ts';
@@ -108,13 +107,4 @@ async function runSlice(request: SliceRequest, folder: string): Promise<PeerRoun
   }
 }
 
-killChildrenAtExit();
-const request = JSON.parse(process.argv[2]) as SliceRequest;
-const folder = mkdtempSync(join(request.dataDir, `veltro-peers-${request.peer}-`));
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-try {
-  process.stdout.write(JSON.stringify(await runSlice(request, folder)));
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+await runOneSlice('peers', runSlice);

@@ -8,7 +8,6 @@ import {
   rateTable,
   ratioTable,
   ratioText,
-  spreadText,
   toolTable,
   worksOfKind,
 } from './tables.ts';
@@ -94,7 +93,6 @@ describe('the tables of a comparison', () => {
 
   it('write figures with as many digits as they need', () => {
     const spread = { median: 9.5, min: 1, max: 20_000 };
-    assert.equal(spreadText(spread, 1), '9.5 (1.0–20,000.0)');
     assert.equal(ratioText(spread), '9.50 ×');
     assert.equal(ratioText({ ...spread, median: 10.4 }), '10 ×');
   });

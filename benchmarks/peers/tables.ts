@@ -1,5 +1,5 @@
 // The results as Markdown tables, for the terminal and for the page of figures.
-import type { Spread } from '../ceiling/statistics.ts';
+import { type Spread, spreadText } from '../ceiling/statistics.ts';
 import { markdownTable } from '../table.ts';
 import { peers } from './peers.ts';
 import type { IdleSummary, PeerSummary, WorkSummary } from './summary.ts';
@@ -8,13 +8,6 @@ import { isSmall, type PeerName, peerNames, workTitle } from './work.ts';
 
 const MB = 1e6;
 const ABSENT = '–';
-
-/** `1,092 (917–1,268)`. */
-export function spreadText({ median, min, max }: Spread, digits = 0): string {
-  const text = (value: number) =>
-    value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return `${text(median)} (${text(min)}–${text(max)})`;
-}
 
 /** `2.4 ×`, with so many digits that small ratios stay apart. */
 export function ratioText({ median }: Spread): string {

@@ -1,9 +1,10 @@
 // All kinds of the reference's benchmark tool against one server, a program of its own.
 // Its only argument is a `ToolSliceRequest` as JSON; it prints a `ToolRound` as JSON.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { killChildrenAtExit, runToEnd } from '../ceiling/processes.ts';
+import { runToEnd } from '../ceiling/processes.ts';
 import { touchPageCache } from '../page-cache.ts';
+import { runOneSlice } from './one-slice.ts';
 import type { Installation } from './peer.ts';
 import { peers } from './peers.ts';
 import { freePorts, startPeer } from './running-peer.ts';
@@ -59,13 +60,4 @@ async function runSlice(request: ToolSliceRequest, folder: string): Promise<Tool
   return { peer, round, runs };
 }
 
-killChildrenAtExit();
-const request = JSON.parse(process.argv[2]) as ToolSliceRequest;
-const folder = mkdtempSync(join(request.dataDir, `veltro-tool-${request.peer}-`));
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-try {
-  process.stdout.write(JSON.stringify(await runSlice(request, folder)));
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+await runOneSlice('tool', runSlice);

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../command-line.ts';
 import type { Work } from './measurement.ts';
 
 const ROUNDS_MAX = 1000;
@@ -42,14 +43,6 @@ Measures small requests: messages of 100 bytes, one in each request, sent and po
   --only TEXT          of --scaling only the lines that have this in their name
   --json               print options, machine, every measurement and the summary as JSON
   --help               this text`;
-
-function wholeNumber(name: string, text: string, maximum: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > maximum) {
-    throw new RangeError(`${name} is a whole number from 1 to ${maximum}, not '${text}'.`);
-  }
-  return value;
-}
 
 function shapeOf(text: string): Omit<Work, 'mode'> {
   const [connections, depth = '1', ...rest] = text.trim().split('x');

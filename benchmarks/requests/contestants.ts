@@ -2,7 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RunningServer, runToEnd, startServer } from '../ceiling/processes.ts';
-import { compile, compilerVersion, type Program } from '../ceiling/tools.ts';
+import {
+  compile,
+  compilerVersion,
+  type Program,
+  veltroArguments,
+  veltroProgram,
+} from '../ceiling/tools.ts';
 import type { ContestantName, LoadMode, LoadResult, Measurement } from './measurement.ts';
 
 const LOAD_DEADLINE_SECONDS = 600;
@@ -37,11 +43,6 @@ export interface Load {
   readonly rotates?: boolean;
 }
 
-const veltro: Program = {
-  command: process.execPath,
-  arguments: [fileURLToPath(new URL('../../src/cli/main.js', import.meta.url)), 'start'],
-};
-
 const echo: Program = {
   command: process.execPath,
   arguments: [fileURLToPath(new URL('./echo-server.js', import.meta.url))],
@@ -71,20 +72,8 @@ export async function startVeltro(
   folder: string,
   threads: number,
 ): Promise<Contestant> {
-  const server = await startServer(veltro, [
-    ...[
-      '--tcp',
-      '127.0.0.1:0',
-      '--http',
-      'off',
-      '--websocket',
-      'off',
-      '--data-dir',
-      join(folder, 'veltro'),
-    ],
-    ...['--threads', String(threads), '--with-default-root-credentials', '--log-format', 'json'],
-  ]);
-  return { name: 'veltro', server, tools };
+  const words = veltroArguments(join(folder, 'veltro'), threads);
+  return { name: 'veltro', server: await startServer(veltroProgram, words), tools };
 }
 
 /** Starts the ceiling with its files below `folder`. */

@@ -1,22 +1,15 @@
 // The load generator for small requests: many connections on one thread, each with some requests
 // under way. It prints one line of JSON. Veltro, ceiling and echo server get the same bytes.
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
 
 #include "../ceiling/common.h"
 
 enum {
-  CODE_CREATE_TOKEN = 42,
-  CODE_LOGIN_WITH_TOKEN = 44,
   TOKEN_BYTES_MAX = 256,
   CONNECTIONS_MAX = 50000,
   TOPICS_MAX = 100000,
@@ -79,12 +72,6 @@ static uint8_t token[TOKEN_BYTES_MAX];
 static uint32_t token_bytes;
 static int poller;
 
-static uint64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 // ── Requests ─────────────────────────────────────────────────────────────────────────────────────
 
 static uint8_t *put_topic_name(uint8_t *at, uint32_t topic) {
@@ -96,11 +83,6 @@ static uint8_t *put_topic_name(uint8_t *at, uint32_t topic) {
 static uint8_t *put_target(uint8_t *at, uint32_t topic) {
   at = put_bytes(put_u8(at, 2), STREAM, STREAM_BYTES);
   return put_topic_name(put_u8(at, 2), topic);
-}
-
-static uint8_t *finish_request(uint8_t *frame, uint32_t code, uint8_t *end) {
-  put_u32(put_u32(frame, (uint32_t)(end - frame - 4)), code);
-  return end;
 }
 
 static uint8_t *put_message(uint8_t *at) {
@@ -156,43 +138,6 @@ static uint8_t *put_request(uint8_t *frame, const struct connection *connection)
 
 // ── One request after the other ──────────────────────────────────────────────────────────────────
 
-// Sends a request, insists on status OK and gives the bytes of the answer, cut to the room.
-static uint32_t ask(int server, const uint8_t *frame, const uint8_t *end, uint8_t *answer,
-                    uint32_t room) {
-  uint32_t code = get_u32(frame + 4);
-  if (!write_fully(server, frame, (size_t)(end - frame))) fail("Cannot send request %u.", code);
-  uint8_t header[RESPONSE_HEADER_BYTES];
-  if (!read_exactly(server, header, sizeof header)) fail("No answer to request %u.", code);
-  if (get_u32(header) != 0) fail("Request %u got status %u.", code, get_u32(header));
-  uint32_t bytes = get_u32(header + 4);
-  for (uint32_t done = 0; done < bytes;) {
-    uint8_t scratch[4096];
-    uint32_t piece = bytes - done < sizeof scratch ? bytes - done : (uint32_t)sizeof scratch;
-    if (!read_exactly(server, scratch, piece)) fail("The answer to request %u is cut off.", code);
-    for (uint32_t byte = 0; byte < piece && done + byte < room; byte++)
-      answer[done + byte] = scratch[byte];
-    done += piece;
-  }
-  return bytes < room ? bytes : room;
-}
-
-static int connect_to_server(void) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  int enabled = 1;
-  int server = socket(AF_INET, SOCK_STREAM, 0);
-  if (server < 0 || connect(server, (struct sockaddr *)&address, sizeof address) != 0)
-    fail("Cannot connect to port %d: %s.", options.port, strerror(errno));
-  setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &enabled, sizeof enabled);
-  return server;
-}
-
-static void login(int server) {
-  uint8_t frame[256], *at = put_bytes(frame + REQUEST_HEADER_BYTES, "\x04iggy\x04iggy", 10);
-  at = finish_request(frame, CODE_LOGIN_USER, put_u32(put_u32(at, 0), 0));
-  ask(server, frame, at, NULL, 0);
-}
-
 // Passwords are slow to check by intention. Only the first connection logs in with one, and gets a
 // token for all others.
 static void create_token(int server) {
@@ -213,7 +158,7 @@ static void login_with_token(int server) {
 }
 
 static int open_connection(void) {
-  int server = connect_to_server();
+  int server = connect_to_port(options.port);
   if (options.mode == MODE_ECHO) return server;
   if (token_bytes > 0) {
     login_with_token(server);
@@ -454,13 +399,6 @@ static void idle(void) {
   while (getchar() != EOF) continue;
 }
 
-static void on_alarm(int signal_number) {
-  (void)signal_number;
-  static const char text[] = "The deadline passed before the work was done.\n";
-  if (write(2, text, sizeof text - 1) < 0) _exit(4);
-  _exit(3);
-}
-
 // ── Arguments ────────────────────────────────────────────────────────────────────────────────────
 
 static void usage(void) {
@@ -469,13 +407,6 @@ static void usage(void) {
         "            [--milliseconds N] [--deadline SECONDS] [--pid SERVER]\n",
         stderr);
   exit(2);
-}
-
-static uint32_t whole_number(const char *text, uint32_t maximum) {
-  char *end;
-  unsigned long value = strtoul(text, &end, 10);
-  if (*text < '0' || *text > '9' || *end != '\0' || value < 1 || value > maximum) usage();
-  return (uint32_t)value;
 }
 
 static void take_option(int letter) {
@@ -524,9 +455,7 @@ static void raise_file_limit(void) {
 
 int main(int count, char **arguments) {
   parse_arguments(count, arguments);
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGALRM, on_alarm);
-  alarm(options.deadline_seconds);
+  set_deadline(options.deadline_seconds);
   raise_file_limit();
   poller = epoll_create1(0);
   if (options.mode == MODE_CREATE) create(open_connection());

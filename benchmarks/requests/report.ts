@@ -1,4 +1,5 @@
-import { type Spread, spread } from '../ceiling/statistics.ts';
+import { type Spread, spread, spreadText } from '../ceiling/statistics.ts';
+import { groupedBy } from '../rounds.ts';
 import { markdownTable } from '../table.ts';
 import type { ContestantName, Measurement } from './measurement.ts';
 
@@ -65,16 +66,7 @@ function summarizeOne(group: readonly Measurement[]): RequestSummary {
 
 /** Puts the rounds of each kind of work together, in order of appearance. */
 export function summarize(measurements: readonly Measurement[]): RequestSummary[] {
-  const groups = new Map<string, Measurement[]>();
-  for (const measurement of measurements) {
-    const key = workText(measurement);
-    groups.set(key, [...(groups.get(key) ?? []), measurement]);
-  }
-  return [...groups.values()].map(summarizeOne);
-}
-
-function spreadText({ median, min, max }: Spread, digits: number): string {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
+  return groupedBy(measurements, workText).map(summarizeOne);
 }
 
 function cells(summary: RequestSummary): string[] {

@@ -1,19 +1,13 @@
 // The ceiling for small requests: one thread that takes whatever has arrived on a connection, does
 // all requests in it, and sends their answers in one call. As the ceiling for large batches it
 // checks nothing, stamps nothing and remembers nothing. See benchmarks/README.md.
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 #include "../ceiling/common.h"
 
 enum {
-  CODE_CREATE_TOKEN = 42,
-  CODE_LOGIN_WITH_TOKEN = 44,
   PARTITION_COUNT_MAX = 20000,
   ROOM = 64 * 1024,
   ANSWERS_ROOM = 4 * ROOM,
@@ -71,10 +65,6 @@ static uint8_t *begin_answer(uint32_t status, uint32_t payload_bytes) {
   return payload;
 }
 
-static const uint8_t *skip_identifier(const uint8_t *at) {
-  return at + 2 + at[1];
-}
-
 // Topics are named by a letter and five digits. Gives the partition behind a stream and a topic.
 static struct partition *find_partition(const uint8_t *stream, uint32_t number) {
   const uint8_t *digits = skip_identifier(stream) + 3;
@@ -88,15 +78,10 @@ static struct partition *find_partition(const uint8_t *stream, uint32_t number) 
 static void append(const uint8_t *payload, uint32_t payload_bytes) {
   const uint8_t *partitioning = skip_identifier(skip_identifier(payload + 4));
   struct partition *partition = find_partition(payload + 4, get_u32(partitioning + 2));
-  const uint8_t *indexes = payload + 4 + get_u32(payload);
-  uint32_t count = get_u32(indexes - 4);
-  const uint8_t *messages = indexes + (size_t)count * INDEX_ENTRY_BYTES;
-  size_t bytes = (size_t)(payload + payload_bytes - messages);
-  bool written = write_fully(partition->log, messages, bytes) &&
-                 write_fully(partition->index, indexes, (size_t)count * INDEX_ENTRY_BYTES);
-  if (!written) fail("Cannot append: %s.", strerror(errno));
-  partition->messages += count;
-  partition->bytes += bytes;
+  struct batch batch = batch_in(payload, payload_bytes);
+  append_batch(partition->log, partition->index, batch);
+  partition->messages += batch.count;
+  partition->bytes += batch.bytes;
   begin_answer(0, 0);
 }
 

@@ -1,17 +1,18 @@
 // Measures how long `veltro start` takes until it says that it is ready, and what it takes of the
 // machine when nobody uses it; benchmarks/README.md says what the figures mean.
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { killChildrenAtExit, type RunningServer, startServer } from '../ceiling/processes.ts';
+import { type RunningServer, startServer } from '../ceiling/processes.ts';
 import { spread } from '../ceiling/statistics.ts';
 import type { Program } from '../ceiling/tools.ts';
+import { runAlone } from '../command-line.ts';
 import { machine } from '../machine.ts';
 import { processorTime, residentBytes } from '../requests/processor-time.ts';
 import { markdownTable } from '../table.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const MIB = 1024 * 1024;
 const SETTLE_MS = 1000;
@@ -96,7 +97,8 @@ async function measureIdle(folder: string): Promise<string> {
   return `Idle: ${resident.toFixed(0)} MB resident, ${(share * 100).toFixed(2)}% of a core.`;
 }
 
-async function run(folder: string): Promise<void> {
+async function run(): Promise<void> {
+  const folder = temporaryFolder(tmpdir(), 'startup');
   const rows: string[][] = [];
   for (const kind of KINDS) {
     const starts = await measureStarts(folder, kind, Number(values.rounds));
@@ -110,7 +112,4 @@ async function run(folder: string): Promise<void> {
   console.log(await measureIdle(folder));
 }
 
-killChildrenAtExit();
-const folder = mkdtempSync(join(tmpdir(), 'veltro-startup-'));
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-await run(folder);
+await runAlone(run);

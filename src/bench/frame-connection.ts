@@ -3,21 +3,15 @@ import { refusal, VeltroError } from '../client/errors.ts';
 import { Fifo } from '../client/fifo.ts';
 import type { Transport } from '../client/transport.ts';
 import { transportOf } from '../client/transport-of.ts';
-import type { Codec } from '../wire/classic/codec.ts';
-import { loginUser } from '../wire/classic/commands/login-user.ts';
-import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
 import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
-import { encodeRequest } from '../wire/classic/frame.ts';
 import { benchReadBytes, messageHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { AnswerSplitter } from './answer-splitter.ts';
+import { loggedIn, type ReadAnswer, type RequestConnection } from './request-connection.ts';
 
 /** Of the answer to a poll: its head and the header of its first message. */
 const HEAD_BYTES = polledHeadBytes + messageHeaderBytes;
 const CHECK_MS = 1000;
-
-/** What is read from an answer; the head is valid during the call only. */
-export type ReadAnswer<Value> = (head: Buffer, length: number) => Value;
 
 interface Waiting {
   readonly command: string;
@@ -26,11 +20,8 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/**
- * One connection that sends encoded frames as they are and looks at no more of an answer than it
- * must. It does not come back: a benchmark that lost a connection has failed.
- */
-export class FrameConnection {
+/** Sends frames by a connection of bytes, and looks at no more of an answer than it must. */
+export class FrameConnection implements RequestConnection {
   /** Answers of all connections of a thread arrive here, and nearly all of it is dropped. */
   static readonly #scratch = Buffer.allocUnsafeSlow(benchReadBytes);
   readonly #waiting = new Fifo<Waiting>();
@@ -49,15 +40,13 @@ export class FrameConnection {
     const connection = new FrameConnection(options.requestTimeoutMs);
     try {
       await connection.#connect(options);
-      await connection.#login(options);
-      return connection;
     } catch (error) {
       connection.close();
       throw error;
     }
+    return loggedIn(connection, options);
   }
 
-  /** Sends a frame; its bytes must not change until the answer is there. */
   send<Value>(command: string, frame: Buffer, read: ReadAnswer<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
@@ -65,11 +54,6 @@ export class FrameConnection {
       this.#waiting.push({ command, sentMs: performance.now(), settle, reject });
       this.#transport!.send(frame);
     });
-  }
-
-  /** Sends a request whose answer has nothing that matters. */
-  request<Request>(codec: Codec<Request, unknown>, request: Request): Promise<void> {
-    return this.send(codec.name, encodeRequest(codec, request), () => {});
   }
 
   close(): void {
@@ -94,12 +78,6 @@ export class FrameConnection {
       const message = `No connection to ${host}:${port}: ${(cause as Error).message}.`;
       throw new VeltroError(status.CannotEstablishConnection, message, { cause });
     }
-  }
-
-  async #login({ credentials }: ResolvedOptions): Promise<void> {
-    if (credentials === null) return;
-    if ('token' in credentials) await this.request(loginWithPersonalAccessToken, credentials);
-    else await this.request(loginUser, { ...credentials, version: '', context: 'veltro bench' });
   }
 
   #onAnswer(code: number, length: number, head: Buffer): void {

@@ -9,22 +9,23 @@ import { sendMessages } from '../wire/classic/commands/send-messages.ts';
 import { messageOffset, messageOriginTimestampOffset } from '../wire/classic/messages.ts';
 import { messageHeaderBytes } from '../wire/limits.ts';
 import { type Driver, nothingPolled, type PolledBatch } from './driver.ts';
-import { FrameConnection } from './frame-connection.ts';
 import { PollFrame, prepareFrames, type SendFrame } from './frames.ts';
+import { openRequests } from './open-requests.ts';
+import { type RequestConnection, requestOn } from './request-connection.ts';
 import type { Workplace } from './workplace.ts';
 
 const WORD = 2 ** 32;
 
 /** Sends prepared frames and reads the heads of the answers: next to no work for a message. */
 export class FrameDriver implements Driver {
-  readonly #connection: FrameConnection;
+  readonly #connection: RequestConnection;
   readonly #workplace: Workplace;
   readonly #frames: readonly SendFrame[];
   readonly #poll: PollFrame;
   #turn = 0;
   #offset: number;
 
-  private constructor(connection: FrameConnection, workplace: Workplace) {
+  private constructor(connection: RequestConnection, workplace: Workplace) {
     const { actor, shape, stock, startOffset } = workplace;
     this.#connection = connection;
     this.#workplace = workplace;
@@ -46,11 +47,11 @@ export class FrameDriver implements Driver {
   }
 
   static async open(options: ResolvedOptions, workplace: Workplace): Promise<FrameDriver> {
-    const connection = await FrameConnection.open(options);
+    const connection = await openRequests(options, workplace.sendsJson);
     const { stream, topic, group } = workplace.actor;
     if (group !== null) {
       const request = { streamId: stream, topicId: topic, groupId: group };
-      await connection.request(joinConsumerGroup, request);
+      await requestOn(connection, joinConsumerGroup, request);
     }
     return new FrameDriver(connection, workplace);
   }

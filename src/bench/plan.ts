@@ -44,6 +44,8 @@ export interface BenchOptions {
   readonly movingAverageWindow: number;
   /** Use the producers and consumers of the client library instead of prepared frames. */
   readonly isHighLevel: boolean;
+  /** Send and poll as JSON with base64, over HTTP alone. */
+  readonly sendsJson: boolean;
   readonly reusesStreams: boolean;
   /** Requests that a producer has sent without an answer. */
   readonly depth: number;
@@ -110,6 +112,7 @@ export const benchDefaults = {
   samplingMs: 10,
   movingAverageWindow: 20,
   isHighLevel: false,
+  sendsJson: false,
   reusesStreams: false,
   depth: 1,
   names: benchNames,
@@ -169,7 +172,8 @@ function checkCounts(kind: Kind, counts: Counts): void {
   for (const [holds, sentence] of rules) if (!holds) throw new BenchError(sentence);
 }
 
-function checkVolume({ volume, messageBytes, isHighLevel, batchLength }: BenchOptions): void {
+function checkVolume(options: BenchOptions): void {
+  const { volume, messageBytes, isHighLevel, sendsJson, batchLength } = options;
   const batchBytes = batchLength.max * (messageBytes.max + messageHeaderBytes + indexEntryBytes);
   if (batchBytes > frameBytesMax) {
     throw new BenchError(
@@ -183,6 +187,9 @@ function checkVolume({ volume, messageBytes, isHighLevel, batchLength }: BenchOp
   }
   if (isHighLevel && batchLength.min !== batchLength.max) {
     throw new BenchError('The high-level API needs one number of messages per batch, no range.');
+  }
+  if (isHighLevel && sendsJson) {
+    throw new BenchError('The high-level API sends no JSON; leave --json-bodies or -H out.');
   }
 }
 

@@ -39,6 +39,7 @@ function workplaceOf(
     shape: { messageBytes, batchLength },
     stock: { least: depth, share: 1 / Math.max(1, producers) },
     stampsMessages: measuresFromOrigin,
+    sendsJson: options.sendsJson,
     readsTwice: warmUpMs > 0 && !writes(kindOf(options.kind)),
     drawCount: () => draw(batchLength, Math.random),
   };

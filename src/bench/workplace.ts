@@ -10,6 +10,8 @@ export interface Workplace {
   readonly clock: Clock;
   /** Whether messages say when they were made. */
   readonly stampsMessages: boolean;
+  /** Whether bodies over HTTP are JSON. */
+  readonly sendsJson: boolean;
   /** Offset that reading starts at. */
   readonly startOffset: number;
   /** Whether a warm-up reads what is then read again. */

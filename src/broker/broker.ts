@@ -21,16 +21,18 @@ import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
 import { layoutOf } from '../shards/descriptors.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { HttpListener } from '../transports/http/listener.ts';
 import type { ClusterNode } from '../wire/classic/structures/cluster-metadata.ts';
-import { assertLimits, readAheadIdleMs } from '../wire/limits.ts';
+import { assertLimits, connectionSweepMs } from '../wire/limits.ts';
 import { WireError } from '../wire/wire-error.ts';
+import { BrokerEvents } from './broker-events.ts';
 import { takeCleanMark, writeCleanMark } from './clean-mark.ts';
-import { Cleaner } from './cleaner.ts';
+import type { Cleaner } from './cleaner.ts';
 import { ConnectionListeners } from './connection-listeners.ts';
 import { DataLock } from './data-lock.ts';
 import { loadEncryptionKey } from './encryption-key.ts';
-import { Housekeeping } from './housekeeping.ts';
+import { Housekeeping, keepHouse } from './housekeeping.ts';
 import { createLogger, type Logger, recentLinesOf } from './logger.ts';
 import { type BrokerOptions, configOf, requiresQuic } from './options.ts';
 import { moveOrphans } from './orphans.ts';
@@ -39,11 +41,9 @@ import { resetRuntime, writeCurrentConfig } from './runtime-files.ts';
 import { commandSettings, shardOptions } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
 import type { TcpParts } from './tcp-server.ts';
+import { startTelemetry } from './telemetry-export.ts';
 import { type Identities, loadIdentities, trustQuery } from './tls-identity.ts';
 import { packageVersion } from './version.ts';
-
-/** Heartbeat intervals without a ping after which a connection counts as silent. */
-const SILENT_INTERVALS = 1.2;
 
 /** What is under way in a broker at one moment. */
 export interface BrokerStatistics {
@@ -74,18 +74,17 @@ export class Broker implements AsyncDisposable {
   readonly #handles: PartitionHandles;
   readonly #waitingPolls = new WaitingPolls();
   readonly #writeRefusals = new WriteRefusals(this.#waitingPolls.readSent);
-  readonly #groups = new ConsumerGroups((group) => this.#waitingPolls.wake(group));
+  readonly #groups: ConsumerGroups;
   readonly #readAheads: ReadAheads;
-  readonly #sessions = new Sessions((session) => {
-    this.#groups.disconnect(session.clientId);
-    this.#readAheads.forget(session);
-  });
+  readonly #sessions: Sessions;
+  readonly #events: BrokerEvents;
   readonly #passwords = new Passwords();
   readonly #requests = new RequestCounts();
   readonly #housekeeping = new Housekeeping();
   readonly #exchanges = new ExchangePool((status) => this.#requests.fail(status));
   #catalog!: Catalog;
   #metrics!: Metrics;
+  #telemetry: Telemetry | undefined;
   #dispatcher!: Dispatcher;
   /** False until all partitions are open: what was not opened is as it was. */
   #areAllOpen = false;
@@ -103,6 +102,15 @@ export class Broker implements AsyncDisposable {
     this.#logger = logger;
     this.#lock = lock;
     this.#cipher = key && new Cipher(key);
+    this.#events = new BrokerEvents(config.system.path);
+    this.#groups = new ConsumerGroups((group) => {
+      this.#waitingPolls.wake(group);
+      this.#events.groupChanged(group);
+    });
+    this.#sessions = new Sessions(config.system.path, (session) => {
+      this.#groups.disconnect(session.clientId);
+      this.#readAheads.forget(session);
+    });
     this.#router = new ShardRouter({
       threads: config.system.sharding.threads,
       memoryBytes: config.system.memoryPool.sizeBytes,
@@ -269,12 +277,17 @@ export class Broker implements AsyncDisposable {
     this.#generatedRootPassword = generated;
     const services = this.#services();
     this.#metrics = new Metrics(services, packageVersion());
+    this.#telemetry = await startTelemetry(this.#config, this.#metrics, this.#logger);
     this.#dispatcher = new Dispatcher(services, (error) => this.#logger.error(error));
     await this.#serveHttp();
     const parts = this.#connectionParts();
     await this.#listeners.listen(this.#config, parts, this.#identities, requiresQuic);
-    this.#keepHouse();
+    this.#cleaner = keepHouse(this.#housekeeping, this.#config, {
+      ...services,
+      logger: this.#logger,
+    });
     writeCurrentConfig(this.#config, this.addresses);
+    this.#events.started({ addresses: this.addresses, threads: this.threads });
   }
 
   /** What HTTP needs is loaded only where it is on. */
@@ -292,43 +305,19 @@ export class Broker implements AsyncDisposable {
 
   async #serveHttp(): Promise<void> {
     if (this.#http === undefined) return;
-    const { makeHttpServices } = await import('./http-server.ts');
-    const { router, ...commands } = this.#connectionParts();
+    const { GroupSessions, makeHttpServices } = await import('./http-server.ts');
+    const { router, sessions, ...commands } = this.#connectionParts();
+    const groupSessions = new GroupSessions(sessions);
+    this.#housekeeping.every(connectionSweepMs, () => groupSessions.closeIdle());
     const services = await makeHttpServices(
       this.#config,
       this.#catalog,
       this.#cipher,
       { ...commands, waitForRoom: (waiter) => router.waitForRoom(waiter) },
+      groupSessions,
       () => this.#metrics.read(),
     );
     this.#http.serve(services);
-  }
-
-  #keepHouse(): void {
-    this.#housekeeping.every(readAheadIdleMs, () => this.#readAheads.dropIdle());
-    const { consumerGroup, heartbeat, dataMaintenance } = this.#config;
-    if (dataMaintenance.messages.cleanerEnabled) this.#clean(dataMaintenance.messages.intervalMs);
-    this.#housekeeping.every(consumerGroup.rebalancingCheckIntervalMs, () =>
-      this.#groups.expire(consumerGroup.rebalancingTimeoutMs),
-    );
-    if (!heartbeat.enabled) return;
-    this.#housekeeping.every(heartbeat.intervalMs, () => {
-      const silent = this.#sessions.turnAwaySilent(heartbeat.intervalMs * SILENT_INTERVALS);
-      for (const { clientId, address } of silent) {
-        this.#logger.info({ clientId, address }, 'Turned a client away that sent no pings');
-      }
-    });
-  }
-
-  #clean(intervalMs: number): void {
-    const cleaner = new Cleaner({
-      catalog: this.#catalog,
-      handles: this.#handles,
-      router: this.#router,
-      logger: this.#logger,
-    });
-    this.#cleaner = cleaner;
-    this.#housekeeping.every(intervalMs, () => cleaner.begin());
   }
 
   async #openPartitions(): Promise<void> {
@@ -389,6 +378,7 @@ export class Broker implements AsyncDisposable {
     const { loginLimit } = this.#config;
     const limiter = loginLimit.enabled ? new LoginLimiter(loginLimit) : undefined;
     return {
+      broker: this.dataDir,
       catalog: this.#catalog,
       router: this.#router,
       access: new Access(this.#catalog),
@@ -401,7 +391,9 @@ export class Broker implements AsyncDisposable {
       writeRefusals: this.#writeRefusals,
       process,
       takeSnapshot: (request) => snapshots.take(request),
-      logins: new Logins(limiter, (message, fields) => this.#logger.warn(fields, message)),
+      logins: new Logins(this.dataDir, limiter, (message, fields) =>
+        this.#logger.warn(fields, message),
+      ),
       passwords: this.#passwords,
       settings: commandSettings(this.#config),
       node: () => this.#node(),
@@ -437,6 +429,7 @@ export class Broker implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    this.#events.draining();
     await this.#announceStop();
     this.#housekeeping.stop();
     await this.#cleaner?.stop();
@@ -445,6 +438,8 @@ export class Broker implements AsyncDisposable {
     await this.#catalog?.close();
     if (isClean && this.#areAllOpen) this.#markClean();
     this.#lock.release();
+    await this.#telemetry?.stop();
+    this.#events.stopped(isClean);
   }
 
   /** Load balancers look elsewhere before anybody is refused. */

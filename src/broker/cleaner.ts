@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { StreamRecord, TopicRecord } from '../catalog/state.ts';
 import type { PartitionHandles } from '../commands/partition-handles.ts';
+import type { RemovalReason } from '../diagnostics/channels.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
 import { UNLIMITED } from '../wire/classic/structures/topic.ts';
 import { segmentsPerStepMax } from '../wire/limits.ts';
@@ -17,7 +18,12 @@ export interface CleanerParts {
 /** A topic that reaches this share of its size limit loses its oldest segment (section 5.7). */
 const FULL_SHARE = 0.9;
 const MICROS_PER_MS = 1000;
-const NO_BOUND = Number.POSITIVE_INFINITY;
+
+/** Why segments go, and microseconds of the newest message that may. */
+interface Removal {
+  readonly reason: RemovalReason;
+  readonly newest?: number;
+}
 
 /**
  * Removes what topics do not want to keep: messages beyond an age, and the oldest ones beyond a
@@ -66,11 +72,12 @@ export class Cleaner {
   async #expire(topic: TopicRecord): Promise<number> {
     if (topic.messageExpiry === UNLIMITED) return 0;
     const newest = Date.now() * MICROS_PER_MS - Number(topic.messageExpiry);
+    const expired = { reason: 'expiry', newest } as const;
     let removed = 0;
     for (const partitionId of topic.partitions.keys()) {
       let some = segmentsPerStepMax;
       while (some === segmentsPerStepMax && this.#isOlder(topic, partitionId, newest)) {
-        some = await this.#remove(topic, partitionId, segmentsPerStepMax, newest);
+        some = await this.#remove(topic, partitionId, segmentsPerStepMax, expired);
         removed += some;
       }
     }
@@ -85,7 +92,7 @@ export class Cleaner {
     while (this.#isFull(topic)) {
       const partitionId = this.#oldestOf(topic, keptBack);
       if (partitionId === undefined) break;
-      const some = await this.#remove(topic, partitionId, 1, NO_BOUND);
+      const some = await this.#remove(topic, partitionId, 1, { reason: 'size' });
       if (some === 0) keptBack.add(partitionId);
       removed += some;
     }
@@ -94,13 +101,18 @@ export class Cleaner {
   }
 
   /** One step, in turn with changes of the catalog: these could give the handle to another. */
-  async #remove(topic: TopicRecord, partitionId: number, count: number, newest: number) {
+  async #remove(
+    topic: TopicRecord,
+    partitionId: number,
+    count: number,
+    { reason, newest }: Removal,
+  ): Promise<number> {
     if (this.#isStopping) return 0;
     const { catalog, handles, router } = this.#parts;
     try {
       return await catalog.transact(async () => {
         const handle = handles.find(topic, partitionId);
-        return handle === undefined ? 0 : router.removeSegments(handle, count, newest);
+        return handle === undefined ? 0 : router.removeSegments(handle, count, reason, newest);
       });
     } catch {
       // The shard has said why, or is being replaced: the next round finds what is left.

@@ -7,12 +7,15 @@ import type { ShardRouter } from '../shards/shard-router.ts';
 import type { MetricsReader } from '../transports/http/api/operation.ts';
 import { Callers } from '../transports/http/callers.ts';
 import type { CommandServices } from '../transports/http/command-call.ts';
+import { GroupSessions } from '../transports/http/group-sessions.ts';
 import { healthProblems } from '../transports/http/health.ts';
 import { HttpListener, type HttpServices } from '../transports/http/listener.ts';
 import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
 import type { TlsIdentity } from '../transports/tls-settings.ts';
 import { loadAccessTokenKeys } from './access-token-keys.ts';
 import type { Logger } from './logger.ts';
+
+export { GroupSessions };
 
 /** What a listener for HTTP looks at besides the configuration. */
 export interface HttpParts {
@@ -37,7 +40,9 @@ export function makeHttpListener({ http, loadBalancer }: Config, parts: HttpPart
     proxies: http.proxyProtocol ? trusted : undefined,
     forwarders: http.forwardedFor ? trusted : undefined,
     problems: (phase) => healthProblems(phase, router, writeRefusals),
-    log: (message, fields) => logger.info(fields, message),
+    // What is expected is not worth loading what formats a line at every start.
+    log: (message, fields) =>
+      logger[fields.reason === undefined ? 'debug' : 'info'](fields, message),
     onBug: (error) => logger.error(error),
   });
 }
@@ -48,11 +53,12 @@ export async function makeHttpServices(
   catalog: Catalog,
   cipher: Cipher | undefined,
   commands: CommandServices,
+  groupSessions: GroupSessions,
   metrics: MetricsReader,
 ): Promise<HttpServices> {
   const keys = await loadAccessTokenKeys(http.jwt, system.path, cipher);
   const { encodingSecret, decodingSecret, useBase64Secret, ...settings } = http.jwt;
   const tokens = new AccessTokens({ ...settings, keys });
   const callers = new Callers(catalog, tokens);
-  return { commands, callers, metrics: http.metrics.enabled ? metrics : undefined };
+  return { commands, callers, groupSessions, metrics: http.metrics.enabled ? metrics : undefined };
 }

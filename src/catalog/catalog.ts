@@ -1,3 +1,4 @@
+import { type CatalogMessage, channels } from '../diagnostics/channels.ts';
 import type { Cipher } from '../encryption/cipher.ts';
 import type { Identifier } from '../wire/classic/identifier.ts';
 import { status } from '../wire/status.ts';
@@ -13,10 +14,12 @@ import type { TokenTable } from './token-table.ts';
  * `transact`, one after the other, so that what a change checked still holds when it is applied.
  */
 export class Catalog {
+  readonly #broker: string;
   readonly #log: CatalogLog;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(log: CatalogLog) {
+  private constructor(broker: string, log: CatalogLog) {
+    this.#broker = broker;
     this.#log = log;
   }
 
@@ -31,7 +34,7 @@ export class Catalog {
     report: CatalogReport = () => {},
     cipher?: Cipher,
   ): Promise<Catalog> {
-    return new Catalog(await CatalogLog.open(dataDir, { sync, report, cipher }));
+    return new Catalog(dataDir, await CatalogLog.open(dataDir, { sync, report, cipher }));
   }
 
   get streams(): NamedMap<StreamRecord> {
@@ -84,9 +87,16 @@ export class Catalog {
 
   /** Runs one change at a time; what the last one did is finished before the next begins. */
   transact<Result>(change: (propose: Propose) => Promise<Result>): Promise<Result> {
-    const run = this.#last.then(() => change((command) => this.#log.append(command)));
+    const run = this.#last.then(() => change((command) => this.#append(command)));
     this.#last = run.catch(() => {});
     return run;
+  }
+
+  async #append(command: CatalogCommand): Promise<void> {
+    await this.#log.append(command);
+    const { catalogChanged } = channels;
+    if (!catalogChanged.hasSubscribers) return;
+    catalogChanged.publish({ broker: this.#broker, ...tellable(command) });
   }
 
   async close(): Promise<void> {
@@ -97,3 +107,13 @@ export class Catalog {
 
 /** The only way into the catalog: appended to its log, synced, applied. */
 export type Propose = (command: CatalogCommand) => Promise<void>;
+
+/** What of a change may be told: some have hashes of passwords and tokens, or permissions. */
+const tellableFields = ['id', 'name', 'streamId', 'topicId', 'userId', 'count'] as const;
+
+function tellable(command: CatalogCommand): Omit<CatalogMessage, 'broker'> {
+  const fields = tellableFields.filter((field) => field in command);
+  const values = command as unknown as Record<string, unknown>;
+  const told = Object.fromEntries(fields.map((field) => [field, values[field]]));
+  return { change: command.type, ...told };
+}

@@ -49,16 +49,16 @@ test('the password of one user is not tried for another', () => {
   assert.throws(() => urlOf({ username: 'bob' }), /The password of bob is missing/);
 });
 
-test('transports that are not there yet are named', () => {
-  const pattern = /is not available yet; use tcp, quic, ws, wss/;
-  assert.throws(() => urlOf({ transport: 'http' }), pattern);
+test('transports that nobody speaks are named', () => {
   assert.throws(() => urlOf({ transport: 'smtp' }), /smtp is unknown; there are tcp, quic/);
-  assert.throws(() => urlOf({ server: 'iggy+http://host' }), /http is not available yet/);
+  assert.throws(() => urlOf({ transport: 'smtp' }), /smtp is unknown; there are tcp, quic/);
+  assert.throws(() => urlOf({ server: 'iggy+smtp://host' }), /must start with iggy:/);
 });
 
 test('the transport comes from the option, then from the scheme', () => {
   assert.equal(urlOf({ transport: 'tcp' }), urlOf({}));
   assert.equal(urlOf({ transport: 'quic' }), 'iggy+quic://iggy:iggy@127.0.0.1:8080');
+  assert.equal(urlOf({ transport: 'http' }), 'iggy+http://iggy:iggy@127.0.0.1:3000');
   assert.equal(urlOf({ server: 'iggy+quic://a:b@host' }), 'iggy+quic://a:b@host:8080');
   assert.equal(urlOf({ transport: 'ws' }), 'iggy+ws://iggy:iggy@127.0.0.1:8092');
   assert.equal(urlOf({ server: 'iggy+wss://a:b@host' }), 'iggy+wss://a:b@host:8092');

@@ -12,22 +12,15 @@ export const DEFAULT_SERVER = 'iggy://127.0.0.1';
 const DEFAULT_ACCOUNT = 'iggy';
 const DEFAULT_SCHEME = 'iggy';
 const PARTS = /^(?:(?<scheme>[^:/?#@]*):\/\/)?(?<rest>[^?]*(?<query>.*))$/s;
-const schemes: Readonly<Record<string, string>> = {
-  iggy: 'tcp',
-  'iggy+tcp': 'tcp',
-  'iggy+quic': 'quic',
-  'iggy+http': 'http',
-  'iggy+ws': 'ws',
-  'iggy+wss': 'wss',
-};
-const transports = ['tcp', 'quic', 'http', 'ws', 'wss'];
-/** Schemes of the client by the transports that are there. */
-const clientSchemes: Readonly<Record<string, string>> = {
-  tcp: 'iggy',
-  quic: 'iggy+quic',
-  ws: 'iggy+ws',
-  wss: 'iggy+wss',
-};
+/** Schemes of addresses, the usual one of each transport first. */
+const transportsByScheme: ReadonlyMap<string, string> = new Map([
+  ['iggy', 'tcp'],
+  ['iggy+tcp', 'tcp'],
+  ['iggy+quic', 'quic'],
+  ['iggy+http', 'http'],
+  ['iggy+ws', 'ws'],
+  ['iggy+wss', 'wss'],
+]);
 
 /** What `--server` says. */
 interface Server extends ServerUrl {
@@ -37,26 +30,20 @@ interface Server extends ServerUrl {
   readonly query: string;
 }
 
-function clientScheme(transport: string): string {
-  if (!transports.includes(transport)) {
-    const allowed = transports.join(', ');
-    throw new UsageError(`The transport ${transport} is unknown; there are ${allowed}.`);
-  }
-  const scheme = clientSchemes[transport];
-  if (scheme === undefined) {
-    const there = Object.keys(clientSchemes).join(', ');
-    throw new UsageError(`The transport ${transport} is not available yet; use ${there}.`);
-  }
-  return scheme;
+function schemeOf(transport: string): string {
+  for (const [scheme, name] of transportsByScheme) if (name === transport) return scheme;
+  const allowed = [...new Set(transportsByScheme.values())].join(', ');
+  throw new UsageError(`The transport ${transport} is unknown; there are ${allowed}.`);
 }
 
 /** A transport that is given beside the address beats that of its scheme. */
 function parseServer(text: string, transport?: string): Server {
   const { scheme: written = DEFAULT_SCHEME, rest, query } = PARTS.exec(text)!.groups!;
-  if (schemes[written] === undefined) {
+  const usual = transportsByScheme.get(written);
+  if (usual === undefined) {
     throw new UsageError(`The server must start with iggy://, not ${written}://.`);
   }
-  const scheme = clientScheme(transport ?? schemes[written]);
+  const scheme = schemeOf(transport ?? usual);
   try {
     return { ...parseServerUrl(`${scheme}://${rest}`), scheme, query };
   } catch (error) {

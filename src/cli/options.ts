@@ -42,7 +42,7 @@ export function addConnectionOptions(command: Command, passwordFlags = '-p, --pa
     ['--context <name>', 'a broker that was saved with veltro login or veltro context create'],
     ['-u, --username <name>', 'user to log in as (default: iggy)'],
     [`${passwordFlags} <text>`, 'password of the user (default: iggy, for the default user)'],
-    ['--transport <name>', 'tcp, quic, ws or wss; http is not available yet (default: tcp)'],
+    ['--transport <name>', 'tcp, quic, http, ws or wss (default: tcp)'],
   ] as const;
   for (const [flags, text] of connection) {
     command.addOption(new Option(flags, text).helpGroup(CONNECTION_GROUP));

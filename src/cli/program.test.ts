@@ -81,7 +81,7 @@ test('every kind of benchmark explains itself, its transports and its output', a
 
 test('wrong usage of the benchmarking app is one sentence', async () => {
   for (const [line, sentence] of [
-    ['bench pp http', 'The transport http is not available yet; use tcp, quic, ws, wss.'],
+    ['bench bcg http', 'Groups are not offered over HTTP; choose another kind or transport.'],
     ['bench -b 1 -T 1MB pp', "option '-b, --message-batches <number>' cannot be used with "],
     ['bench -m 5..1 pp', 'A range must begin with the smaller number.'],
     ['bench pp output --remark', "option '--remark <text>' argument missing"],
@@ -134,8 +134,8 @@ test('wrong usage is one sentence on standard error and code 2', async () => {
     ],
     ['stream list --json --quiet', 'error: Give --json or --quiet, not both.\n'],
     [
-      'stream list --transport http',
-      'error: The transport http is not available yet; use tcp, quic, ws, wss.\n',
+      'stream list --transport smtp',
+      'error: The transport smtp is unknown; there are tcp, quic, http, ws, wss.\n',
     ],
     [
       'snapshot -c rar',

@@ -9,8 +9,8 @@ export { Client };
 /**
  * Connects to `iggy://user:password@host:port`, `iggy://token@host:port` or `host:port` (8090 by
  * default) and logs in when it is told as whom; `iggy+quic://` connects over QUIC (8080 by
- * default), `iggy+ws://` and with TLS `iggy+wss://` over WebSocket (8092). Options may stand
- * in the query as well:
+ * default), `iggy+http://` over HTTP (3000), where nobody can be a member of a group, `iggy+ws://`
+ * and with TLS `iggy+wss://` over WebSocket (8092). Options may stand in the query as well:
  * `connectTimeoutMs`, `requestTimeoutMs`, `requestsMax`, `heartbeatIntervalMs`, `noDelay`,
  * `reconnect`, `reconnectAttemptsMax`, `reconnectDelayMs`, `reconnectDelayMsMax`, `tls`,
  * `tlsCaFile`, `tlsServerName`, `tlsCertFile`, `tlsKeyFile`, `tlsVerify`. One attempt; rejects with

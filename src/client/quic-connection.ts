@@ -6,7 +6,6 @@ import { type HostPort, QuicEndpoint } from '../quic/endpoint.ts';
 import { loadQuic } from '../quic/library.ts';
 import { type LinkEvents, QuicLink, STOPPED } from '../quic/link.ts';
 import { QuicConfigs } from '../quic/settings.ts';
-import { pollMessages } from '../wire/classic/commands/poll-messages.ts';
 import {
   quicConnectionIdBytes,
   quicPayloadBytesMin,
@@ -15,6 +14,7 @@ import {
 } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import type { Call } from './call.ts';
+import { CallTurns } from './call-turns.ts';
 import type { ResolvedOptions } from './connect-options.ts';
 import {
   type Connection,
@@ -23,7 +23,6 @@ import {
   type OpenConnection,
 } from './connection.ts';
 import { VeltroError } from './errors.ts';
-import { Fifo } from './fifo.ts';
 import { StreamAnswer } from './stream-answer.ts';
 import { contentOf } from './tls-files.ts';
 
@@ -53,25 +52,18 @@ interface Pending {
   sentBytes: number;
 }
 
-/**
- * A connection over QUIC: every call has a stream of its own. Streams overtake each other, so a
- * call waits for the answer of the one before; only polls, which change nothing that another call
- * could miss, keep nobody waiting.
- */
+/** A connection over QUIC: every call has a stream of its own. Streams overtake each other. */
 export class QuicConnection implements Connection, LinkEvents {
   readonly #events: ConnectionEvents;
   #endpoint!: QuicEndpoint;
   #link!: QuicLink;
   #isLost = false;
   #nextStreamId = 0;
-  /** Calls that were not sent yet. */
-  readonly #waiting = new Fifo<Call>();
+  readonly #turns = new CallTurns();
   /** Calls without an answer by their stream, oldest first. */
   readonly #pending = new Map<number, Pending>();
   /** Streams whose requests wait for room. */
   #blocked = new Set<number>();
-  /** The call that all others wait for. */
-  #leading: Call | undefined;
   #onOpened!: () => void;
   #onFailed!: (error: Error) => void;
 
@@ -95,7 +87,7 @@ export class QuicConnection implements Connection, LinkEvents {
   send(call: Call): void {
     call.connection = this;
     call.sentMs = performance.now();
-    this.#waiting.push(call);
+    this.#turns.add(call);
     if (this.#isLost) this.#giveBack(new VeltroError(status.ConnectionClosed));
     else this.#startWaiting();
   }
@@ -146,12 +138,10 @@ export class QuicConnection implements Connection, LinkEvents {
   // ── Calls ─────────────────────────────────────────────────────────────────────────────────────
 
   #startWaiting(): void {
-    while (this.#leading === undefined && !this.#isLost) {
-      const isStreamLeft = this.#link.streamsLeft > 0;
-      const call = isStreamLeft ? this.#waiting.shift() : undefined;
+    while (!this.#isLost && this.#link.streamsLeft > 0) {
+      const call = this.#turns.next();
       if (call === undefined) return;
       call.sentMs = performance.now();
-      if (call.command !== pollMessages.name) this.#leading = call;
       this.#pending.set(this.#nextStreamId, { call, answer: new StreamAnswer(), sentBytes: 0 });
       this.#write(this.#nextStreamId);
       this.#nextStreamId += STREAM_STEP;
@@ -171,7 +161,7 @@ export class QuicConnection implements Connection, LinkEvents {
 
   #finish(streamId: number, { call, answer }: Pending): void {
     this.#pending.delete(streamId);
-    if (call === this.#leading) this.#leading = undefined;
+    this.#turns.end(call);
     this.#events.onAnswer(this, call, answer.code, answer.payload);
     this.#startWaiting();
   }
@@ -197,7 +187,7 @@ export class QuicConnection implements Connection, LinkEvents {
     const calls = [...this.#pending.values()].map(({ call }) => call);
     this.#pending.clear();
     this.#blocked.clear();
-    this.#events.onLost(this, [...calls, ...this.#waiting.drain()], error);
+    this.#events.onLost(this, [...calls, ...this.#turns.drain()], error);
   }
 
   // ── Opening and ending ────────────────────────────────────────────────────────────────────────

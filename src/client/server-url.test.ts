@@ -18,6 +18,8 @@ test('the scheme names the transport, which has a port of its own', () => {
   const { transport, host, port } = parseServerUrl('iggy+quic://a:b@broker');
   assert.deepEqual([transport, host, port], ['quic', 'broker', 8080]);
   assert.equal(parseServerUrl('iggy+quic://broker:1').port, 1);
+  const overHttp = parseServerUrl('iggy+http://a:b@broker');
+  assert.deepEqual([overHttp.transport, overHttp.port], ['http', 3000]);
   const plain = parseServerUrl('iggy+ws://broker');
   assert.deepEqual([plain.transport, plain.port, plain.options.tls], ['ws', 8092, undefined]);
   assert.equal(parseServerUrl('iggy+wss://broker').options.tls, true);

@@ -3,10 +3,15 @@ import { VeltroError } from './errors.ts';
 import type { ConnectOptions } from './types.ts';
 
 /** How a client can be connected. */
-export type TransportName = 'tcp' | 'quic' | 'ws';
+export type TransportName = 'tcp' | 'quic' | 'http' | 'ws';
 
 /** Ports of the protocol when the url has none. */
-const DEFAULT_PORTS: Readonly<Record<TransportName, number>> = { tcp: 8090, quic: 8080, ws: 8092 };
+const DEFAULT_PORTS: Readonly<Record<TransportName, number>> = {
+  tcp: 8090,
+  quic: 8080,
+  http: 3000,
+  ws: 8092,
+};
 const PORT_MAX = 65_535;
 const DEFAULT_SCHEME = 'iggy';
 /** Speaks TLS unless its options say otherwise. */
@@ -15,6 +20,7 @@ const SCHEMES: ReadonlyMap<string, TransportName> = new Map([
   [DEFAULT_SCHEME, 'tcp'],
   ['iggy+tcp', 'tcp'],
   ['iggy+quic', 'quic'],
+  ['iggy+http', 'http'],
   ['iggy+ws', 'ws'],
   [SECURE_SCHEME, 'ws'],
 ]);
@@ -42,11 +48,10 @@ export interface ServerUrl {
 
 /**
  * Parses `iggy://user:password@host:port?option=value`, `iggy://token@host:port` or `host:port`;
- * only the host is needed. In place of `iggy`, `iggy+quic` is QUIC, `iggy+ws` WebSocket and
- * `iggy+wss` WebSocket with TLS. User, password and token are
- * percent-decoded, and a token may also stand as it is: its slashes and plus signs are none of a
- * url. Throws a `VeltroError` with status 8000 that names the bad part and never repeats a
- * password.
+ * only the host is needed, and `iggy+quic`, `iggy+http`, `iggy+ws` in place of `iggy` are QUIC,
+ * HTTP and WebSocket, `iggy+wss` WebSocket with TLS. User, password and token are percent-decoded,
+ * and a token may also stand as it is: its slashes and plus signs are none of a url. Throws a
+ * `VeltroError` with status 8000 that names the bad part and never repeats a password.
  */
 export function parseServerUrl(url: string): ServerUrl {
   const parts = PARTS.exec(url)?.groups;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BufferPool } from '../wire/buffer-pool.ts';
 import type { Codec } from '../wire/classic/codec.ts';
 import { loginUser } from '../wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
@@ -15,7 +16,6 @@ import type { Credentials, ResolvedOptions, TokenCredentials } from './connect-o
 import type { Connection, ConnectionEvents, OpenConnection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { refusal, translated, VeltroError } from './errors.ts';
-import { FramePool } from './frame-pool.ts';
 import { PollWaits } from './poll-waits.ts';
 import { isRepeatable } from './repeatable.ts';
 import type { RequestOptions } from './types.ts';
@@ -37,7 +37,7 @@ const finalLoginCodes: ReadonlySet<number> = new Set([
 export class Session {
   readonly #options: ResolvedOptions;
   readonly #openConnection: OpenConnection;
-  readonly #frames = new FramePool();
+  readonly #frames = new BufferPool();
   readonly #stopping = new AbortController();
   readonly #deadlines = new Deadlines((call) => this.#onExpired(call));
   readonly #events: ConnectionEvents;

@@ -11,6 +11,7 @@ export const handleDeleteConsumerOffset: DataHandler<DeleteConsumerOffsetRequest
   start(services, exchange, request) {
     const target = resolveOffset(services, exchange.session, deleteConsumerOffset, request);
     const { handle, kind, id, held } = target;
+    exchange.handle = handle;
     const link = services.router.workingLinkOf(handle);
     if (held !== undefined) noteCommit(exchange, held, NO_OFFSET);
     link.deleteOffset(exchange, handle, kind, id);

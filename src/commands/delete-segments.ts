@@ -15,7 +15,7 @@ export const handleDeleteSegments: ControlHandler<DeleteSegmentsRequest, undefin
       const handle = handles.handle(topic, request.partitionId);
       for (let left = request.segmentsCount; left > 0; ) {
         const some = Math.min(left, segmentsPerStepMax);
-        const removed = await router.removeSegments(handle, some);
+        const removed = await router.removeSegments(handle, some, 'request');
         left = removed < some ? 0 : left - some;
       }
       return undefined;

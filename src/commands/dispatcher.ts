@@ -4,6 +4,7 @@ import { Reader } from '../wire/reader.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { handleChangePassword } from './change-password.ts';
+import { CommandTrace, isTraced } from './command-trace.ts';
 import { handleCreateConsumerGroup } from './create-consumer-group.ts';
 import { handleCreatePartitions } from './create-partitions.ts';
 import { handleCreatePersonalAccessToken } from './create-personal-access-token.ts';
@@ -152,7 +153,7 @@ export class Dispatcher {
    * may be overwritten when this returns.
    */
   dispatch(exchange: Exchange, code: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#services.requests.begin(code);
+    this.#begin(exchange, code, end - start);
     const reader = this.#reader.restart(bytes, start, end);
     try {
       const control = this.#control.get(code);
@@ -169,7 +170,7 @@ export class Dispatcher {
 
   /** Starts SendMessages. The frame's memory is taken over in any case. */
   dispatchSend(exchange: Exchange, frame: ReceivedFrame): void {
-    this.#services.requests.begin(sendMessages.code);
+    this.#begin(exchange, sendMessages.code, frame.bytes);
     try {
       this.#services.access.assertCommand(exchange.session, sendMessages);
       startSendMessages(this.#services, exchange, frame, this.#reader);
@@ -177,6 +178,11 @@ export class Dispatcher {
       this.#services.router.freeFrame(frame.allocation);
       this.#refuse(exchange, error as Error);
     }
+  }
+
+  #begin(exchange: Exchange, code: number, bytes: number): void {
+    this.#services.requests.begin(code);
+    if (isTraced()) exchange.trace = new CommandTrace(this.#services, exchange, code, bytes);
   }
 
   #startControl(

@@ -8,6 +8,7 @@ import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
+import type { CommandTrace } from './command-trace.ts';
 import type { AskedPoll } from './read-aheads.ts';
 import type { Session } from './session.ts';
 
@@ -64,10 +65,14 @@ export class Exchange implements ShardCall {
   expectedBytes = 0;
   /** Partition that the response tells. */
   partitionId = 0;
-  /** Handle of the partition that was written to. */
-  handle = 0;
+  /** Handle of the partition that it is about, once that is known. */
+  handle: number | undefined;
+  /** Messages of a send or a poll, once they are counted. */
+  messagesCount: number | undefined;
   /** What a poll asked for. */
   poll: AskedPoll | undefined;
+  /** Absent while nobody listens to commands. */
+  trace: CommandTrace | undefined;
   #reader: AnswerReader = readStatus;
   #onLost: (() => void) | undefined;
   #waiting: Waiting | undefined;
@@ -96,6 +101,9 @@ export class Exchange implements ShardCall {
     this.isControl = false;
     this.expectedBytes = 0;
     this.poll = undefined;
+    this.trace = undefined;
+    this.handle = undefined;
+    this.messagesCount = undefined;
     this.detail = undefined;
     this.#reader = readStatus;
     this.#onLost = undefined;
@@ -115,10 +123,11 @@ export class Exchange implements ShardCall {
     this.expectedBytes = bytes;
   }
 
-  /** Says how the shard's answer to a write becomes the response, and where it is written. */
-  expectWrite(reader: AnswerReader, handle: number): void {
+  /** Says how the shard's answer to a write becomes the response, where and what is written. */
+  expectWrite(reader: AnswerReader, handle: number, messagesCount: number): void {
     this.#reader = reader;
     this.handle = handle;
+    this.messagesCount = messagesCount;
   }
 
   /** Says how the shard's answer becomes a response, and who must know when there is none. */
@@ -164,6 +173,7 @@ export class Exchange implements ShardCall {
     this.bytes = frame.byteLength;
     for (let i = 1; i < this.pieces.length; i += 2) this.bytes += this.pieces[i];
     this.isDone = true;
+    this.trace?.end(this);
     this.#waiting?.onFinished();
     this.owner.onFinished(this);
   }

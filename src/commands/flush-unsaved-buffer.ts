@@ -11,6 +11,7 @@ export const handleFlushUnsavedBuffer: DataHandler<FlushUnsavedBufferRequest> = 
     const { partitionId, fsync } = request;
     const topic = access.topic(exchange.session, flushUnsavedBuffer, request);
     const handle = handles.handle(topic, partitionId);
+    exchange.handle = handle;
     router.workingLinkOf(handle).flush(exchange, handle, fsync);
   },
 };

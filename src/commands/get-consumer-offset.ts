@@ -19,6 +19,7 @@ export const handleGetConsumerOffset: DataHandler<GetConsumerOffsetRequest> = {
     const target = findTarget(services, exchange.session, request);
     if (target === undefined) return exchange.ok();
     const { handle, kind, id } = target;
+    exchange.handle = handle;
     exchange.expect(writeOffset, target.partitionId);
     services.router.workingLinkOf(handle).getOffset(exchange, handle, kind, id);
   },

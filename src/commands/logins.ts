@@ -1,3 +1,4 @@
+import { channels } from '../diagnostics/channels.ts';
 import type { LoginLimiter } from '../security/login-limiter.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -13,14 +14,17 @@ export interface LoginTry {
 
 /** The one place that failed logins are counted in, for every command and transport. */
 export class Logins {
+  readonly #broker: string;
   readonly #limiter: LoginLimiter | undefined;
   readonly #warn: (message: string, fields: Record<string, unknown>) => void;
 
-  /** Without a limiter any number of attempts may fail. */
+  /** `broker` is its data directory; without a limiter any number of attempts may fail. */
   constructor(
+    broker: string,
     limiter: LoginLimiter | undefined,
     warn: (message: string, fields: Record<string, unknown>) => void,
   ) {
+    this.#broker = broker;
     this.#limiter = limiter;
     this.#warn = warn;
   }
@@ -42,9 +46,16 @@ export class Logins {
     admit();
     const failed = (code: number, detail: string) => {
       if (this.#limiter?.onFailure(attempt)) this.#warnOf(session);
+      this.#publish(session, code);
       return new WireError(code, detail);
     };
     return { admit, failed };
+  }
+
+  #publish({ clientId, address, transport }: Session, code: number): void {
+    const { loginFailed } = channels;
+    if (!loginFailed.hasSubscribers) return;
+    loginFailed.publish({ broker: this.#broker, clientId, address, transport, status: code });
   }
 
   /** Names that nobody has are not told: they may be passwords in the wrong field. */

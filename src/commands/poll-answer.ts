@@ -6,11 +6,18 @@ import {
 } from '../wire/classic/commands/poll-messages.ts';
 import { responseLengthOffset } from '../wire/classic/frame.ts';
 import { messageOffset } from '../wire/classic/messages.ts';
-import { pollBytesMax, quicResponseBytesMax, responseHeaderBytes } from '../wire/limits.ts';
+import {
+  livePollBytesMax,
+  pollBytesMax,
+  quicResponseBytesMax,
+  responseHeaderBytes,
+} from '../wire/limits.ts';
 import { STATUS_OK } from '../wire/status.ts';
 import { clampToSafe, type HeldPartition, type ResolvedTarget } from './consumer-target.ts';
 import type { AnswerReader, Exchange } from './exchange.ts';
+import type { LiveReading } from './live-reading.ts';
 import type { Services } from './services.ts';
+import type { Session } from './session.ts';
 
 const TWO_TO_32 = 2 ** 32;
 /** Clients over QUIC read no larger response (protocol section 1.2). */
@@ -29,14 +36,20 @@ export function startPoll(
   read: AnswerReader = writePolled,
 ): void {
   const { handle } = target;
-  const link = services.router.workingLinkOf(handle);
-  const bytesMax = exchange.session.transport === 'quic' ? QUIC_BYTES_MAX : pollBytesMax;
+  const { router, readAheads } = services;
+  const link = router.workingLinkOf(handle);
+  const { live } = exchange.session;
+  const { kind, value } =
+    live?.strategy(target, request.strategy, router.statistics.read(handle)) ?? request.strategy;
+  const reader = live === undefined ? read : notingReader(services, live, target, read);
+  const bytesMax = bytesMaxOf(exchange.session);
   const expected = expectBytes(services, handle, request.count, bytesMax);
-  exchange.expect(read, target.partitionId, expected);
-  if (target.held !== undefined) beginHeldPoll(services, exchange, target.held, read);
-  services.readAheads.poll(exchange, link, handle, {
-    strategy: pollStrategy[request.strategy.kind],
-    value: clampToSafe(request.strategy.value),
+  exchange.handle = handle;
+  exchange.expect(reader, target.partitionId, expected);
+  if (target.held !== undefined) beginHeldPoll(services, exchange, target.held, reader);
+  readAheads.poll(exchange, link, handle, {
+    strategy: pollStrategy[kind],
+    value: clampToSafe(value),
     count: request.count,
     consumerKind: target.kind,
     consumerId: target.id,
@@ -44,6 +57,24 @@ export function startPoll(
     bytesMax,
     isAhead: false,
   });
+}
+
+function bytesMaxOf({ transport, live }: Session): number {
+  if (live !== undefined) return livePollBytesMax;
+  return transport === 'quic' ? QUIC_BYTES_MAX : pollBytesMax;
+}
+
+/** The next poll of a live subscription goes on behind what this one gives. */
+function notingReader(
+  { router }: Services,
+  live: LiveReading,
+  target: ResolvedTarget,
+  read: AnswerReader,
+): AnswerReader {
+  return (exchange, answer, link) => {
+    if (answer.status === STATUS_OK) live.note(target, newestOffset(router.arena.bytes, answer));
+    read(exchange, answer, link);
+  };
 }
 
 /** The stored bytes go to the client as they are; only the head in front of them is written. */
@@ -76,6 +107,7 @@ function finish(exchange: Exchange, length: number, currentOffset: number, count
   frame.writeUInt32LE(currentOffset % TWO_TO_32, 12);
   frame.writeUInt32LE(Math.floor(currentOffset / TWO_TO_32), 16);
   frame.writeUInt32LE(count, 20);
+  exchange.messagesCount = count;
   exchange.finish(STATUS_OK, frame);
 }
 

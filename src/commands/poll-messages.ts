@@ -17,11 +17,15 @@ export const handlePollMessages: DataHandler<PollMessagesRequest> = {
   },
 };
 
-/** How long an empty poll waits, in milliseconds: 0 for clients that do not know of it. */
+/**
+ * How long an empty poll waits, in milliseconds: 0 for clients that do not know of it. Live
+ * subscriptions are nothing but polls that wait, so no setting shortens those.
+ */
 function waitOf(
   { settings }: Services,
-  { knowsExtensions }: Session,
+  { knowsExtensions, live }: Session,
   { waitMs = 0, count }: PollMessagesRequest,
 ): number {
+  if (live !== undefined) return waitMs;
   return knowsExtensions && count > 0 ? Math.min(waitMs, settings.pollWaitMsMax) : 0;
 }

@@ -31,8 +31,8 @@ export function startSendMessages(
   const routing = readSendMessagesRouting(reader.restart(router.arena.bytes, allocation, end));
   const topic = access.topic(exchange.session, sendMessages, routing);
   const handle = handles.handle(topic, choosePartition(services, topic, routing.partitioning));
-  exchange.expectWrite(services.writeRefusals.readSent, handle);
   const { indexesOffset, messagesCount } = routing;
+  exchange.expectWrite(services.writeRefusals.readSent, handle, messagesCount);
   const messages = indexesOffset + messagesCount * indexEntryBytes;
   router.workingLinkOf(handle).send(exchange, handle, {
     allocation,

@@ -32,6 +32,8 @@ export interface CommandSettings {
 
 /** What the handlers of all commands work with. */
 export interface Services {
+  /** Absolute path of the data directory, which tells brokers of one process apart. */
+  readonly broker: string;
   readonly catalog: Catalog;
   /** Looks up streams and topics for those who may use them. */
   readonly access: Access;

@@ -1,5 +1,6 @@
 import type { UserRecord } from '../catalog/state.ts';
 import type { TransportKind } from '../wire/classic/structures/client.ts';
+import type { LiveReading } from './live-reading.ts';
 
 /** One client, whatever the transport: who it is and where it comes from. */
 export interface Session {
@@ -18,6 +19,8 @@ export interface Session {
   knowsExtensions: boolean;
   /** Turned away for want of pings: no longer a client, though its connection is still open. */
   isStale: boolean;
+  /** Set for a live subscription: all its polls wait, and each gives little at a time. */
+  live: LiveReading | undefined;
 }
 
 /** The session of a caller that comes without a connection of its own, for one request. */
@@ -35,5 +38,6 @@ export function sessionOfCaller(
     isOpen: true,
     knowsExtensions: true,
     isStale: false,
+    live: undefined,
   };
 }

@@ -11,6 +11,7 @@ export const handleStoreConsumerOffset: DataHandler<StoreConsumerOffsetRequest> 
   start(services, exchange, request) {
     const target = resolveOffset(services, exchange.session, storeConsumerOffset, request);
     const { handle, kind, id, held } = target;
+    exchange.handle = handle;
     const offset = clampToSafe(request.offset);
     const link = services.router.workingLinkOf(handle);
     if (held !== undefined) noteCommit(exchange, held, offset);

@@ -17,7 +17,7 @@ export class WaitingPolls {
 
   /** Answers a send, and lets those know who wait for its partition. */
   readonly readSent: AnswerReader = (exchange, answer) => {
-    if (this.#waiters.size > 0 && answer.status === STATUS_OK) this.wake(exchange.handle);
+    if (this.#waiters.size > 0 && answer.status === STATUS_OK) this.wake(exchange.handle!);
     readStatus(exchange, answer);
   };
 

@@ -23,7 +23,7 @@ export class WriteRefusals {
 
   /** Answers a send, and remembers what it says of its partition. */
   readonly readSent: AnswerReader = (exchange, answer, link) => {
-    const { handle } = exchange;
+    const handle = exchange.handle!;
     if (answer.status === STATUS_OK) {
       if (this.#refused.size > 0) this.#refused.delete(handle);
     } else if (refusals.has(answer.status)) {

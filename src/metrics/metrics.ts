@@ -13,12 +13,13 @@ const EVENT_LOOP_PRECISION_MS = 100;
  * are read from where they are counted anyway, without a word to any shard.
  */
 export class Metrics {
-  readonly #families: readonly Family[];
+  /** All but those of the process itself. */
+  readonly families: readonly Family[];
   #registry: Promise<Registry> | undefined;
 
   /** `version` is that of the broker. */
   constructor(services: Services, version: string) {
-    this.#families = [
+    this.families = [
       ...brokerFamilies(services, version),
       ...shardFamilies(services.router),
       ...topicFamilies(services),
@@ -39,7 +40,7 @@ export class Metrics {
       register: registry,
       eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS,
     });
-    for (const family of this.#families) registry.registerMetric(asMetric(family));
+    for (const family of this.families) registry.registerMetric(asMetric(family));
     return registry;
   }
 }

@@ -93,10 +93,15 @@ export class AccessTokens {
     const known = this.#checked.get(token);
     if (known === undefined) return this.#checkAnew(token);
     this.#checked.delete(token);
-    const leeway = this.#settings.clockSkewMs / MS_PER_SECOND;
-    if (known.expiresAt + leeway <= nowSeconds()) return undefined;
+    if (this.expiresInMs(known) <= 0) return undefined;
     this.#checked.set(token, known);
     return known;
+  }
+
+  /** How long a token holds, in milliseconds; 0 or less when it has expired. */
+  expiresInMs({ expiresAt }: CheckedToken): number {
+    const { clockSkewMs } = this.#settings;
+    return expiresAt * MS_PER_SECOND + clockSkewMs - nowSeconds() * MS_PER_SECOND;
   }
 
   async #checkAnew(token: string): Promise<CheckedToken | undefined> {

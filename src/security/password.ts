@@ -1,5 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { passwordHashesAtOnceMax, passwordHashesWaitingMax } from '../wire/limits.ts';
+import { ProvenPasswords } from './proven-passwords.ts';
 import { Turns } from './turns.ts';
 
 /** Cost of one hash: 16 MiB of memory, about 0.1 s of one core. */
@@ -20,36 +21,74 @@ interface Cost {
   readonly p: number;
 }
 
+type Derive = (password: string, salt: Buffer, cost: Cost) => Promise<Buffer>;
+
 /**
  * Makes and checks password hashes, a few at once. Each can be given a function that is called when
- * its turn comes and may refuse it by an error: much can happen while it waits.
+ * its turn comes and may refuse it by an error: much can happen while it waits. A password that was
+ * right before costs no slow hash, and equal checks at the same time share one.
  */
 export class Passwords {
   readonly #turns = new Turns(passwordHashesAtOnceMax, passwordHashesWaitingMax);
+  readonly #derive: Derive;
+  readonly #proven = new ProvenPasswords();
+  /** Checks under way by their proof; `undefined` for one that was called off. */
+  readonly #underWay = new Map<string, Promise<boolean | undefined>>();
+
+  constructor(derive: Derive = deriveByScrypt) {
+    this.#derive = derive;
+  }
 
   /** The memory-hard hash with its salt and parameters: `scrypt$N$r$p$salt$hash`. */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES);
-    const hash = await this.#turns.run(() => derive(password, salt, COST));
+    const hash = await this.#turns.run(() => this.#derive(password, salt, COST));
     const { N, r, p } = COST;
     return ['scrypt', N, r, p, salt.toString('base64'), hash.toString('base64')].join('$');
   }
 
-  /** True when the password is the hashed one; takes the same time wherever they differ. */
+  /**
+   * True when the password is the hashed one. A wrong one takes the same time wherever the two
+   * differ, and as long as `verifyNothing`.
+   */
   async verify(password: string, stored: string, admit: Admit = () => {}): Promise<boolean> {
-    const [, N, r, p, salt, hash] = stored.split('$');
-    const cost = { N: Number(N), r: Number(r), p: Number(p) };
-    const actual = await this.#turns.run(async () => {
+    const proof = this.#proven.proofOf(password, stored);
+    const key = proof.toString('latin1');
+    for (let same = this.#underWay.get(key); same !== undefined; same = this.#underWay.get(key)) {
+      const isRight = await same;
+      if (isRight === undefined) continue;
       admit();
-      return derive(password, Buffer.from(salt, 'base64'), cost);
-    });
-    return timingSafeEqual(actual, Buffer.from(hash, 'base64'));
+      return isRight;
+    }
+    if (this.#proven.has(stored, proof)) return true;
+    const check = this.#check(password, stored, admit);
+    this.#underWay.set(
+      key,
+      check.catch(() => undefined),
+    );
+    try {
+      const isRight = await check;
+      if (isRight) this.#proven.add(stored, proof);
+      return isRight;
+    } finally {
+      this.#underWay.delete(key);
+    }
   }
 
   /** Costs as much as a check: an unknown user must not be told apart by the time it takes. */
   async verifyNothing(password: string, admit: Admit = () => {}): Promise<false> {
-    await this.verify(password, NOBODY, admit);
+    await this.#check(password, NOBODY, admit);
     return false;
+  }
+
+  async #check(password: string, stored: string, admit: Admit): Promise<boolean> {
+    const [, N, r, p, salt, hash] = stored.split('$');
+    const cost = { N: Number(N), r: Number(r), p: Number(p) };
+    const actual = await this.#turns.run(async () => {
+      admit();
+      return this.#derive(password, Buffer.from(salt, 'base64'), cost);
+    });
+    return timingSafeEqual(actual, Buffer.from(hash, 'base64'));
   }
 }
 
@@ -57,7 +96,7 @@ function zeros(bytes: number): string {
   return Buffer.alloc(bytes).toString('base64');
 }
 
-function derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
+function deriveByScrypt(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = { ...cost, maxmem: MEMORY_BYTES_MAX };
     scrypt(password, salt, HASH_BYTES, options, (error, key) => {

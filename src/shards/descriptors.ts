@@ -121,12 +121,16 @@ export const completion = {
  */
 export type PartitionOrigin = 'new' | 'clean' | 'unclean';
 
-/** One partition in an `open` request. */
-export interface OpenPartition {
-  readonly handle: number;
+/** Where a partition is, by the numbers of the catalog. */
+export interface PartitionPlace {
   readonly streamId: number;
   readonly topicId: number;
   readonly partitionId: number;
+}
+
+/** One partition in an `open` request. */
+export interface OpenPartition extends PartitionPlace {
+  readonly handle: number;
   readonly origin: PartitionOrigin;
   /** What a send waits for before it is answered; null follows the shard. */
   readonly acknowledgement: Acknowledgement | null;
@@ -145,7 +149,7 @@ export interface ShardTask {
   readonly counters: SharedArrayBuffer;
   /** Of `GroupOffsetsWriter`. */
   readonly groupOffsets: SharedArrayBuffer;
-  /** To wake the acceptor and to send it log lines. */
+  /** To wake the acceptor, and to send it log lines and what begins. */
   readonly port: MessagePort;
   readonly options: ShardOptions;
 }
@@ -169,9 +173,15 @@ export interface ShardOptions {
   readonly keptFrameBytes: number;
 }
 
+/** A partition goes on in a new segment, which begins with this offset. */
+export interface SegmentBegun extends PartitionPlace {
+  readonly baseOffset: number;
+}
+
 /** What travels over a shard's port besides the rings. */
 export type PortMessage =
   | { readonly type: 'wake' }
+  | ({ readonly type: 'segment' } & SegmentBegun)
   | {
       readonly type: 'report';
       readonly level: 'info' | 'warn' | 'error';

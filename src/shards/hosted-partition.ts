@@ -2,7 +2,7 @@ import { Partition } from '../storage/partition.ts';
 import type { Batch } from '../storage/partition-cache.ts';
 import type { ShardStorage } from '../storage/shard-storage.ts';
 import type { CompletionWriter } from './completion-writer.ts';
-import type { OpenPartition } from './descriptors.ts';
+import type { OpenPartition, SegmentBegun } from './descriptors.ts';
 import type { GroupOffsetsWriter } from './group-offsets.ts';
 import type { PartitionStatistics } from './partition-statistics.ts';
 import type { ShardCounters } from './shard-counters.ts';
@@ -12,6 +12,8 @@ export interface PartitionObservers {
   readonly statistics: PartitionStatistics;
   readonly counters: ShardCounters;
   readonly groupOffsets: GroupOffsetsWriter;
+  /** Costs a message to another thread: next to the files of a segment that is little. */
+  tellSegment(segment: SegmentBegun): void;
 }
 
 /** A partition in its shard, with the sends that wait for its next flush. */
@@ -40,6 +42,10 @@ export class HostedPartition {
         this.#settle(status);
       },
       onRemoving: () => observers.statistics.noteRemoval(this.handle),
+      onRolled: (baseOffset) => {
+        const { streamId, topicId, partitionId } = open;
+        observers.tellSegment({ streamId, topicId, partitionId, baseOffset });
+      },
     });
     this.partition.offsets.tellGroupOffsets((groupId, offset) => {
       if (offset === undefined) observers.groupOffsets.delete(open.handle, groupId);

@@ -47,6 +47,7 @@ class Bench {
     statistics: new PartitionStatistics(),
     counters: this.counters,
     groupOffsets: new GroupOffsetsWriter(createGroupOffsets()),
+    tellSegment: () => {},
   };
   readonly #writer: CompletionWriter;
   readonly #ring: RingConsumer;

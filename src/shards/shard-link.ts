@@ -11,6 +11,7 @@ import {
   type RequestKind,
   request,
   requestKind,
+  type SegmentBegun,
 } from './descriptors.ts';
 import { OffsetVersions } from './offset-versions.ts';
 import { createRing, RingConsumer, RingProducer } from './ring.ts';
@@ -32,6 +33,7 @@ export interface LinkOwner {
   /** Slots, calls or memory came back. */
   onRoom(): void;
   onReport(level: 'info' | 'warn' | 'error', message: string): void;
+  onSegmentBegun(segment: SegmentBegun): void;
 }
 
 /** A poll request as the acceptor hands it over. */
@@ -109,6 +111,7 @@ export class ShardLink implements ShardRelease {
     this.#port = port1;
     port1.on('message', (message: PortMessage) => {
       if (message.type === 'report') this.#owner.onReport(message.level, message.message);
+      else if (message.type === 'segment') this.#owner.onSegmentBegun(message);
       else this.drain();
     });
     this.#completions.announceSleep();

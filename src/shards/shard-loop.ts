@@ -71,6 +71,7 @@ export class ShardLoop {
       statistics: new PartitionStatistics(task.statistics),
       counters: this.#counters,
       groupOffsets: new GroupOffsetsWriter(task.groupOffsets),
+      tellSegment: (segment) => task.port.postMessage({ type: 'segment', ...segment }),
     };
     this.#memory = arenaBytes(task.memory);
     this.#storage = createShardStorage({

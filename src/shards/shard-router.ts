@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { Packr } from 'msgpackr/pack';
 import { Piscina } from 'piscina';
+import type { RemovalReason } from '../diagnostics/channels.ts';
 import { Allocator } from '../memory/allocator.ts';
 import { type Arena, createArena } from '../memory/arena.ts';
 import { compileKernel, instantiateKernel, type Kernel } from '../memory/kernel.ts';
@@ -15,6 +16,7 @@ import {
   type OpenPartition,
   type RequestKind,
   requestKind,
+  type SegmentBegun,
   type ShardOptions,
   type ShardTask,
 } from './descriptors.ts';
@@ -22,6 +24,7 @@ import { createGroupOffsets, type GroupOffset, readGroupOffsets } from './group-
 import { PartitionStatistics } from './partition-statistics.ts';
 import type { ShardAnswer, ShardCall } from './shard-call.ts';
 import { createCounters, ShardCounters } from './shard-counters.ts';
+import { ShardEvents } from './shard-events.ts';
 import { type LinkOwner, ShardLink } from './shard-link.ts';
 import { TurnEnd } from './turn-end.ts';
 
@@ -60,6 +63,7 @@ export class ShardRouter implements LinkOwner {
   readonly #pool: Piscina;
   readonly #packr = new Packr();
   readonly #layout: Layout;
+  readonly #events: ShardEvents;
   readonly turnEnd = new TurnEnd();
   readonly #unpublished = new Set<ShardLink>();
   readonly #publish = () => {
@@ -82,6 +86,7 @@ export class ShardRouter implements LinkOwner {
   constructor(options: RouterOptions) {
     this.#options = options;
     this.#layout = layoutOf(options.shard);
+    this.#events = new ShardEvents(options.shard.dataDir);
     this.arena = createArena(options.memoryBytes, options.threads);
     this.#frames = new Allocator(this.arena.acceptor.start, this.arena.acceptor.end);
     this.links = Array.from({ length: options.threads }, (_, shard) => new ShardLink(shard, this));
@@ -196,11 +201,16 @@ export class ShardRouter implements LinkOwner {
   async removeSegments(
     handle: number,
     count: number,
+    reason: RemovalReason,
     newestMicros = Number.POSITIVE_INFINITY,
   ): Promise<number> {
     const link = this.linkOf(handle);
     await this.whenRoom(link);
-    return awaitCall((call) => link.removeSegments(call, handle, count, newestMicros));
+    const removed = await awaitCall((call) =>
+      link.removeSegments(call, handle, count, newestMicros),
+    );
+    this.#events.segmentsRemoved(this.placeOf(handle), removed, reason);
+    return removed;
   }
 
   /** Deletes the offsets of a consumer group wherever it has some. */
@@ -300,6 +310,10 @@ export class ShardRouter implements LinkOwner {
 
   onReport(level: 'info' | 'warn' | 'error', message: string): void {
     this.#options.report(level, message);
+  }
+
+  onSegmentBegun(segment: SegmentBegun): void {
+    this.#events.segmentBegun(segment);
   }
 
   /** The stored offsets of all consumer groups, as far as shards could tell. */
@@ -408,10 +422,9 @@ export class ShardRouter implements LinkOwner {
    * are thrown away, and a new worker recovers the partitions from their files.
    */
   async #replaceWorker(link: ShardLink, error: Error | undefined, failures: number) {
-    this.onReport(
-      'error',
-      `Shard ${link.shard} ended (${error?.message ?? 'no reason'}); restarting`,
-    );
+    const reason = error?.message ?? 'no reason';
+    this.onReport('error', `Shard ${link.shard} ended (${reason}); restarting`);
+    this.#events.died(link.shard, reason);
     link.disconnect();
     await this.#awaitReplies(link);
     link.freeFrames();
@@ -425,6 +438,7 @@ export class ShardRouter implements LinkOwner {
     await this.#openOn(link, owned);
     link.isUp = true;
     this.onReport('info', `Shard ${link.shard} is back with ${owned.length} partitions`);
+    this.#events.replaced(link.shard, owned.length);
     this.onRoom();
   }
 

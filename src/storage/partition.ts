@@ -22,6 +22,8 @@ export interface PartitionListener {
   onFlushed(status: number): void;
   /** Messages that could be read are about to go. */
   onRemoving(): void;
+  /** The segment that was written to is sealed; the next one begins with this offset. */
+  onRolled(baseOffset: number): void;
 }
 
 /**
@@ -395,6 +397,7 @@ export class Partition {
       return status.CannotCreateSegmentLogFile;
     }
     this.#cache.endSegment();
+    this.#listener.onRolled(this.#nextOffset);
     return 0;
   }
 

@@ -130,7 +130,7 @@ export class TestShard {
     const onRemoving = () => {
       this.removalsCount++;
     };
-    return new Partition(this.storage, id, { onFlushed, onRemoving });
+    return new Partition(this.storage, id, { onFlushed, onRemoving, onRolled: () => {} });
   }
 
   /** A batch in the acceptor's memory. */

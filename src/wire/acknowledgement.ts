@@ -6,7 +6,11 @@
 export type Acknowledgement = 'written' | 'synced' | 'interval';
 
 /** The levels in the order of their codes, which begin with 1; 0 follows the broker. */
-export const acknowledgements: readonly Acknowledgement[] = ['written', 'synced', 'interval'];
+export const acknowledgements = [
+  'written',
+  'synced',
+  'interval',
+] as const satisfies readonly Acknowledgement[];
 
 /** The code of a level; null follows the broker. */
 export function acknowledgementCode(level: Acknowledgement | null): number {

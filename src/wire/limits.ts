@@ -5,6 +5,7 @@
  */
 
 export * from './limits/bench.ts';
+export * from './limits/live.ts';
 export * from './limits/web-socket.ts';
 
 const KIB = 1024;
@@ -83,10 +84,7 @@ export const connectionsMax = 1_000_000;
 export const requestsInFlightDefault = 256;
 /** Highest value of that setting. */
 export const requestsInFlightMax = 4096;
-/**
- * A frame with one message of the largest size still fits: payload + headers + header + index +
- * routing.
- */
+/** A message of the largest size fits: payload, user headers, header, index and routing. */
 export const frameBytesDefault = 80 * MIB;
 /** Highest value of that setting. */
 export const frameBytesMax = 1 * GIB;
@@ -108,7 +106,6 @@ export const responseBytesInFlightMax = 1 * GIB;
 export const timeoutMsMin = 1;
 /** 24 days: timers of Node.js hold 31 bits, which is a little more. */
 export const timeoutMsMax = 24 * 24 * 60 * 60 * 1000;
-
 /** Highest value of the time that an empty poll may wait for messages. */
 export const pollWaitMsMax = 5 * 60 * 1000;
 /** A header of the PROXY protocol with all that a load balancer may add to it. */
@@ -117,6 +114,8 @@ export const proxyHeaderBytesMax = 4 * KIB;
 export const proxyHeaderTimeoutMs = 5000;
 /** Payload of a request before login: a login is far smaller. */
 export const payloadBeforeLoginBytesMax = 64 * KIB;
+/** Time for one export of spans or metrics, repetitions counted; a stop waits no longer. */
+export const telemetryExportMs = 5000;
 /** How often connections are looked at for frames and responses that do not come to an end. */
 export const connectionSweepMs = 1000;
 /** A response that made no progress for so long is given up when its memory is needed. */
@@ -186,11 +185,12 @@ export const httpBodyBytesMax = 256 * MIB;
 /** Requests over HTTP that are worked on at once; one more is answered with status 503. */
 export const httpRequestsMax = 10_000;
 /**
- * Bytes of bodies received and of responses not yet sent, of all requests together. Requests that
- * come while there are more are answered with status 503; those under way may go beyond it by one
- * body or one response each.
+ * Bytes of bodies received and of responses not yet sent, of all requests together. Who comes while
+ * there are more is answered with status 503; each under way may go one body or response beyond it.
  */
 export const httpBytesInFlightMax = 256 * MIB;
+/** What the first bytes of a body claim at most for those that its head announces. */
+export const httpFirstClaimBytesMax = 4 * MIB;
 /** Responses from this size on are compressed where the caller takes it: two packets become one. */
 export const httpCompressedBytesMin = 2 * KIB;
 /** Responses up to this size are handed over as a copy. */
@@ -201,10 +201,7 @@ export const httpHeadTimeoutMs = 30_000;
 export const httpRequestTimeoutMs = 5 * 60 * 1000;
 /** Time in which a client must take some bytes of a waiting response. */
 export const httpStallTimeoutMs = 30_000;
-/**
- * How long a connection without a request stays open: longer than balancers keep theirs, so that
- * none sends a request into a connection that is just being closed.
- */
+/** A connection without a request stays open longer than balancers keep theirs. */
 export const httpIdleTimeoutMs = 75_000;
 /** Tokens whose signature was checked and that are remembered; 1 KiB each. */
 export const jwtsRememberedMax = 4096;
@@ -235,13 +232,12 @@ export const loginFailuresMax = 1_000_000;
  * longest ago are forgotten. One takes about 200 bytes, both tables together 13 MB at most.
  */
 export const loginFailureKeysMax = 32 * KIB;
-/**
- * Password hashes that are worked out at once: each takes 16 MiB and one of the four threads that
- * Node.js also writes the catalog with.
- */
+/** Password hashes at once: each takes 16 MiB and a thread that the catalog is written with too. */
 export const passwordHashesAtOnceMax = 2;
 /** Logins and other requests that wait for one; at 0.05 s each the last waits for 100 s. */
 export const passwordHashesWaitingMax = 2048;
+/** Users whose right password is known without a slow hash; one takes 0.3 KiB. */
+export const passwordsProvenMax = 4096;
 
 // ── Rings ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -335,11 +331,10 @@ export const outboxBytes = 64 * KIB;
 export const copiedResponseBytesMax = 8 * KIB;
 /** Such memories that sockets of slow readers send from, and the one that is used next. */
 export const outboxesMax = 16;
-/**
- * What a connection reads at once of a large frame. Small pieces fill up, so that the system goes
- * on with the same connection and frames come in one after the other instead of all together.
- */
+/** What the event loop reads of a large frame: small pieces fill up, so that it goes on with it. */
 export const receivePieceBytes = 64 * KIB;
+/** After a full piece so much of the rest is read as has arrived, up to this. */
+export const receiveRestBytes = MIB;
 
 // ── Storage ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -402,12 +397,14 @@ export const snapshotFilesMax = 10_000;
 export const clientRequestsDefault = 8192;
 /** Highest value of that option. */
 export const clientRequestsMax = 1_000_000;
+/** Connections of one client over HTTP; more requests at a time wait for each other. */
+export const clientHttpConnectionsMax = 32;
 /** What one read of a client's socket takes; the rest of a large answer is read in place. */
 export const clientReadBytes = 64 * KIB;
-/** Frames from this size on are encoded into buffers that are used again. */
-export const clientPooledFrameBytesMin = 64 * KIB;
-/** Such buffers of one client that wait for their next use. */
-export const clientPoolBytesMax = 32 * MIB;
+/** Buffers from this size on are used again: frames of clients, bodies of HTTP. */
+export const pooledBufferBytesMin = 64 * KIB;
+/** Such buffers of one client, or of one listener, that wait for their next use. */
+export const poolBytesMax = 32 * MIB;
 /** Messages of one batch of a producer, or of one poll of a consumer. */
 export const clientBatchLengthDefault = 1000;
 /** Highest value of that option. */
@@ -434,7 +431,6 @@ export const producerMessagesWaitingMax = 1_000_000;
 export const shardRequestsPerFlushMax = 256;
 /** Bytes of messages that a shard collects before it writes them: one large batch is enough. */
 export const stagedBytesMax = 512 * KIB;
-
 /** After a failed sync a partition is tried again this much later, in microseconds. */
 export const resumeDelayMicros = 1_000_000;
 

@@ -5,6 +5,7 @@ import { FrameReader, type FrameSink } from '../../src/transports/tcp/frame-read
 import { getTopic } from '../../src/wire/classic/commands/get-topic.ts';
 import { ping } from '../../src/wire/classic/commands/ping.ts';
 import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
+import { receivePieceBytes } from '../../src/wire/limits.ts';
 import { status } from '../../src/wire/status.ts';
 import { receiveSettings, receiveWays, startBroker, type TestBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
@@ -146,7 +147,7 @@ function readerOf(sink: RecordingSink): FrameReader {
 
 /** Gives a reader bytes as a transport does: into its target as far as it has one. */
 function receive(reader: FrameReader, chunk: Buffer): void {
-  const target = reader.target();
+  const target = reader.target(receivePieceBytes);
   if (target === undefined) return reader.read(chunk);
   const taken = Math.min(target.byteLength, chunk.byteLength);
   chunk.copy(target, 0, 0, taken);

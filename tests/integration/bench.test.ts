@@ -20,7 +20,12 @@ let broker: TestBroker;
 let client: Client;
 
 before(async () => {
-  broker = await startBroker({ threads: 1, settings: smallest });
+  broker = await startBroker({
+    threads: 1,
+    settings: smallest,
+    quic: { port: 0 },
+    http: { port: 0 },
+  });
   client = await connect(broker.url);
 });
 
@@ -76,6 +81,37 @@ const kinds: readonly (readonly [string, string, Readonly<Record<string, number>
   ['e2e -s 2 -p 3', 'end_to_end_producing_consumer', { both: 600 }],
   ['e2ecg -p 3 -c 2 -a 4', 'end_to_end_producing_consumer_group', { both: 600 }],
 ];
+
+/** How the broker is reached, as it stands behind the kind; `--json` is of the report. */
+function transports(): readonly (readonly [name: string, tail: string])[] {
+  const { quic, http } = broker.addresses;
+  return [
+    ['quic', `quic --server-address ${quic}`],
+    ['http', `http --server-address ${http}`],
+    ['http', `http --json-bodies --server-address ${http}`],
+  ];
+}
+
+test('the other transports carry every kind that they can', async (context) => {
+  for (const [transport, tail] of transports()) {
+    await deleteStreams();
+    for (const [line, , { sent = 0, read = 0, both = 0 }] of kinds) {
+      if (transport === 'http' && /^\w*cg /.test(line)) continue;
+      await context.test(`${line} ${tail}`, async () => {
+        const found = await report(`-m 100 -P 10 -b 20 ${line} ${tail}`);
+        assert.equal(found.params.transport, transport);
+        assert.equal(messagesOf(found, 'producer'), sent);
+        assert.equal(messagesOf(found, 'consumer'), read);
+        assert.equal(messagesOf(found, 'producing_consumer'), 2 * both);
+        const bytes = found.individual_metrics.map(({ summary }) => summary.total_user_data_bytes);
+        assert.equal(
+          bytes.reduce((total, one) => total + one, 0),
+          100 * (sent + read + 2 * both),
+        );
+      });
+    }
+  }
+});
 
 for (const api of ['', '-H ']) {
   test(`every kind does all of its work ${api}`, async (context) => {

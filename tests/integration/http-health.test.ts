@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { startBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { HttpCaller, topicBody } from '../support/http-caller.ts';
 
 const messages = '/streams/dev/topics/events/messages';
@@ -15,15 +15,6 @@ interface Health {
 async function ready(caller: HttpCaller): Promise<[status: number, codes: string[]]> {
   const { status, json } = await caller.get('/health/ready');
   return [status, (json as Health).problems.map(({ code }) => code)];
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test('a broker that works is live and ready', async () => {

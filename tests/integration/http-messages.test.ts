@@ -163,6 +163,19 @@ test('bytes and lines are sent and read by whoever has only curl', async () => {
   assert.equal((await poll(root)).count, 4);
 });
 
+test('a key in the query is measured in bytes of UTF-8, not in characters', async () => {
+  await using broker = await startBroker({ http });
+  const root = await withTopic(broker);
+  const sendBy = (key: string) =>
+    root.post(`${messages}?messages_key=${encodeURIComponent(key)}`, 'x', raw);
+  assert.equal((await sendBy('é'.repeat(127))).status, 201);
+  for (const key of ['', 'é'.repeat(128)]) {
+    const { status, text } = await sendBy(key);
+    assert.equal(status, 400, text);
+    assert.equal(JSON.parse(text).field, 'messages_key');
+  }
+});
+
 test('a key chooses the partition as it does over TCP', async () => {
   await using broker = await startBroker({ http });
   const root = await withTopic(broker);

@@ -7,6 +7,8 @@ import { projectRoot } from '../support/project-root.ts';
 
 const LOGIN_TOKEN = '{{login.response.body.access_token.token}}';
 
+const GROUP_SESSIONS = '/consumer-groups/readers/sessions';
+
 /** One request of the file: its title, first line, headers and body. */
 interface FileRequest {
   readonly title: string;
@@ -14,6 +16,13 @@ interface FileRequest {
   readonly url: string;
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
+}
+
+async function firstPart({ body }: Response): Promise<string> {
+  const reader = body!.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return Buffer.from(value ?? []).toString();
 }
 
 function parse(block: string, variables: ReadonlyMap<string, string>): FileRequest | undefined {
@@ -44,11 +53,16 @@ test('every request of docs/server.http does what it says', async () => {
     if (asked === undefined) continue;
     const { title, url, ...options } = asked;
     const response = await fetch(url, options);
-    const answer = await response.text();
+    const isEndless = response.headers.get('content-type') === 'text/event-stream';
+    const answer = isEndless ? await firstPart(response) : await response.text();
     assert.ok(response.ok, `${title}: ${response.status} ${answer}`);
     requests++;
     if (block.includes('# @name login')) {
       variables.set('token', JSON.parse(answer).access_token.token);
+    }
+    if (block.includes('# @name session')) {
+      const { session_id: id } = JSON.parse(answer);
+      variables.set('session', `${host}/streams/dev/topics/events${GROUP_SESSIONS}/${id}`);
     }
   }
   assert.ok(text.includes(LOGIN_TOKEN) && requests > 10, 'the requests were not found');

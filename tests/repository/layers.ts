@@ -10,13 +10,14 @@ const rows: readonly (readonly Layer[])[] = [
   ['cli', 'benchmarks'],
   ['bench'],
   ['client', 'broker'],
+  ['telemetry'],
   ['transports', 'metrics'],
   ['commands'],
   ['catalog', 'groups', 'security'],
   ['workers'],
   ['shards'],
   ['storage'],
-  ['memory', 'files', 'encryption', 'quic'],
+  ['memory', 'files', 'encryption', 'quic', 'diagnostics'],
   ['wire'],
 ];
 

@@ -12,6 +12,7 @@ const LOG_LINES_MAX = 50_000;
 export interface Addresses {
   readonly tcp: string;
   readonly quic?: string;
+  readonly http?: string;
   readonly websocket?: string;
 }
 
@@ -97,8 +98,8 @@ function readyAddresses(
     child.once('close', () => resolve(undefined));
     output.on('line', (line: string) => {
       const event = JSON.parse(line) as { event?: string } & Addresses;
-      const { tcp, quic, websocket } = event;
-      if (event.event === 'ready') resolve({ tcp, quic, websocket });
+      const { tcp, quic, http, websocket } = event;
+      if (event.event === 'ready') resolve({ tcp, quic, http, websocket });
     });
   });
 }

@@ -18,6 +18,8 @@ export interface HttpSent {
   /** Default: the token of the caller; null for none. */
   readonly token?: string | null;
   readonly signal?: AbortSignal;
+  /** An answer that is good has no end: its first part is enough. */
+  readonly isLive?: boolean;
 }
 
 /** Where a broker of a test listens for HTTP. */
@@ -58,7 +60,7 @@ export class HttpCaller {
         ...headers,
       },
     });
-    const text = await response.text();
+    const text = sent.isLive && response.ok ? await firstPart(response) : await response.text();
     return { status: response.status, headers: response.headers, text, json: jsonOf(text) };
   }
 
@@ -100,6 +102,13 @@ export function batchBody(...payloads: readonly string[]) {
 /** A text in base64. */
 export function base64(text: string): string {
   return Buffer.from(text).toString('base64');
+}
+
+async function firstPart({ body }: Response): Promise<string> {
+  const reader = body!.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return Buffer.from(value ?? []).toString();
 }
 
 function bytesOf(body: unknown): string | Uint8Array | undefined {

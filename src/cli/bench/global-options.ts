@@ -118,6 +118,7 @@ export function workOptions(
     samplingMs: flags.samplingTime,
     movingAverageWindow: flags.movingAverageWindow,
     isHighLevel: flags.highLevelApi ?? false,
+    sendsJson: false,
     reusesStreams: flags.reuseStreams ?? false,
     depth: flags.depth,
   };

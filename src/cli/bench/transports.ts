@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
+import { parseServerUrl } from '../../client/server-url.ts';
 import { addressOf, targetOf } from '../connection.ts';
-import { UsageError } from '../errors.ts';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
-
-const QUIC_START = 'iggy+quic:';
 
 /** Options that stand behind the transport. */
 export interface TransportFlags {
@@ -17,6 +15,7 @@ export interface TransportFlags {
   readonly clientAddress?: string;
   readonly serverName?: string;
   readonly validateCertificate?: boolean;
+  readonly jsonBodies?: boolean;
 }
 
 /** A transport of a benchmark: a command below the kind. */
@@ -52,7 +51,7 @@ export const benchTransports: readonly BenchTransport[] = [
     reportName: 'http',
     scheme: 'iggy+http',
     address: '127.0.0.1:3000',
-    options: [],
+    options: [['--json-bodies', 'send and poll as JSON with base64 instead of bytes']],
   },
   {
     name: 'quic',
@@ -94,8 +93,12 @@ export interface BenchTarget {
 }
 
 /** What the client is told beside host and port. */
-function queryOf(flags: TransportFlags): string {
+function queryOf({ name }: BenchTransport, flags: TransportFlags): string {
   const query = new URLSearchParams();
+  if (name === 'quic') {
+    query.set('tlsVerify', String(flags.validateCertificate === true));
+    if (flags.serverName !== undefined) query.set('tlsServerName', flags.serverName);
+  }
   if (flags.tls === true) {
     query.set('tls', 'true');
     query.set('tlsVerify', String(flags.tlsValidateCertificate === true));
@@ -103,6 +106,10 @@ function queryOf(flags: TransportFlags): string {
     if (flags.tlsCaFile !== undefined) query.set('tlsCaFile', flags.tlsCaFile);
   }
   return query.size === 0 ? '' : `?${query}`;
+}
+
+function serverOf(transport: BenchTransport, flags: TransportFlags): string {
+  return `${transport.scheme}://${flags.serverAddress}${queryOf(transport, flags)}`;
 }
 
 /**
@@ -115,13 +122,11 @@ export function benchTarget(
   chosen?: { readonly transport: BenchTransport; readonly flags: TransportFlags },
 ): BenchTarget {
   const named = chosen && {
-    server: `${chosen.transport.scheme}://${chosen.flags.serverAddress}${queryOf(chosen.flags)}`,
+    server: serverOf(chosen.transport, chosen.flags),
     context: undefined,
+    transport: undefined,
   };
   const target = targetOf({ ...common, ...named }, environment);
-  if (target.url.startsWith(QUIC_START)) {
-    throw new UsageError('Benchmarks over quic are not available yet; choose tcp or ws.');
-  }
-  const transport = chosen?.transport.reportName ?? common.transport ?? 'tcp';
+  const transport = chosen?.transport.reportName ?? parseServerUrl(target.url).transport;
   return { ...target, transport, address: addressOf(target.url) };
 }

@@ -37,16 +37,21 @@ function requestOf(bench: Command, leaf: Command, typed: Typed, terminal: Termin
   if (global.threads !== undefined && transport?.transport.name !== 'tcp' && transport) {
     throw new UsageError('With --threads, the transport is tcp.');
   }
+  const target = benchTarget(common, terminal.environment, transport);
+  if (target.transport === 'http' && kindOf(typed.kind).usesGroups) {
+    throw new UsageError('Groups are not offered over HTTP; choose another kind or transport.');
+  }
   return {
     options: {
       ...workOptions(global),
       kind: typed.kind,
+      sendsJson: transport?.flags.jsonBodies ?? false,
       counts: countsOf(kindFlags),
       consumerRateFactor: kindFlags.readAmplification,
       names: benchNames,
     },
     topic: topicOptions(kindFlags),
-    target: benchTarget(common, terminal.environment, transport),
+    target,
     threads: global.threads,
     workers: global.workers,
     isPretty: global.pretty ?? false,

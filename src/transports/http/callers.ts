@@ -37,6 +37,20 @@ export class Callers {
     return { user, token };
   }
 
+  /** Why a token that held before does not hold any more; undefined when it does. */
+  refusalOf(token: CheckedToken): ApiError | undefined {
+    if (this.expiresInMs(token) <= 0) {
+      return refused(status.Unauthenticated, 'the token has expired');
+    }
+    if (this.#userOf(token) !== undefined) return undefined;
+    return refused(status.Unauthenticated, 'the token was revoked, or its user may not log in');
+  }
+
+  /** How long a token holds at most, in milliseconds. */
+  expiresInMs(token: CheckedToken): number {
+    return this.#tokens.expiresInMs(token);
+  }
+
   /** A new token of a user, and when it expires in seconds since the epoch. */
   issue(userId: number): Promise<{ readonly token: string; readonly expiresAt: number }> {
     return this.#tokens.issue(userId);

@@ -1,12 +1,8 @@
 import type { Dispatcher } from '../../commands/dispatcher.ts';
 import type { Exchange, ExchangeOwner, ExchangePool } from '../../commands/exchange.ts';
 import type { Session } from '../../commands/session.ts';
+import type { BufferPool } from '../../wire/buffer-pool.ts';
 import type { Codec } from '../../wire/classic/codec.ts';
-import {
-  type SendMessagesRequest,
-  sendMessages,
-  sendMessagesBytes,
-} from '../../wire/classic/commands/send-messages.ts';
 import { frameBytesMin, responseHeaderBytes } from '../../wire/limits.ts';
 import { Reader } from '../../wire/reader.ts';
 import { STATUS_OK, status } from '../../wire/status.ts';
@@ -24,24 +20,41 @@ export interface CommandServices {
   waitForRoom(waiter: () => void): void;
 }
 
+/** The payload of a SendMessages request that is yet to be written. */
+export interface OutgoingBatch {
+  readonly bytes: number;
+  /** Fills the target, which has that length. Throws a `WireError` or an `ApiError`. */
+  readonly writeTo: (target: Buffer) => void;
+}
+
 /**
  * Runs commands for one request over HTTP, one at a time: by their codecs and through the
  * dispatcher, as if they came in a frame. All of them reject with an `ApiError`.
  */
 export class CommandCall implements ExchangeOwner {
-  readonly session: Session;
+  /** Who asks. */
+  session: Session;
+  /** Buffers for large answers. */
+  readonly pool: BufferPool;
   readonly #services: CommandServices;
   #exchange: Exchange | undefined;
+  #isHurried = false;
   #onFinished: ((exchange: Exchange) => void) | undefined;
 
-  constructor(session: Session, services: CommandServices) {
+  constructor(session: Session, services: CommandServices, pool: BufferPool) {
     this.session = session;
+    this.pool = pool;
     this.#services = services;
   }
 
   /** The shared memory that the pieces of an exchange lie in. */
   get memory(): Buffer {
     return this.#services.frameMemory.bytes;
+  }
+
+  /** Another call of the same caller, which runs commands beside this one. */
+  beside(): CommandCall {
+    return new CommandCall({ ...this.session, live: undefined }, this.#services, this.pool);
   }
 
   /** Runs any command but SendMessages and resolves with what it answers. */
@@ -57,19 +70,27 @@ export class CommandCall implements ExchangeOwner {
     request: Request,
     read: (exchange: Exchange) => Result,
   ): Promise<Result> {
-    const payload = payloadOf(codec, request);
+    return this.runPayload(codec.code, payloadOf(codec, request), read);
+  }
+
+  /** The same for a request whose payload is there already. */
+  async runPayload<Result>(
+    code: number,
+    payload: Buffer,
+    read: (exchange: Exchange) => Result,
+  ): Promise<Result> {
     const { dispatcher } = this.#services;
     // Looked at again after every wait, and at once before the start: others wait for room as well.
-    while (dispatcher.mayOverlap(codec.code) && !dispatcher.hasRoom()) await this.#roomAgain();
+    while (dispatcher.mayOverlap(code) && !dispatcher.hasRoom()) await this.#roomAgain();
     return this.#start(
-      (exchange) => dispatcher.dispatch(exchange, codec.code, payload, 0, payload.byteLength),
+      (exchange) => dispatcher.dispatch(exchange, code, payload, 0, payload.byteLength),
       read,
     );
   }
 
   /** Runs SendMessages; the batch is written into the frame memory straight away. */
-  async send(request: SendMessagesRequest): Promise<void> {
-    const bytes = sendMessagesBytes(request);
+  async send(batch: OutgoingBatch): Promise<void> {
+    const { bytes } = batch;
     if (bytes > frameBytesMin) {
       throw refused(status.TooBigMessagePayload, `the batch has ${bytes} bytes as a frame`, 413);
     }
@@ -78,7 +99,7 @@ export class CommandCall implements ExchangeOwner {
       await this.#roomAgain();
       allocation = this.#allocate(bytes);
     }
-    this.#write(request, allocation, bytes);
+    this.#write(batch, allocation);
     const frame = { allocation, bytes };
     const { dispatcher } = this.#services;
     return this.#start(
@@ -93,9 +114,15 @@ export class CommandCall implements ExchangeOwner {
     this.endWaiting();
   }
 
-  /** An answer that is held back leaves now. */
+  /** From now on no answer is held back. */
   endWaiting(): void {
+    this.#isHurried = true;
     this.#exchange?.endWaiting();
+  }
+
+  /** What is asked from now on is asked by this client, which is there for longer than the call. */
+  actAs({ clientId }: Session): void {
+    this.session = { ...this.session, clientId };
   }
 
   /** Nothing is read ahead for a caller who may never come again. */
@@ -130,6 +157,7 @@ export class CommandCall implements ExchangeOwner {
         }
       };
       begin(exchange);
+      if (this.#isHurried) this.#exchange?.endWaiting();
     });
   }
 
@@ -139,10 +167,9 @@ export class CommandCall implements ExchangeOwner {
     return dispatcher.hasRoom() ? frameMemory.allocate(bytes) : 0;
   }
 
-  #write(request: SendMessagesRequest, allocation: number, bytes: number): void {
-    const target = this.memory.subarray(allocation, allocation + bytes);
+  #write({ bytes, writeTo }: OutgoingBatch, allocation: number): void {
     try {
-      sendMessages.writeRequest(new Writer(bytes, () => target), request);
+      writeTo(this.memory.subarray(allocation, allocation + bytes));
     } catch (error) {
       this.#services.frameMemory.free(allocation);
       throw translated(error);

@@ -79,6 +79,9 @@ const fields: ReadonlyMap<number, string> = new Map<number, string>([
   [status.UserAlreadyExists, 'username'],
   [status.InvalidUsername, 'username'],
   [status.InvalidPassword, 'password'],
+  [status.InvalidHeaderKey, 'user_headers'],
+  [status.InvalidHeaderValue, 'user_headers'],
+  [status.TooBigUserHeaders, 'user_headers'],
   [status.TooManyPartitions, 'partitions_count'],
   [status.InvalidTopicSize, 'max_topic_size'],
   [status.InvalidReplicationFactor, 'replication_factor'],
@@ -133,6 +136,23 @@ export function unavailable(reason: string): ApiError {
   const id = status.ShardCommunicationError;
   const body = { id, code: snakeName(id), reason, field: null };
   return new ApiError(503, body, [['retry-after', '1']]);
+}
+
+/** The failure of a plain request where only a WebSocket can be. */
+export function upgradeRequired(): ApiError {
+  const { body } = malformed(426, 'This path takes only requests to become a WebSocket.');
+  const headers: Header[] = [
+    ['upgrade', 'websocket'],
+    ['connection', 'upgrade'],
+  ];
+  return new ApiError(426, body, headers);
+}
+
+/** The failure of a request for one more of what there is only so much of. */
+export function tooMany(limit: string): ApiError {
+  const reason = `There are ${limit} at most, and that many there are.`;
+  const { body } = malformed(429, reason);
+  return new ApiError(429, body, [['retry-after', '1']]);
 }
 
 /** The failure of a request for something that is not there. */

@@ -1,21 +1,26 @@
 import { type Session, sessionOfCaller } from '../../commands/session.ts';
-import { httpBytesInFlightMax, httpRequestsMax } from '../../wire/limits.ts';
+import { BufferPool } from '../../wire/buffer-pool.ts';
+import { httpBytesInFlightMax, httpRequestsMax, liveFrameBytesMax } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
 import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
 import type { TlsIdentity, TlsSettings } from '../tls-settings.ts';
 import type { Api } from './api/api.ts';
-import type { MetricsReader, Reply } from './api/operation.ts';
-import { RequestBody } from './body.ts';
+import type { LiveBody, MetricsReader, Reply } from './api/operation.ts';
+import { type BodySettings, RequestBody } from './body.ts';
 import type { Callers } from './callers.ts';
 import { CommandCall, type CommandServices } from './command-call.ts';
 import { compressed } from './compression.ts';
 import { Cors, type CorsSettings } from './cors.ts';
-import { ApiError, refused, unavailable } from './errors.ts';
+import { ApiError, malformed, refused, unavailable } from './errors.ts';
 import { clientOf } from './forwarded.ts';
+import type { GroupSessions } from './group-sessions.ts';
 import type { HealthProblem, Phase } from './health.ts';
 import { chooseHost, type HttpEngine } from './host/choose-host.ts';
-import type { Header, HostRequest, HostResponse, HttpHost } from './host/host.ts';
+import type { Header, HostRequest, HostResponse, HostStream, HttpHost } from './host/host.ts';
+import type { HostUpgrade } from './host/host-socket.ts';
 import { printJson } from './json.ts';
+import { Subscriptions } from './live/subscriptions.ts';
+import { UpgradeRequest } from './upgrade-request.ts';
 
 /** How a listener for HTTP is set up. */
 export interface HttpOptions {
@@ -42,6 +47,7 @@ export interface HttpOptions {
 export interface HttpServices {
   readonly commands: CommandServices;
   readonly callers: Callers;
+  readonly groupSessions: GroupSessions;
   /** Metrics in the format of Prometheus; undefined when they are not to be served. */
   readonly metrics: MetricsReader | undefined;
 }
@@ -56,12 +62,10 @@ export class HttpListener {
   readonly #options: HttpOptions;
   readonly #cors: Cors;
   readonly #calls = new Set<CommandCall>();
+  readonly #subscriptions = new Subscriptions();
+  readonly #pool = new BufferPool();
   readonly #problems = () => this.#options.problems(this.#phase);
-  readonly #budget = {
-    add: (bytes: number) => {
-      this.#bytesInFlight += bytes;
-    },
-  };
+  readonly #bodySettings: BodySettings;
   #host!: HttpHost;
   #api: Promise<Api> | undefined;
   #services: HttpServices | undefined;
@@ -73,13 +77,17 @@ export class HttpListener {
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#cors = new Cors(options.cors);
+    const budget = { add: (bytes: number) => (this.#bytesInFlight += bytes) };
+    this.#bodySettings = { bytesMax: options.bodyBytesMax, budget, pool: this.#pool };
   }
 
   /** Resolves with the bound `ip:port`. */
   async listen(): Promise<string> {
     const { engine, ...options } = this.#options;
     const onRequest = (request: HostRequest) => this.#onRequest(request);
-    this.#host = await chooseHost(engine, { ...options, onRequest });
+    const onUpgrade = (upgrade: HostUpgrade) => this.#onRequest(new UpgradeRequest(upgrade));
+    const sockets = { messageBytesMax: liveFrameBytesMax, onUpgrade };
+    this.#host = await chooseHost(engine, { ...options, onRequest, sockets });
     return this.#host.listen();
   }
 
@@ -109,6 +117,7 @@ export class HttpListener {
     this.#phase = 'draining';
     this.#host?.drain();
     for (const call of this.#calls) call.endWaiting();
+    this.#subscriptions.endAll(unavailable('The broker stops; come back in a moment.'));
     if (this.#requestsCount > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
@@ -134,9 +143,7 @@ export class HttpListener {
       const busy = replyOf(unavailable('The broker works on too many requests.'));
       return request.respond(responseOf(busy, cors));
     }
-    const body = hasBody(request)
-      ? new RequestBody(request, this.#options.bodyBytesMax, this.#budget)
-      : undefined;
+    const body = hasBody(request) ? new RequestBody(request, this.#bodySettings) : undefined;
     this.#requestsCount++;
     this.#serve(request, body, cors).catch((error: Error) => this.#options.onBug(error));
   }
@@ -149,12 +156,62 @@ export class HttpListener {
     const client = clientOf(request, this.#options.forwarders);
     const session = sessionOfCaller(client, 'http', null);
     const reply = await this.#reply(request, body, session);
-    body?.drop();
+    body?.release();
     const plain = responseOf(reply, cors);
+    if (request instanceof UpgradeRequest) return this.#answerUpgrade(request, plain, reply);
+    if (reply.live !== undefined && request.method !== 'HEAD') {
+      return this.#follow(request, plain, reply.live);
+    }
     const response = reply.isIncompressible ? plain : await compressed(request, plain);
     const bytes = response.body.length;
     this.#bytesInFlight += bytes;
-    request.respond(response, () => this.#onSent(bytes));
+    request.respond(response, () => {
+      reply.onSent?.();
+      this.#onSent(bytes);
+    });
+  }
+
+  /** What a client has not taken of a body counts as long as that is so. */
+  async #follow(request: HostRequest, head: HostResponse, live: LiveBody): Promise<void> {
+    const stream = request.stream({ ...head, filler: live.filler });
+    let waitingBytes = 0;
+    const note = (bytes: number) => {
+      this.#bytesInFlight += bytes - waitingBytes;
+      waitingBytes = bytes;
+    };
+    const write: HostStream['write'] = (part, onTaken) => {
+      note(part.length);
+      stream.write(part, () => {
+        note(0);
+        onTaken();
+      });
+    };
+    try {
+      await live.follow({ write, end: (part, onSent) => stream.end(part, onSent) });
+    } catch (error) {
+      stream.end('', () => {});
+      throw error;
+    } finally {
+      this.#onSent(waitingBytes);
+    }
+  }
+
+  /** What is no WebSocket is answered as if nobody had asked for one. */
+  async #answerUpgrade(
+    request: UpgradeRequest,
+    plain: HostResponse,
+    { live, socket }: Reply,
+  ): Promise<void> {
+    if (socket === undefined || request.isAborted) {
+      const noSocket = () => replyOf(malformed(400, 'This path is not for WebSockets.'));
+      const response = live === undefined ? plain : responseOf(noSocket(), []);
+      return request.respond(response, () => this.#onSent(0));
+    }
+    try {
+      await socket.follow((events) => request.accept(events));
+    } finally {
+      this.#onSent(0);
+    }
   }
 
   async #reply(
@@ -163,7 +220,7 @@ export class HttpListener {
     session: Session,
   ): Promise<Reply> {
     const services = this.#services;
-    const call = services && new CommandCall(session, services.commands);
+    const call = services && new CommandCall(session, services.commands, this.#pool);
     if (call !== undefined) this.#calls.add(call);
     request.onAborted(() => {
       call?.end();
@@ -190,7 +247,9 @@ export class HttpListener {
 
   /** The API, its schemas with it, is loaded for the first request, and not at the start. */
   #loadApi(): Promise<Api> {
-    this.#api ??= import('./api/api.ts').then(({ Api }) => new Api(this.#problems));
+    this.#api ??= import('./api/api.ts').then(
+      ({ Api }) => new Api(this.#problems, this.#subscriptions),
+    );
     return this.#api;
   }
 }

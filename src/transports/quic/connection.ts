@@ -6,6 +6,7 @@ import type { ShardRelease } from '../../shards/shard-call.ts';
 import { quicPayloadsBytesMax } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
 import { printAddress } from '../addresses.ts';
+import type { Patrolled } from '../patrol.ts';
 import { RequestStream } from './request-stream.ts';
 import type { QuicServices } from './services.ts';
 
@@ -13,7 +14,7 @@ import type { QuicServices } from './services.ts';
  * One QUIC connection: a session whose requests come on streams of their own and are answered as
  * soon as they can be. Commands that change something run one after the other all the same.
  */
-export class QuicConnection implements LinkEvents {
+export class QuicConnection implements LinkEvents, Patrolled {
   link!: QuicLink;
   session!: Session;
   readonly services: QuicServices;

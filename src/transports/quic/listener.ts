@@ -5,15 +5,10 @@ import { type HostPort, QuicEndpoint } from '../../quic/endpoint.ts';
 import type { QuicLibrary } from '../../quic/library.ts';
 import { QuicConfigs, type QuicSettings } from '../../quic/settings.ts';
 import type { ShardRelease } from '../../shards/shard-call.ts';
-import {
-  connectionSweepMs,
-  quicFarewellMs,
-  scratchBytes,
-  slowReaderGraceMs,
-  slowSenderGraceMs,
-} from '../../wire/limits.ts';
+import { quicFarewellMs, scratchBytes } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
 import { printAddress } from '../addresses.ts';
+import { Patrol } from '../patrol.ts';
 import { QuicAcceptor } from './acceptor.ts';
 import { QuicConnection } from './connection.ts';
 import type { QuicServices } from './services.ts';
@@ -38,9 +33,6 @@ export interface QuicListenerOptions extends QuicSettings {
   readonly log: (message: string, fields: Record<string, unknown>) => void;
 }
 
-/** For so long after memory got short slow readers are looked for: until one can count as slow. */
-const SHORTAGE_MS = slowReaderGraceMs + 2 * connectionSweepMs;
-
 /** Takes QUIC connections, watches them, and ends them when the broker stops. */
 export class QuicListener {
   readonly #library: QuicLibrary;
@@ -48,11 +40,12 @@ export class QuicListener {
   readonly #sessions: Sessions;
   readonly #services: QuicServices;
   readonly #connections = new Set<QuicConnection>();
+  readonly #patrol = new Patrol(this.#connections, (connection, reason) =>
+    this.#end(connection, reason),
+  );
   #endpoint: QuicEndpoint | undefined;
   #acceptor: QuicAcceptor | undefined;
-  #sweep: NodeJS.Timeout | undefined;
   #onEmpty: (() => void) | undefined;
-  #shortUntilMs = 0;
 
   constructor(
     library: QuicLibrary,
@@ -88,8 +81,7 @@ export class QuicListener {
       this.#options.keepAliveMs,
       (from) => this.#greet(from),
     );
-    this.#sweep = setInterval(() => this.#endOverdue(), connectionSweepMs);
-    this.#sweep.unref();
+    this.#patrol.start();
     return printAddress(endpoint.local.host, endpoint.local.port);
   }
 
@@ -104,7 +96,7 @@ export class QuicListener {
 
   /** Stops accepting and lets every connection finish what is under way. */
   async drain(): Promise<void> {
-    clearInterval(this.#sweep);
+    this.#patrol.stop();
     if (this.#acceptor !== undefined) this.#acceptor.isOpen = false;
     const hadSome = this.#connections.size > 0;
     for (const connection of this.#connections) connection.shutDown();
@@ -120,7 +112,7 @@ export class QuicListener {
 
   /** Ends what is left at once. */
   destroy(): void {
-    clearInterval(this.#sweep);
+    this.#patrol.stop();
     for (const connection of this.#connections) {
       connection.destroy(status.Disconnected, 'the broker has stopped');
     }
@@ -129,9 +121,7 @@ export class QuicListener {
 
   /** A shard has no memory left for reads: those who hold some without need let it go. */
   onMemoryShort(): void {
-    const nowMs = performance.now();
-    this.#shortUntilMs = nowMs + SHORTAGE_MS;
-    this.#endSlowestReader(nowMs);
+    this.#patrol.onMemoryShort();
   }
 
   /** Ends every connection that still sends from the memory of a shard that died. */
@@ -164,46 +154,6 @@ export class QuicListener {
     const { address } = connection;
     this.#options.log('A QUIC connection ended.', { address, reason });
     if (this.#connections.size === 0) this.#onEmpty?.();
-  }
-
-  #endOverdue(): void {
-    const nowMs = performance.now();
-    for (const connection of this.#connections) {
-      const reason = connection.overdue(nowMs);
-      if (reason !== undefined) this.#end(connection, reason);
-    }
-    // Whoever was not slow for long enough when memory got short may be by now.
-    if (nowMs < this.#shortUntilMs) this.#endSlowestReader(nowMs);
-    this.#endSlowestSender(nowMs);
-  }
-
-  #endSlowestReader(nowMs: number): void {
-    const slowest = this.#longest(slowReaderGraceMs, (connection) => connection.stuckMs(nowMs));
-    if (slowest !== undefined) this.#end(slowest, 'its unread responses hold memory others need');
-  }
-
-  /** Frames get their memory when they begin: one that stops must not keep others waiting. */
-  #endSlowestSender(nowMs: number): void {
-    const waiting = this.#longest(slowSenderGraceMs, (connection) => connection.waitedMs(nowMs));
-    const slowest = this.#longest(slowSenderGraceMs, (connection) => connection.starvedMs(nowMs));
-    if (waiting === undefined || slowest === undefined) return;
-    this.#end(slowest, 'its unfinished frame holds memory others need');
-  }
-
-  /** The connection with the longest time, if that is at least the given one. */
-  #longest(
-    leastMs: number,
-    timeMs: (connection: QuicConnection) => number,
-  ): QuicConnection | undefined {
-    let longest: QuicConnection | undefined;
-    let longestMs = leastMs;
-    for (const connection of this.#connections) {
-      const ms = timeMs(connection);
-      if (ms < longestMs) continue;
-      longest = connection;
-      longestMs = ms;
-    }
-    return longest;
   }
 
   #end(connection: QuicConnection, reason: string): void {

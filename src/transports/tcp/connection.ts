@@ -8,6 +8,7 @@ import { encodeError } from '../../wire/classic/frame.ts';
 import { generationOf } from '../../wire/generation.ts';
 import { waitingBytesFactor } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
+import type { Patrolled } from '../patrol.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import type { EndReason } from './framing.ts';
@@ -25,10 +26,10 @@ const CLOSING_STATUSES: ReadonlySet<number> = new Set([status.StaleClient, statu
  * One TCP connection: cuts requests out of what arrives, starts them, and sends the responses in
  * the order of the requests. It stops reading while its own responses or the shards are behind.
  */
-export class TcpConnection implements ExchangeOwner, FrameSink, ByteInput {
+export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteInput {
   readonly session: Session;
   readonly reader: FrameReader;
-  readonly watch: ConnectionWatch;
+  readonly #watch: ConnectionWatch;
   readonly #socket: Socket;
   readonly #services: TcpServices;
   readonly #dispatcher: Dispatcher;
@@ -66,7 +67,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink, ByteInput {
     this.#dispatcher = services.dispatcher;
     this.#pool = services.exchanges;
     this.reader = new FrameReader(this, services.frameMemory, services.limits.frameBytesMax);
-    this.watch = new ConnectionWatch(socket, this.reader, services.limits);
+    this.#watch = new ConnectionWatch(socket, this.reader, services.limits);
     socket.on('drain', this.#resume);
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => services.onDisconnect(session, error));
@@ -75,8 +76,8 @@ export class TcpConnection implements ExchangeOwner, FrameSink, ByteInput {
 
   // ── What arrives ──────────────────────────────────────────────────────────────────────────────
 
-  target(): Buffer | undefined {
-    return this.reader.target();
+  target(bytesMax: number): Buffer | undefined {
+    return this.reader.target(bytesMax);
   }
 
   onBytes(chunk: Buffer, end: number): boolean {
@@ -97,7 +98,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink, ByteInput {
 
   /** False when reading must stop. */
   afterRead(): boolean {
-    if (this.#isClosing) return this.watch.isLingering;
+    if (this.#isClosing) return this.#watch.isLingering;
     if (!this.reader.isStopped) return true;
     this.#waitForRoom();
     return false;
@@ -106,7 +107,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink, ByteInput {
   /** Says something between responses, unless the client does not read what was said before. */
   remark(bytes: Buffer): void {
     const isBehind = this.#socket.writableLength >= this.#services.limits.responseBytesInFlight;
-    if (!isBehind && !this.#isClosed && !this.watch.isLingering) this.#socket.write(bytes);
+    if (!isBehind && !this.#isClosed && !this.#watch.isLingering) this.#socket.write(bytes);
   }
 
   /** The client has said that it sends no more. */
@@ -204,7 +205,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink, ByteInput {
 
   /** Stops reading, answers what is under way, says goodbye, closes. */
   shutDown(): void {
-    if (this.watch.isLingering) return this.destroy();
+    if (this.#watch.isLingering) return this.destroy();
     if (this.#isClosing) return;
     this.#beginClosing('goodbye', 'shutdown');
     this.#closeWhenAnswered();
@@ -234,6 +235,24 @@ export class TcpConnection implements ExchangeOwner, FrameSink, ByteInput {
     if (link === undefined) return this.#repliesOut.size > 0;
     for (const exchange of this.#repliesOut) if (exchange.heldLink === link) return true;
     return false;
+  }
+
+  // ── How it is doing ───────────────────────────────────────────────────────────────────────────
+
+  overdue(nowMs: number): string | undefined {
+    return this.#watch.overdue(nowMs);
+  }
+
+  stuckMs(nowMs: number): number {
+    return this.holdsReplies() ? this.#watch.stuckMs(nowMs) : 0;
+  }
+
+  waitedMs(nowMs: number): number {
+    return this.#watch.waitedMs(nowMs);
+  }
+
+  starvedMs(nowMs: number): number {
+    return this.#watch.starvedMs(nowMs);
   }
 
   /** Polls that wait for messages end where a request could not start because of them. */
@@ -387,7 +406,7 @@ export class TcpConnection implements ExchangeOwner, FrameSink, ByteInput {
 
   /** Closing on a client that still sends would take the last responses from it: let it finish. */
   #linger(): void {
-    this.watch.isLingering = true;
+    this.#watch.isLingering = true;
     this.#socket.end();
     this.#socket.resume();
   }

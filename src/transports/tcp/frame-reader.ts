@@ -7,7 +7,6 @@ import {
 import {
   controlPayloadBytesMax,
   payloadBeforeLoginBytesMax,
-  receivePieceBytes,
   requestHeaderBytes,
 } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
@@ -113,10 +112,10 @@ export class FrameReader {
   }
 
   /** Where the socket should put the next bytes: the rest of a payload, or wherever it likes. */
-  target(): Buffer | undefined {
+  target(bytesMax: number): Buffer | undefined {
     if (this.#mode !== 'send') return undefined;
     const start = this.#allocation + this.#filled;
-    const end = Math.min(start + receivePieceBytes, this.#allocation + this.#payloadBytes);
+    const end = Math.min(start + bytesMax, this.#allocation + this.#payloadBytes);
     return this.#memory.bytes.subarray(start, end);
   }
 

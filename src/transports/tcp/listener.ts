@@ -3,13 +3,9 @@ import type { Session } from '../../commands/session.ts';
 import type { Sessions } from '../../commands/sessions.ts';
 import type { ShardRelease } from '../../shards/shard-call.ts';
 import type { WireGeneration } from '../../wire/generation.ts';
-import {
-  connectionSweepMs,
-  scratchBytes,
-  slowReaderGraceMs,
-  slowSenderGraceMs,
-} from '../../wire/limits.ts';
+import { scratchBytes } from '../../wire/limits.ts';
 import { canReusePort, peerOf, printAddress } from '../addresses.ts';
+import { Patrol } from '../patrol.ts';
 import { ProxyAcceptor } from '../proxy/proxy-acceptor.ts';
 import type { ProxyHeader } from '../proxy/proxy-header.ts';
 import type { TrustedNetworks } from '../proxy/trusted-networks.ts';
@@ -41,9 +37,6 @@ export interface ListenerOptions {
 }
 
 const BACKLOG = 1024;
-/** For so long after memory got short slow readers are looked for: until one can count as slow. */
-const SHORTAGE_MS = slowReaderGraceMs + 2 * connectionSweepMs;
-
 /** Accepts connections, plain TCP or TLS, watches them, and ends them when the broker stops. */
 export class TcpListener {
   readonly #options: ListenerOptions;
@@ -53,11 +46,12 @@ export class TcpListener {
   readonly #tls: TlsAcceptor | undefined;
   readonly #proxied: ProxyAcceptor;
   readonly #connections = new Set<TcpConnection>();
+  readonly #patrol = new Patrol(this.#connections, (connection, reason) =>
+    this.#end(connection, reason),
+  );
   /** Shared by all connections, in the memory that frames go to: copies to there are fast. */
   readonly #scratch: Buffer;
-  #sweep: NodeJS.Timeout | undefined;
   #onEmpty: (() => void) | undefined;
-  #shortUntilMs = 0;
 
   constructor(
     options: ListenerOptions,
@@ -108,8 +102,7 @@ export class TcpListener {
       const { log, protocol } = this.#options;
       log('A listener failed.', { transport: protocol.transport, error: error.message });
     });
-    this.#sweep = setInterval(() => this.#endOverdue(), connectionSweepMs);
-    this.#sweep.unref();
+    this.#patrol.start();
     const address = this.#server.address() as { address: string; port: number };
     return printAddress(address.address, address.port);
   }
@@ -125,7 +118,7 @@ export class TcpListener {
 
   /** Stops accepting and lets every connection finish what is under way. */
   async drain(): Promise<void> {
-    clearInterval(this.#sweep);
+    this.#patrol.stop();
     this.#server.close();
     this.#tls?.destroy();
     this.#proxied.destroy();
@@ -139,7 +132,7 @@ export class TcpListener {
 
   /** Ends what is left at once. */
   destroy(): void {
-    clearInterval(this.#sweep);
+    this.#patrol.stop();
     this.#server.close();
     this.#options.protocol.destroy();
     for (const connection of this.#connections) connection.destroy();
@@ -147,12 +140,10 @@ export class TcpListener {
 
   /** A shard has no memory left for reads: those who hold some without need let it go. */
   onMemoryShort(): void {
-    const nowMs = Date.now();
-    this.#shortUntilMs = nowMs + SHORTAGE_MS;
     for (const connection of this.#connections) {
       if (!connection.releaseWaiting()) this.#end(connection, 'too much waits to be sent to it');
     }
-    this.#endSlowestReader(nowMs);
+    this.#patrol.onMemoryShort();
   }
 
   /** Ends every connection that still sends from the memory of a shard that died. */
@@ -219,48 +210,6 @@ export class TcpListener {
     this.#connections.delete(connection);
     this.#sessions.close(connection.session);
     if (this.#connections.size === 0) this.#onEmpty?.();
-  }
-
-  #endOverdue(): void {
-    const nowMs = Date.now();
-    for (const connection of this.#connections) {
-      const reason = connection.watch.overdue(nowMs);
-      if (reason !== undefined) this.#end(connection, reason);
-    }
-    // Whoever was not slow for long enough when memory got short may be by now.
-    if (nowMs < this.#shortUntilMs) this.#endSlowestReader(nowMs);
-    this.#endSlowestSender(nowMs);
-  }
-
-  #endSlowestReader(nowMs: number): void {
-    const slowest = this.#longest(slowReaderGraceMs, (connection) =>
-      connection.holdsReplies() ? connection.watch.stuckMs(nowMs) : 0,
-    );
-    if (slowest !== undefined) this.#end(slowest, 'its unread responses hold memory others need');
-  }
-
-  /** Frames get their memory when they begin: one that stops must not keep others waiting. */
-  #endSlowestSender(nowMs: number): void {
-    const waiting = this.#longest(slowSenderGraceMs, ({ watch }) => watch.waitedMs(nowMs));
-    const slowest = this.#longest(slowSenderGraceMs, ({ watch }) => watch.starvedMs(nowMs));
-    if (waiting === undefined || slowest === undefined) return;
-    this.#end(slowest, 'its unfinished frame holds memory others need');
-  }
-
-  /** The connection with the longest time, if that is at least the given one. */
-  #longest(
-    leastMs: number,
-    timeMs: (connection: TcpConnection) => number,
-  ): TcpConnection | undefined {
-    let longest: TcpConnection | undefined;
-    let longestMs = leastMs;
-    for (const connection of this.#connections) {
-      const ms = timeMs(connection);
-      if (ms < longestMs) continue;
-      longest = connection;
-      longestMs = ms;
-    }
-    return longest;
   }
 
   #end(connection: TcpConnection, reason: string): void {

@@ -1,12 +1,14 @@
+import { readSync } from 'node:fs';
 import { createConnection, createServer, Socket } from 'node:net';
+import { receivePieceBytes, receiveRestBytes } from '../../wire/limits.ts';
 
 /** How bytes get from a socket to a connection. */
 export type ReceiveMode = 'direct' | 'copy';
 
 /** What takes the bytes of a connection. */
 export interface ByteInput {
-  /** Where the next bytes should go; undefined for wherever the transport likes. */
-  target(): Buffer | undefined;
+  /** Where the next bytes should go, so many at most; undefined for anywhere. */
+  target(bytesMax: number): Buffer | undefined;
   /** Bytes in front of `end` that were received elsewhere. False when reading must stop. */
   onBytes(chunk: Buffer, end: number): boolean;
   /** Bytes that were received into the target. False when reading must stop. */
@@ -18,6 +20,8 @@ interface HandleOwner {
 }
 
 interface ReadingHandle {
+  /** Negative when it is closed. */
+  readonly fd: number;
   reading: boolean;
   readStop(): void;
 }
@@ -35,13 +39,37 @@ function wrapDirect(
   onRead: (bytes: number, buffer: Uint8Array) => boolean,
 ): Socket {
   const owner = accepted as unknown as HandleOwner;
-  const handle = owner._handle as ReadingHandle;
+  const handle = handleOf(accepted);
   owner._handle = null;
   // It reads already when a header in front of the connection was read from it.
   handle.reading = false;
   handle.readStop();
   const options = { handle, allowHalfOpen: true, onread: { buffer: nextBuffer, callback: onRead } };
   return new Socket(options as ConstructorParameters<typeof Socket>[0]);
+}
+
+function handleOf(socket: Socket): ReadingHandle {
+  return (socket as unknown as HandleOwner)._handle as ReadingHandle;
+}
+
+/**
+ * Reads what has arrived of a large frame at once: through Node.js each piece costs as much as the
+ * copy of its bytes. False when reading must stop.
+ */
+function readRest(input: ByteInput, { fd }: ReadingHandle): boolean {
+  const rest = input.target(receiveRestBytes);
+  if (rest === undefined || rest.byteLength < receivePieceBytes) return true;
+  const bytes = readNow(fd, rest);
+  return bytes === 0 || input.onFilled(bytes);
+}
+
+/** 0 when there is nothing now; what is wrong with the socket Node.js finds when it reads next. */
+function readNow(fd: number, target: Buffer): number {
+  try {
+    return readSync(fd, target);
+  } catch {
+    return 0;
+  }
 }
 
 /**
@@ -65,12 +93,15 @@ export function receive(
   let input: ByteInput | undefined;
   let target: Buffer | undefined;
   const nextBuffer = () => {
-    target = input?.target();
+    target = input?.target(receivePieceBytes);
     return target ?? scratch;
   };
-  const onRead = (bytes: number) => {
+  const handle = handleOf(accepted);
+  const onRead = (bytes: number, buffer: Uint8Array) => {
     if (input === undefined) return false;
-    return target === undefined ? input.onBytes(scratch, bytes) : input.onFilled(bytes);
+    const goesOn = target === undefined ? input.onBytes(scratch, bytes) : input.onFilled(bytes);
+    const isFull = bytes === buffer.byteLength;
+    return goesOn && isFull ? readRest(input, handle) : goesOn;
   };
   // What came with a header in front of the connection.
   const early: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;

@@ -76,8 +76,8 @@ export class WebSocketInput implements ByteInput {
     this.#limits = limits;
   }
 
-  target(): Buffer | undefined {
-    const target = this.#mode === 'binary' ? this.#connection.target() : undefined;
+  target(bytesMax: number): Buffer | undefined {
+    const target = this.#mode === 'binary' ? this.#connection.target(bytesMax) : undefined;
     if (target === undefined) return undefined;
     this.#target = target.byteOffset;
     return target.subarray(0, this.#bytesLeft);

@@ -16,7 +16,7 @@ export interface OutgoingMessage {
 
 const ID_OFFSET = 8;
 /** Place of `offset` u64 in a message frame (protocol section 4.2). */
-const messageOffsetOffset = 24;
+export const messageOffsetOffset = 24;
 const TIMESTAMP_OFFSET = 32;
 /** Place of `origin timestamp` u64 in a message frame (protocol section 4.2). */
 export const messageOriginTimestampOffset = 40;
@@ -184,4 +184,21 @@ export function writeMessage(writer: Writer, message: OutgoingMessage): void {
 function writeMessageId(writer: Writer, id: bigint): void {
   if (id === 0n) writer.zeros(16);
   else writer.u64(id & LOW_64_BITS).u64(id >> 64n);
+}
+
+/** Writes the header of a message without user headers, where its frame begins. */
+export function writePlainHeader(
+  bytes: Buffer,
+  start: number,
+  id: bigint,
+  originTimestamp: bigint,
+  payloadBytes: number,
+): void {
+  bytes.fill(0, start, start + messageHeaderBytes);
+  if (id !== 0n) {
+    bytes.writeBigUInt64LE(id & LOW_64_BITS, start + ID_OFFSET);
+    bytes.writeBigUInt64LE(id >> 64n, start + ID_OFFSET + 8);
+  }
+  bytes.writeBigUInt64LE(originTimestamp, start + messageOriginTimestampOffset);
+  bytes.writeUInt32LE(payloadBytes, start + PAYLOAD_LENGTH_OFFSET);
 }

@@ -11,6 +11,7 @@ export const connections: Scenario = {
   async run(scene) {
     const root = await scene.open('root');
     await root.optional('ping', {});
+    if (scene.transport === 'http') return showsOthers(scene, root);
     const transport = scene.transport === 'ws' ? 'websocket' : scene.transport;
     const expected = { userId: 0, transport, groupsCount: 0 };
     const me = await root.optional('me', {});
@@ -34,6 +35,16 @@ export const connections: Scenario = {
   },
 };
 
+/** Who asks over HTTP has no connection that could be shown, but sees those of others. */
+async function showsOthers(scene: Scene, root: Caller): Promise<void> {
+  const { clientId } = await (await scene.helper()).call('me', {});
+  const expected = { clientId, userId: 0, transport: 'tcp', groupsCount: 0 };
+  await root.optional('me', {});
+  const listed = await root.call('client.list', {});
+  scene.shows('client', listed.find((item) => item.clientId === clientId)!, expected);
+  scene.shows('client', await root.call('client.get', { clientId }), { ...expected, groups: [] });
+}
+
 /** Counters of the broker and the nodes of its cluster. */
 export const system: Scenario = {
   title: 'stats and cluster',
@@ -41,6 +52,8 @@ export const system: Scenario = {
     const root = await scene.open('root');
     const place = await createTopic(scene, root, 3);
     await sendNumbers(scene, root, place, 1, numbers(0, 7));
+    // Who asks over HTTP is not counted.
+    if (scene.transport === 'http') await scene.helper();
     const stats = await root.optional('stats', {});
     if (stats !== undefined) showsStats(scene, stats.processId, stats);
     await showsCluster(scene, root);

@@ -12,6 +12,8 @@ export interface Column {
 }
 
 const UNTESTED = 'not tested';
+/** The scenario is about another transport. */
+const NOT_PLAYED = '-';
 
 /** The table for a terminal, with the reasons of what failed below it. */
 export function textTable(columns: readonly Column[], titles: readonly string[]): string {
@@ -34,7 +36,7 @@ export function textTable(columns: readonly Column[], titles: readonly string[])
 function wordOf({ missing, cells }: Column, title: string): string {
   if (missing !== undefined) return UNTESTED;
   const cell = cells.find(({ scenario }) => scenario === title);
-  if (cell === undefined) return '-';
+  if (cell === undefined) return NOT_PLAYED;
   if (cell.outcome === 'failed') return 'FAILED';
   return cell.notes.length > 0 && cell.outcome === 'passed' ? 'passed *' : cell.outcome;
 }
@@ -59,8 +61,9 @@ const preface = `# Clients
 Which official clients were seen to work with Veltro, and at what. Each scenario is written once and
 played by every client against a broker of its own; [the suite](../../tests/clients/README.md) says
 how. A cell is \`passed\` or \`failed\`, or \`not offered\` when the client has no call for what the
-scenario is about. The numbers lead to what else there is to know about a cell: calls that this
-client lacks, and fields that it does not show.`;
+scenario is about, or \`-\` when that is about another transport. The numbers lead to what else there
+is to know about a cell: calls that this client lacks, and fields that it does not show. What is not
+said to be over another transport is over TCP.`;
 
 /** The text of docs/reference/clients.md. */
 export function clientReference(columns: readonly Column[], titles: readonly string[]): string {
@@ -84,7 +87,7 @@ export function clientReference(columns: readonly Column[], titles: readonly str
 function documentedCell(column: Column, title: string, footnotes: string[]): string {
   if (column.missing !== undefined) return UNTESTED;
   const cell = column.cells.find(({ scenario }) => scenario === title);
-  if (cell === undefined) return UNTESTED;
+  if (cell === undefined) return NOT_PLAYED;
   const [reason] = cell.reason.split('\n');
   const sentences = [...(reason === '' ? [] : [reason]), ...cell.notes];
   if (sentences.length === 0) return cell.outcome;

@@ -81,13 +81,19 @@ export class Scene {
     if (this.#helper === undefined) {
       const { helper, name } = this.#stage;
       this.#helper = new Caller(helper(), `${name}-helper`, new Notes());
-      await this.#helper.call('open', { ...this.#place, ...ROOT });
+      await this.#helper.call('open', { ...this.#helperPlace, ...ROOT });
     }
     return this.#helper;
   }
 
   get #place(): Pick<OpenArguments, 'address' | 'transport'> {
     return { address: this.broker.address, transport: this.transport };
+  }
+
+  /** Over HTTP nobody is a member of a group, or among the clients: the helper can be both. */
+  get #helperPlace(): Pick<OpenArguments, 'address' | 'transport'> {
+    if (this.transport !== 'http') return this.#place;
+    return { address: this.broker.tcpAddress, transport: 'tcp' };
   }
 
   /** Compares a result and notes the fields that the client does not show. */

@@ -3,11 +3,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrokerProcess } from '../../support/broker-process.ts';
+import { freePort } from '../../support/free-port.ts';
 import type { Transport } from './operations.ts';
 
 const THREADS = 2;
-/** Options of a broker process that say where it listens, by transports beside TCP. */
-const optionNames: Partial<Record<Transport, string>> = { quic: 'quic', ws: 'websocket' };
+/** Sent messages may be as large as over other transports. */
+const httpSettings: Settings = { VELTRO_HTTP_MAX_REQUEST_SIZE: '100 MB' };
+/** Options of a broker process that say where it listens. */
+const optionNames: Readonly<Record<Transport, string>> = {
+  tcp: 'address',
+  quic: 'quic',
+  http: 'http',
+  ws: 'websocket',
+};
 
 /** Settings of a broker by their environment names. */
 export type Settings = Readonly<Record<string, string>>;
@@ -72,12 +80,14 @@ export class SuiteBroker implements Broker, AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const place = { dataDir: this.#dataDir, threads: THREADS, settings: this.#settings };
-    const address = this.#address || '127.0.0.1:0';
-    const listens = { [optionNames[this.#transport] ?? 'address']: address };
+    const settings = { ...(this.#transport === 'http' && httpSettings), ...this.#settings };
+    const place = { dataDir: this.#dataDir, threads: THREADS, settings };
+    // A port that the system has chosen cannot be had again at once, if it is one of HTTP.
+    const address = this.#address || `127.0.0.1:${await freePort()}`;
+    const listens = { [optionNames[this.#transport]]: address };
     this.#process = await BrokerProcess.start({ ...place, ...listens });
-    const { tcp, quic, websocket } = this.#process.addresses;
-    this.#address = quic ?? websocket ?? tcp;
+    const { tcp, quic, http, websocket } = this.#process.addresses;
+    this.#address = quic ?? http ?? websocket ?? tcp;
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

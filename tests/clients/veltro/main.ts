@@ -1,6 +1,7 @@
 // Drives Veltro's own client as DRIVER.md lays down.
 import { createInterface } from 'node:readline';
 import { VeltroError } from '../../../src/client/errors.ts';
+import { status } from '../../../src/wire/status.ts';
 import { NotOffered } from './not-offered.ts';
 import { perform } from './perform.ts';
 
@@ -22,6 +23,7 @@ async function answer({ id, client, op, args }: Request): Promise<string> {
   } catch (error) {
     if (error instanceof NotOffered) return asLine({ id, notOffered: error.message });
     if (!(error instanceof VeltroError)) throw error;
+    if (error.code === status.FeatureUnavailable) return asLine({ id, notOffered: error.message });
     return asLine({ id, error: { code: error.code, text: `${error.name}: ${error.message}` } });
   }
 }

@@ -14,6 +14,7 @@ const clients = new Map<string, Client>();
 const schemes: Readonly<Record<string, string>> = {
   tcp: 'iggy',
   quic: 'iggy+quic',
+  http: 'iggy+http',
   ws: 'iggy+ws',
 };
 

@@ -2,19 +2,20 @@ import type { RequestBody } from '../body.ts';
 import type { Callers } from '../callers.ts';
 import type { CommandCall } from '../command-call.ts';
 import { malformed, notFound, unavailable, wrongMethod } from '../errors.ts';
+import type { GroupSessions } from '../group-sessions.ts';
 import type { HealthProblem } from '../health.ts';
-import type { HostRequest } from '../host/host.ts';
-import { parseJson } from '../json.ts';
+import type { Subscriptions } from '../live/subscriptions.ts';
 import { type Match, Router } from '../router.ts';
 import { Documentation } from './documentation.ts';
-import type { BodySpec, MetricsReader, Operation, Reply } from './operation.ts';
+import type { AskedRequest, BodySpec, MetricsReader, Operation, Reply } from './operation.ts';
 import { operations } from './operations.ts';
-import { readBy } from './validation.ts';
+import { readBy, readJson } from './validation.ts';
 
 /** What a request is served with once the broker has started. */
 export interface Started {
   readonly call: CommandCall;
   readonly callers: Callers;
+  readonly groupSessions: GroupSessions;
   readonly metrics: MetricsReader | undefined;
 }
 
@@ -23,10 +24,12 @@ export class Api {
   readonly #router = new Router<Operation>();
   readonly #documentation = new Documentation(operations);
   readonly #problems: () => readonly HealthProblem[];
+  readonly #subscriptions: Subscriptions;
 
   /** `problems` says why the broker should be given no requests. */
-  constructor(problems: () => readonly HealthProblem[]) {
+  constructor(problems: () => readonly HealthProblem[], subscriptions: Subscriptions) {
     this.#problems = problems;
+    this.#subscriptions = subscriptions;
     for (const operation of operations) {
       this.#router.add(operation.method, operation.path, operation);
     }
@@ -34,7 +37,7 @@ export class Api {
 
   /** Without `started` only those operations are served that need nothing but the listener. */
   async serve(
-    request: HostRequest,
+    request: AskedRequest,
     body: RequestBody | undefined,
     started: Started | undefined,
   ): Promise<Reply> {
@@ -50,6 +53,8 @@ export class Api {
       callers: started?.callers as Callers,
       problems: this.#problems,
       documentation: this.#documentation,
+      groupSessions: started?.groupSessions as GroupSessions,
+      subscriptions: this.#subscriptions,
       metrics: started?.metrics,
     };
     return found.target.run({ call: started?.call as CommandCall, services, token }, input);
@@ -74,7 +79,7 @@ function isOpen(found: Found): boolean {
   return targets.every(({ audience }) => audience === 'everybody');
 }
 
-function find(router: Router<Operation>, { method, path }: HostRequest): Found {
+function find(router: Router<Operation>, { method, path }: AskedRequest): Found {
   try {
     return router.find(method, path);
   } catch (error) {
@@ -84,7 +89,7 @@ function find(router: Router<Operation>, { method, path }: HostRequest): Found {
 }
 
 /** From here on the commands of the request are those of the user whose token it shows. */
-async function identify(request: HostRequest, { call, callers }: Started) {
+async function identify(request: AskedRequest, { call, callers }: Started) {
   const { user, token } = await callers.identify(request.header('authorization'));
   call.session.user = user;
   return token;
@@ -92,20 +97,27 @@ async function identify(request: HostRequest, { call, callers }: Started) {
 
 async function inputOf(
   { target, values }: Match<Operation>,
-  request: HostRequest,
+  request: AskedRequest,
   body: RequestBody | undefined,
 ) {
-  const { pathSchema, querySchema, bodies } = target;
+  const { pathSchema, querySchema, headersSchema, bodies } = target;
   const path = pathSchema && readBy(pathSchema, values, 'the path');
   const texts = Object.fromEntries(new URLSearchParams(request.query));
   const query = querySchema && readBy(querySchema, texts, 'the query');
+  const headers = headersSchema && readBy(headersSchema, headersOf(target, request), 'the headers');
   const spec = bodies.length === 0 ? undefined : specOf(bodies, request);
   const bytes = (await body?.read()) ?? Buffer.alloc(0);
   const contentType = spec?.contentType ?? '';
-  return { path, query, body: spec && bodyOf(spec, bytes), contentType, bytes, request };
+  const value = spec && bodyOf(spec, bytes);
+  return { path, query, headers, body: value, contentType, bytes, request };
 }
 
-function specOf(bodies: readonly BodySpec[], request: HostRequest): BodySpec {
+function headersOf({ headersSchema }: Operation, request: AskedRequest) {
+  const names = Object.keys(headersSchema?.entries ?? {});
+  return Object.fromEntries(names.map((name) => [name, request.header(name)]));
+}
+
+function specOf(bodies: readonly BodySpec[], request: AskedRequest): BodySpec {
   const [type] = (request.header('content-type') ?? '').toLowerCase().split(';');
   const spec = bodies.find(({ contentType }) => contentType === type.trim());
   if (spec !== undefined) return spec;
@@ -113,14 +125,6 @@ function specOf(bodies: readonly BodySpec[], request: HostRequest): BodySpec {
   throw malformed(415, `The content type must be ${known}.`, 'content-type');
 }
 
-function bodyOf({ schema }: BodySpec, bytes: Buffer): unknown {
-  if (schema === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = parseJson(bytes.toString('utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw malformed(400, 'The body is no JSON.');
-  }
-  return readBy(schema, value, 'the body');
+function bodyOf({ schema, isReadLater }: BodySpec, bytes: Buffer): unknown {
+  return schema === undefined || isReadLater ? undefined : readJson(schema, bytes);
 }

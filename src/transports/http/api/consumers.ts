@@ -9,7 +9,7 @@ import { storeConsumerOffset } from '../../../wire/classic/commands/store-consum
 import type { Identifier } from '../../../wire/classic/identifier.ts';
 import type { Consumer } from '../../../wire/classic/structures/consumer.ts';
 import { notFound } from '../errors.ts';
-import { identifier, shown, text, u32, u32Text, u64 } from './kinds.ts';
+import { identifier, identifierOrNumber, shortText, u32, u32Text, u64 } from './kinds.ts';
 import { json, operation } from './operation.ts';
 import { done, ok } from './replies.ts';
 import {
@@ -28,10 +28,7 @@ const groupsTag = 'Consumer groups';
 const groupsPath = '/streams/{stream_id}/topics/{topic_id}/consumer-groups';
 
 /** In a body, a consumer's number may be a number as well. */
-const consumerId = shown(
-  v.union([u32, identifier('consumer')], 'must be a number of 32 bits or a name'),
-  { type: ['integer', 'string'], minimum: 0, minLength: 1 },
-);
+const consumerId = identifierOrNumber('consumer');
 
 function consumer(id: Identifier): Consumer {
   return { kind: 'consumer', id };
@@ -129,7 +126,7 @@ const createGroup = operation({
   tag: groupsTag,
   summary: 'Create a group',
   pathSchema: topicPath,
-  body: v.object({ name: text('1 to 255 bytes.', 'mail') }),
+  body: v.object({ name: shortText('1 to 255 bytes.', 'mail') }),
   answers: { 201: json('The new group.', consumerGroupDetails) },
   errors: [403, 404],
   async run({ call }, { path, body }) {

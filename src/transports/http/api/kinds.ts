@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { nameBytesMax } from '../../../wire/limits.ts';
 
 /** A JSON Schema as far as it is written by hand. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -8,6 +9,9 @@ type Schema<Input, Output> = v.GenericSchema<Input, Output>;
 const U8_MAX = 2 ** 8 - 1;
 const U16_MAX = 2 ** 16 - 1;
 const U32_MAX = 2 ** 32 - 1;
+
+const TOO_LONG = `must have at most ${nameBytesMax} bytes in UTF-8`;
+const shortEnough = v.check((value: string) => Buffer.byteLength(value) <= nameBytesMax, TOO_LONG);
 
 /** What the documentation says of schemas; the key is the first part of the schema's pipe. */
 const shownAs = new WeakMap<object, JsonSchema>();
@@ -77,8 +81,17 @@ export const flag = v.boolean();
 
 /** A text whose bytes in UTF-8 the command counts. */
 export function text(description: string, example?: string): Schema<string, string> {
-  const json = { type: 'string', description, ...(example && { examples: [example] }) };
-  return shown(v.string('must be a text'), json);
+  return shown(v.string('must be a text'), textJson(description, example));
+}
+
+function textJson(description: string, example: string | undefined): JsonSchema {
+  return { type: 'string', description, ...(example && { examples: [example] }) };
+}
+
+/** A text that commands carry behind a length of one byte; what else it must be, they say. */
+export function shortText(description: string, example?: string): Schema<string, string> {
+  const json = { ...textJson(description, example), maxLength: nameBytesMax };
+  return shown(v.pipe(v.string('must be a text'), shortEnough), json);
 }
 
 /** A number of bytes with the largest unit that shows it exactly. */
@@ -159,11 +172,34 @@ export const flagText = shown(
 
 /** A stream, topic, group, user or consumer: a number of 32 bits, else a name. */
 export function identifier(what: string): Schema<string, string | number> {
-  const schema = v.pipe(v.string(), v.nonEmpty('must not be empty'), v.transform(numberOrName));
+  const schema = v.pipe(
+    v.string(),
+    v.nonEmpty('must not be empty'),
+    shortEnough,
+    v.transform(numberOrName),
+  );
   return shown(schema, {
     type: 'string',
     minLength: 1,
+    maxLength: nameBytesMax,
     description: `Number or name of the ${what}; digits are a number.`,
+  });
+}
+
+/** The same in a body, where a number may be one. */
+export function identifierOrNumber(what: string): Schema<string | number, string | number> {
+  const schema = v.pipe(
+    v.union([u32, v.string()], 'must be a number of 32 bits or a name'),
+    v.check((value) => value !== '', 'must not be empty'),
+    v.check((value) => Buffer.byteLength(String(value)) <= nameBytesMax, TOO_LONG),
+    v.transform((value) => (typeof value === 'string' ? numberOrName(value) : value)),
+  );
+  return shown(schema, {
+    type: ['integer', 'string'],
+    minimum: 0,
+    minLength: 1,
+    maxLength: nameBytesMax,
+    description: `Number or name of the ${what}.`,
   });
 }
 

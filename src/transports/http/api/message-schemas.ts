@@ -4,7 +4,8 @@ import type { Partitioning } from '../../../wire/classic/structures/partitioning
 import { encodeRawHeaders, headerKinds } from '../../../wire/classic/user-headers.ts';
 import { base64, shown, timestamp, u32, u64, u128 } from './kinds.ts';
 
-const U128_MAX = 2n ** 128n - 1n;
+/** The largest message id. */
+export const U128_MAX = 2n ** 128n - 1n;
 const HEX_DIGITS = /^[\da-f]{32}$/i;
 const PARTITION_BYTES = 4;
 const KEY_BYTES_MAX = 255;
@@ -34,6 +35,10 @@ const messageId = shown(
     oneOf: [{ type: 'integer', format: 'uint128', minimum: 0 }, { type: 'string' }],
   },
 );
+
+function isKeyLength(byteLength: number): boolean {
+  return byteLength > 0 && byteLength <= KEY_BYTES_MAX;
+}
 
 function parseId(value: number | bigint | string): bigint | undefined {
   if (typeof value === 'string') return parseTextId(value);
@@ -65,6 +70,21 @@ export const newMessageLine = v.object({
 
 type NewMessage = v.InferOutput<typeof newMessage>;
 
+/** A key that chooses the partition, as a text in a query. */
+export const messagesKey = shown(
+  v.pipe(
+    v.string(),
+    v.transform((text) => Buffer.from(text)),
+    v.check(({ byteLength }) => isKeyLength(byteLength), 'must be a text of 1 to 255 bytes'),
+  ),
+  {
+    type: 'string',
+    minLength: 1,
+    maxLength: 255,
+    description: 'Key of 1 to 255 bytes that chooses the partition for bodies that name none.',
+  },
+);
+
 /** How the partition of a batch is chosen. */
 export const partitioning = v.pipe(
   v.object({
@@ -73,9 +93,7 @@ export const partitioning = v.pipe(
   }),
   v.check(({ kind, value: { byteLength } }) => {
     if (kind === 'balanced') return true;
-    return kind === 'partition_id'
-      ? byteLength === PARTITION_BYTES
-      : byteLength > 0 && byteLength <= KEY_BYTES_MAX;
+    return kind === 'partition_id' ? byteLength === PARTITION_BYTES : isKeyLength(byteLength);
   }, 'must have a value of 4 bytes for partition_id, of 1 to 255 bytes for messages_key'),
 );
 

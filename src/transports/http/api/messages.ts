@@ -1,57 +1,38 @@
 import * as v from 'valibot';
 import { nowMicros } from '../../../commands/clock.ts';
 import { flushUnsavedBuffer } from '../../../wire/classic/commands/flush-unsaved-buffer.ts';
-import { pollMessages } from '../../../wire/classic/commands/poll-messages.ts';
 import type { OutgoingMessage } from '../../../wire/classic/messages.ts';
 import type { Partitioning } from '../../../wire/classic/structures/partitioning.ts';
-import { pollWaitMsMax } from '../../../wire/limits.ts';
+import type { TopicTarget } from '../../../wire/classic/structures/targets.ts';
 import { WireError } from '../../../wire/wire-error.ts';
+import type { OutgoingBatch } from '../command-call.ts';
 import { malformed, refused } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { flagText, identifier, shown, u32Text, u64Text } from './kinds.ts';
+import { encodedBatch } from './batches.ts';
+import { JsonBatch } from './json-batch.ts';
+import { flagText, identifier, shown, u32Text } from './kinds.ts';
 import {
   messageOf,
+  messagesKey,
   newMessageLine,
   partitioningOf,
-  polledLine,
-  polledMessages,
   sendMessages,
 } from './message-schemas.ts';
-import { type ApiContext, type Input, operation, type Reply } from './operation.ts';
-import { type PayloadForm, polledJson, polledLines } from './polled-json.ts';
+import { type Input, operation } from './operation.ts';
+import { answerEntries, LINES_TYPE, polledAnswers, polledReply, startEntries } from './polls.ts';
 import { JSON_TYPE, made } from './replies.ts';
 import { topicPath, topicTarget } from './targets.ts';
-import { readBy } from './validation.ts';
+import { readBy, readJson } from './validation.ts';
 
 const BYTES_TYPE = 'application/octet-stream';
-const LINES_TYPE = 'application/x-ndjson';
 const NEWLINE = 0x0a;
 const tag = 'Messages';
-
-/** The ways to say where a poll begins; one letter is enough. */
-const strategies = ['offset', 'timestamp', 'first', 'last', 'next'] as const;
-
-const strategy = shown(
-  v.pipe(
-    v.string(),
-    v.transform((word) => strategies.find((one) => one === word || one[0] === word)),
-    v.picklist(strategies, `must be one of ${strategies.join(', ')}`),
-  ),
-  { type: 'string', enum: strategies, default: 'offset' },
-);
 
 const placeQuery = v.object({
   partition_id: v.optional(
     shown(u32Text, { type: 'integer', description: 'Partition for bodies that name none.' }),
   ),
-  messages_key: v.optional(
-    shown(v.string(), {
-      type: 'string',
-      minLength: 1,
-      maxLength: 255,
-      description: 'Key that chooses the partition for bodies that name none.',
-    }),
-  ),
+  messages_key: v.optional(messagesKey),
 });
 
 const send = operation({
@@ -65,8 +46,13 @@ const send = operation({
     'to one partition, and all of them are stored or none.',
   pathSchema: topicPath,
   querySchema: placeQuery,
-  body: sendMessages,
   bodies: [
+    {
+      contentType: JSON_TYPE,
+      description: 'A batch with its partitioning.',
+      schema: sendMessages,
+      isReadLater: true,
+    },
     { contentType: BYTES_TYPE, description: 'The payload of one message, as it is.' },
     {
       contentType: LINES_TYPE,
@@ -77,36 +63,34 @@ const send = operation({
   answers: { 201: { description: 'The messages are stored.' } },
   errors: [404, 413, 415],
   async run({ call }, input) {
-    const batch = batchOf(input);
-    await call.send({ ...topicTarget(input.path), ...batch });
+    await call.send(batchOf(input));
     return made();
   },
 });
 
-type SendInput = Input<
-  unknown,
-  v.InferOutput<typeof placeQuery>,
-  v.InferOutput<typeof sendMessages>
->;
+type SendInput = Input<TopicPathValues, v.InferOutput<typeof placeQuery>, unknown>;
 
-interface Batch {
-  readonly partitioning: Partitioning;
-  readonly messages: readonly OutgoingMessage[];
+function batchOf({ contentType, bytes, path, query }: SendInput): OutgoingBatch {
+  const target = topicTarget(path);
+  const originTimestamp = BigInt(nowMicros());
+  if (contentType === JSON_TYPE) {
+    const quick = JsonBatch.read(bytes);
+    return quick?.batchFor(target, originTimestamp) ?? batchOfJson(target, bytes, originTimestamp);
+  }
+  const partitioning = placeOf(query);
+  const messages =
+    contentType === BYTES_TYPE
+      ? [{ payload: bytes, originTimestamp }]
+      : messagesOfLines(bytes, originTimestamp);
+  return checked(() => encodedBatch({ ...target, partitioning, messages }));
 }
 
-function batchOf({ contentType, bytes, query, body }: SendInput): Batch {
-  const originTimestamp = BigInt(nowMicros());
-  if (contentType === BYTES_TYPE) {
-    const messages = [{ payload: bytes, originTimestamp }];
-    return { partitioning: placeOf(query), messages };
-  }
-  if (contentType === LINES_TYPE) {
-    return { partitioning: placeOf(query), messages: messagesOfLines(bytes, originTimestamp) };
-  }
-  const messages = body.messages.map((message) =>
-    checked(() => messageOf(message, originTimestamp)),
-  );
-  return { partitioning: partitioningOf(body.partitioning), messages };
+function batchOfJson(target: TopicTarget, bytes: Buffer, originTimestamp: bigint): OutgoingBatch {
+  const body = readJson(sendMessages, bytes);
+  return checked(() => {
+    const messages = body.messages.map((message) => messageOf(message, originTimestamp));
+    return encodedBatch({ ...target, partitioning: partitioningOf(body.partitioning), messages });
+  });
 }
 
 function placeOf(query: v.InferOutput<typeof placeQuery>): Partitioning {
@@ -115,7 +99,7 @@ function placeOf(query: v.InferOutput<typeof placeQuery>): Partitioning {
     throw malformed(400, 'Only one of partition_id and messages_key can be given.', 'messages_key');
   }
   if (partitionId !== undefined) return { kind: 'partition', partitionId };
-  return key === undefined ? { kind: 'balanced' } : { kind: 'key', key: Buffer.from(key) };
+  return key === undefined ? { kind: 'balanced' } : { kind: 'key', key };
 }
 
 function messagesOfLines(bytes: Buffer, originTimestamp: bigint): OutgoingMessage[] {
@@ -166,40 +150,10 @@ function checked<Value>(make: () => Value): Value {
 const pollQuery = v.object({
   consumer_id: v.optional(identifier('consumer'), '1'),
   partition_id: v.optional(u32Text, '0'),
-  kind: v.optional(strategy, 'offset'),
-  value: v.optional(
-    shown(u64Text, {
-      type: 'integer',
-      format: 'uint64',
-      minimum: 0,
-      default: 0,
-      description: 'The offset, or the time in microseconds, for those two kinds.',
-    }),
-    '0',
-  ),
+  ...startEntries,
   count: v.optional(u32Text, '10'),
   auto_commit: v.optional(flagText, 'false'),
-  wait: v.optional(
-    shown(v.pipe(u32Text, v.maxValue(pollWaitMsMax, `must be at most ${pollWaitMsMax}`)), {
-      type: 'integer',
-      minimum: 0,
-      maximum: pollWaitMsMax,
-      default: 0,
-      description:
-        'Milliseconds that the answer may be held back while there are no messages; at most ' +
-        'what the broker allows (`polling.max_wait`).',
-    }),
-    '0',
-  ),
-  payload: v.optional(
-    shown(v.picklist(['base64', 'text'], 'must be base64 or text'), {
-      type: 'string',
-      enum: ['base64', 'text'],
-      default: 'base64',
-      description: 'How lines show payloads: as base64, or decoded as UTF-8 in `text`.',
-    }),
-    'base64',
-  ),
+  ...answerEntries,
 });
 
 const poll = operation({
@@ -213,25 +167,10 @@ const poll = operation({
     `\`${LINES_TYPE}\` get one message a line.`,
   pathSchema: topicPath,
   querySchema: pollQuery,
-  answers: {
-    200: {
-      description: 'The messages; none where there are none.',
-      content: { [JSON_TYPE]: polledMessages, [LINES_TYPE]: polledLine },
-    },
-  },
+  answers: polledAnswers,
   errors: [404],
-  run: pollReply,
-});
-
-async function pollReply(
-  { call }: ApiContext,
-  { path, query, request }: Input<TopicPathValues, v.InferOutput<typeof pollQuery>, unknown>,
-): Promise<Reply> {
-  const asLines = request.header('accept')?.includes(LINES_TYPE) === true;
-  const form: PayloadForm = query.payload;
-  const body = await call.runRaw(
-    pollMessages,
-    {
+  run: ({ call }, { path, query, request }) =>
+    polledReply(call, request, query.payload, {
       ...topicTarget(path),
       consumer: { kind: 'consumer', id: query.consumer_id },
       partitionId: query.partition_id,
@@ -239,13 +178,8 @@ async function pollReply(
       count: query.count,
       autoCommit: query.auto_commit,
       waitMs: query.wait,
-    },
-    (exchange) =>
-      asLines ? polledLines(exchange, call.memory, form) : polledJson(exchange, call.memory),
-  );
-  const contentType = asLines ? LINES_TYPE : JSON_TYPE;
-  return { status: 200, contentType, body, isIncompressible: true };
-}
+    }),
+});
 
 type TopicPathValues = v.InferOutput<typeof topicPath>;
 

@@ -5,7 +5,9 @@ import {
   toJsonSchemaDefs,
 } from '@valibot/to-json-schema';
 import { printJson } from '../json.ts';
+import { groupSession } from './group-sessions.ts';
 import { shownOf } from './kinds.ts';
+import { liveAnswer, liveFrame } from './live-frames.ts';
 import { newMessageLine, polledLine, polledMessages, sendMessages } from './message-schemas.ts';
 import type { AnswerSpec, AnySchema, BodySpec, Operation, TextsSchema } from './operation.ts';
 import { permissions } from './permissions.ts';
@@ -25,12 +27,15 @@ const named: Record<string, AnySchema> = {
   Topic: shapes.topic,
   TopicDetails: shapes.topicDetails,
   Batch: sendMessages,
+  LiveFrame: liveFrame,
+  LiveAnswer: liveAnswer,
   NewMessageLine: newMessageLine,
   PolledMessages: polledMessages,
   PolledLine: polledLine,
   ConsumerOffset: shapes.consumerOffset,
   ConsumerGroup: shapes.consumerGroup,
   ConsumerGroupDetails: shapes.consumerGroupDetails,
+  GroupSession: groupSession,
   Client: shapes.client,
   ClientDetails: shapes.clientDetails,
   ClusterMetadata: shapes.clusterMetadata,
@@ -55,6 +60,8 @@ const statusTexts: Readonly<Record<number, string>> = {
   404: 'What the request is about is not there.',
   413: 'The body is too large.',
   415: 'The body has a content type that is not taken here.',
+  426: 'The request must be one to become a WebSocket.',
+  429: 'There are as many of these as there may be; try again.',
   422: 'The body has another shape than it should.',
   500: 'The broker failed.',
   503: 'The broker cannot serve this now; try again.',
@@ -92,8 +99,12 @@ export function openApiJson(operations: readonly Operation[]): string {
 }
 
 function describe(operation: Operation) {
-  const { id, tag, summary, description, audience, pathSchema, querySchema, bodies } = operation;
-  const parameters = [...parametersOf('path', pathSchema), ...parametersOf('query', querySchema)];
+  const { id, tag, summary, description, audience, bodies } = operation;
+  const parameters = [
+    ...parametersOf('path', operation.pathSchema),
+    ...parametersOf('query', operation.querySchema),
+    ...parametersOf('header', operation.headersSchema),
+  ];
   return {
     operationId: id,
     tags: [tag],
@@ -106,7 +117,7 @@ function describe(operation: Operation) {
   };
 }
 
-function parametersOf(place: 'path' | 'query', schema: TextsSchema | undefined) {
+function parametersOf(place: 'path' | 'query' | 'header', schema: TextsSchema | undefined) {
   return Object.entries(schema?.entries ?? {}).map(([name, entry]) => {
     const isRequired = entry.type !== 'optional';
     const { description, default: text, ...rest } = schemaOf(entry as AnySchema);

@@ -2,8 +2,11 @@ import type * as v from 'valibot';
 import type { CheckedToken } from '../../../security/access-tokens.ts';
 import type { Callers } from '../callers.ts';
 import type { CommandCall } from '../command-call.ts';
+import type { GroupSessions } from '../group-sessions.ts';
 import type { HealthProblem } from '../health.ts';
-import type { Header, HostRequest } from '../host/host.ts';
+import type { Header, HostRequest, HostStream } from '../host/host.ts';
+import type { SocketEvents } from '../host/host-socket.ts';
+import type { Subscriptions } from '../live/subscriptions.ts';
 import type { Documentation } from './documentation.ts';
 
 /** A schema of whatever it reads and makes of it. */
@@ -23,6 +26,8 @@ export interface BodySpec {
   readonly description: string;
   /** Absent for bodies that are no JSON. */
   readonly schema?: AnySchema;
+  /** The handler reads the bytes, by the schema or in a quicker way. */
+  readonly isReadLater?: boolean;
   /** The schema of each line, for bodies of lines. */
   readonly lineSchema?: AnySchema;
 }
@@ -41,20 +46,43 @@ export interface Reply {
   readonly headers?: readonly Header[];
   /** A text or bytes that leave as they are; absent for no body. */
   readonly body?: string | Uint8Array;
+  /** Called when the body is not needed any more. */
+  readonly onSent?: () => void;
   /** The body stays large when it is compressed, or is so small that it does not pay. */
   readonly isIncompressible?: boolean;
+  /** Makes a body that comes part by part instead; resolves when its end has left. */
+  readonly live?: LiveBody;
+  /** Makes the connection a WebSocket instead, where the caller asks for that. */
+  readonly socket?: LiveSocketBody;
 }
 
+/** A WebSocket for as long as it takes. */
+export interface LiveSocketBody {
+  /** Resolves when the WebSocket is closed. */
+  follow(accept: (events: SocketEvents) => void): Promise<void>;
+}
+
+/** A body for as long as it takes. */
+export interface LiveBody {
+  /** A part that means nothing. */
+  readonly filler: string;
+  follow(stream: HostStream): Promise<void>;
+}
+
+/** A request as far as an operation may look at it. */
+export type AskedRequest = Pick<HostRequest, 'method' | 'path' | 'query' | 'header'>;
+
 /** What a handler is given. */
-export interface Input<Path, Query, Body> {
+export interface Input<Path, Query, Body, Headers = unknown> {
   readonly path: Path;
   readonly query: Query;
+  readonly headers: Headers;
   readonly body: Body;
   /** Content type of the body; empty without one. */
   readonly contentType: string;
-  /** The bytes that arrived, for bodies without a schema. */
+  /** The bytes that arrived, for bodies that the handler reads. */
   readonly bytes: Buffer;
-  readonly request: HostRequest;
+  readonly request: AskedRequest;
 }
 
 /** One operation of the API: how it is called, what it does, and what the documentation says. */
@@ -70,6 +98,8 @@ export interface Operation {
   readonly requires: Requirement;
   readonly pathSchema: TextsSchema | undefined;
   readonly querySchema: TextsSchema | undefined;
+  /** Headers that mean something to this operation, by their names in lower case. */
+  readonly headersSchema: TextsSchema | undefined;
   /** Content types that a body may have; empty where none is read. */
   readonly bodies: readonly BodySpec[];
   readonly answers: Readonly<Record<number, AnswerSpec>>;
@@ -95,6 +125,8 @@ export interface ApiServices {
   /** Why the broker should be given no requests; empty when it should. */
   readonly problems: () => readonly HealthProblem[];
   readonly documentation: Documentation;
+  readonly groupSessions: GroupSessions;
+  readonly subscriptions: Subscriptions;
   /** Undefined when metrics are not served. */
   readonly metrics: MetricsReader | undefined;
 }
@@ -105,6 +137,7 @@ interface Definition<
   Path extends TextsSchema | undefined,
   Query extends TextsSchema | undefined,
   Body extends AnySchema | undefined,
+  Headers extends TextsSchema | undefined,
 > {
   readonly id: string;
   readonly method: Operation['method'];
@@ -118,6 +151,7 @@ interface Definition<
   readonly requires?: Requirement;
   readonly pathSchema?: Path;
   readonly querySchema?: Query;
+  readonly headersSchema?: Headers;
   /** The schema of a JSON body. */
   readonly body?: Body;
   /** Bodies of other kinds. */
@@ -126,7 +160,7 @@ interface Definition<
   readonly errors?: readonly number[];
   readonly run: (
     context: ApiContext,
-    input: Input<In<Path>, In<Query>, In<Body>>,
+    input: Input<In<Path>, In<Query>, In<Body>, In<Headers>>,
   ) => Promise<Reply> | Reply;
 }
 
@@ -135,15 +169,17 @@ export function operation<
   Path extends TextsSchema | undefined = undefined,
   Query extends TextsSchema | undefined = undefined,
   Body extends AnySchema | undefined = undefined,
->(definition: Definition<Path, Query, Body>): Operation {
+  Headers extends TextsSchema | undefined = undefined,
+>(definition: Definition<Path, Query, Body, Headers>): Operation {
   const { audience = 'users', requires = 'broker', errors = [], ...described } = definition;
-  const { pathSchema, querySchema, body, ...rest } = described;
+  const { pathSchema, querySchema, headersSchema, body, ...rest } = described;
   const json: BodySpec[] =
     body === undefined
       ? []
       : [{ contentType: 'application/json', description: 'JSON', schema: body }];
   const bodies = [...json, ...(definition.bodies ?? [])];
-  return { ...rest, audience, requires, pathSchema, querySchema, bodies, errors } as Operation;
+  const schemas = { pathSchema, querySchema, headersSchema };
+  return { ...rest, ...schemas, audience, requires, bodies, errors } as Operation;
 }
 
 /** An answer with a JSON body of this schema. */

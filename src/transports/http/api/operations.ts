@@ -1,5 +1,8 @@
 import { aboutOperations } from './about.ts';
+import { commandOperations } from './commands.ts';
 import { consumerOperations } from './consumers.ts';
+import { groupSessionOperations } from './group-sessions.ts';
+import { liveOperations } from './live.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { partitionOperations } from './partitions.ts';
@@ -18,6 +21,9 @@ export const operations: readonly Operation[] = [
   ...topicOperations,
   ...partitionOperations,
   ...messageOperations,
+  ...liveOperations,
   ...consumerOperations,
+  ...groupSessionOperations,
+  ...commandOperations,
   ...aboutOperations,
 ];

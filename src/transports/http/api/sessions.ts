@@ -6,7 +6,7 @@ import { loginUser } from '../../../wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../../../wire/classic/commands/login-with-personal-access-token.ts';
 import { status } from '../../../wire/status.ts';
 import { ApiError, refused } from '../errors.ts';
-import { text, u64 } from './kinds.ts';
+import { shortText, text, u64 } from './kinds.ts';
 import { type ApiServices, json, operation, type Reply } from './operation.ts';
 import { done, ok } from './replies.ts';
 import { identity, rawToken, tokenInfo, tokenInfoShape } from './shapes.ts';
@@ -21,8 +21,8 @@ const login = operation({
   summary: 'Log in with a password',
   audience: 'everybody',
   body: v.object({
-    username: text('Name of the user.', 'iggy'),
-    password: text('Password of the user.', 'iggy'),
+    username: shortText('Name of the user.', 'iggy'),
+    password: shortText('Password of the user.', 'iggy'),
     version: v.nullish(text('Version of the client, for the log.'), ''),
     context: v.nullish(text('What the client says of itself, for the log.'), ''),
   }),
@@ -46,7 +46,7 @@ const loginByToken = operation({
   tag,
   summary: 'Log in with a personal access token',
   audience: 'everybody',
-  body: v.object({ token: text('The personal access token.') }),
+  body: v.object({ token: shortText('The personal access token.') }),
   answers: { 200: json('Who logged in, and the token to show from now on.', identity) },
   errors: [401],
   async run({ call, services }, { body }) {
@@ -118,7 +118,7 @@ const create = operation({
   path: '/personal-access-tokens',
   tag,
   summary: 'Create a personal access token',
-  body: v.object({ name: text('3 to 30 bytes.', 'backup'), expiry: u64 }),
+  body: v.object({ name: shortText('3 to 30 bytes.', 'backup'), expiry: u64 }),
   answers: { 200: json('The token, which is shown this once.', rawToken) },
   async run({ call }, { body }) {
     const { name, expiry: expiryMicros } = body;
@@ -132,7 +132,7 @@ const remove = operation({
   path: '/personal-access-tokens/{name}',
   tag,
   summary: 'Delete a personal access token',
-  pathSchema: v.object({ name: text('Name of the token.') }),
+  pathSchema: v.object({ name: shortText('Name of the token.') }),
   answers: { 204: { description: 'It is done.' } },
   errors: [404],
   async run({ call }, { path }) {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { acknowledgements } from '../../../wire/acknowledgement.ts';
 import type { ConsumerOffset } from '../../../wire/classic/commands/get-consumer-offset.ts';
 import type { PersonalAccessToken } from '../../../wire/classic/commands/get-personal-access-tokens.ts';
 import type { Client, ClientDetails } from '../../../wire/classic/structures/client.ts';
@@ -88,11 +89,29 @@ export function topicShape(value: Topic) {
 }
 
 /** A topic with its partitions. */
-export const topicDetails = v.object({ ...topic.entries, partitions: v.array(partition) });
+export const topicDetails = v.object({
+  ...topic.entries,
+  acknowledgement: v.object({
+    level: shown(v.string(), { type: 'string', enum: acknowledgements }),
+    is_default: shown(v.boolean(), {
+      type: 'boolean',
+      description: 'It follows the configuration.',
+    }),
+  }),
+  partitions: v.array(partition),
+});
 
 /** The JSON of a topic with its partitions. */
 export function topicDetailsShape(value: TopicDetails) {
-  return { ...topicShape(value), partitions: value.partitions.map(partitionShape) };
+  const { acknowledgement, partitions } = value;
+  return {
+    ...topicShape(value),
+    acknowledgement: acknowledgement && {
+      level: acknowledgement.level,
+      is_default: acknowledgement.isDefault,
+    },
+    partitions: partitions.map(partitionShape),
+  };
 }
 
 /** A stream as lists tell it. */

@@ -6,14 +6,14 @@ import { getStreams } from '../../../wire/classic/commands/get-streams.ts';
 import { purgeStream } from '../../../wire/classic/commands/purge-stream.ts';
 import { updateStream } from '../../../wire/classic/commands/update-stream.ts';
 import { notFound } from '../errors.ts';
-import { text } from './kinds.ts';
+import { shortText } from './kinds.ts';
 import { json, operation } from './operation.ts';
 import { done, ok } from './replies.ts';
 import { stream, streamDetails, streamDetailsShape, streamShape } from './shapes.ts';
 import { streamPath, streamTarget } from './targets.ts';
 
 const tag = 'Streams';
-const named = v.object({ name: text('1 to 255 bytes.', 'dev') });
+const named = v.object({ name: shortText('1 to 255 bytes.', 'dev') });
 
 const list = operation({
   id: 'getStreams',

@@ -78,7 +78,9 @@ const listClients = operation({
   path: '/clients',
   tag,
   summary: 'List the clients that are connected',
-  description: 'Callers over HTTP are not among them: they have no connection of their own.',
+  description:
+    'Callers over HTTP are not among them, since they have no connection of their own; sessions of ' +
+    'groups are.',
   answers: { 200: json('The clients by their ids.', v.array(client)) },
   errors: [403],
   async run({ call }) {

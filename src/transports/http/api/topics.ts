@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { acknowledgements } from '../../../wire/acknowledgement.ts';
 import { createTopic } from '../../../wire/classic/commands/create-topic.ts';
 import { deleteTopic } from '../../../wire/classic/commands/delete-topic.ts';
 import { getTopic } from '../../../wire/classic/commands/get-topic.ts';
@@ -9,23 +10,27 @@ import {
   compressionAlgorithms,
   type TopicSettings,
 } from '../../../wire/classic/structures/topic.ts';
+import type { TopicRequestExtension } from '../../../wire/classic/structures/topic-extension.ts';
 import { partitionsPerRequestMax } from '../../../wire/limits.ts';
 import { status } from '../../../wire/status.ts';
 import { notFound, refused } from '../errors.ts';
-import { shown, text, u8, u32, u64, word } from './kinds.ts';
+import { shortText, shown, u8, u32, u64, word } from './kinds.ts';
 import { json, operation } from './operation.ts';
 import { done, ok } from './replies.ts';
 import { topic, topicDetails, topicDetailsShape, topicShape } from './shapes.ts';
 import { streamPath, streamTarget, topicPath, topicTarget } from './targets.ts';
 
 const tag = 'Topics';
+/** The acknowledgement of a topic that follows the configuration. */
+const SERVER_DEFAULT = 'server_default';
 
 const settings = v.object({
-  name: text('1 to 255 bytes.', 'events'),
+  name: shortText('1 to 255 bytes.', 'events'),
   compression_algorithm: word(['none', 'gzip']),
   message_expiry: u64,
   max_topic_size: u64,
   replication_factor: v.nullish(u8, null),
+  acknowledgement: v.optional(word([...acknowledgements, SERVER_DEFAULT])),
 });
 
 const newTopic = v.object({
@@ -34,7 +39,7 @@ const newTopic = v.object({
 });
 
 /** Without a replication factor there is one copy; none at all would be no topic. */
-function settingsOf(body: v.InferOutput<typeof settings>): TopicSettings {
+function settingsOf(body: v.InferOutput<typeof settings>): TopicSettings & TopicRequestExtension {
   if (body.replication_factor === 0) {
     throw refused(status.InvalidReplicationFactor, 'the replication factor is 0, the least is 1');
   }
@@ -44,6 +49,7 @@ function settingsOf(body: v.InferOutput<typeof settings>): TopicSettings {
     messageExpiryMicros: body.message_expiry,
     maxSizeBytes: body.max_topic_size,
     replicationFactor: body.replication_factor ?? 1,
+    acknowledgement: body.acknowledgement === SERVER_DEFAULT ? null : body.acknowledgement,
   };
 }
 
@@ -71,7 +77,9 @@ const create = operation({
   summary: 'Create a topic',
   description:
     'An expiry or a size of 0 follows the configuration; 18446744073709551615 is never, or ' +
-    'unlimited.',
+    'unlimited. `acknowledgement` says what is done with a message before its send is answered: ' +
+    '`written` to the file, `synced` to the disk, or synced every so often (`interval`); without ' +
+    'it, and by `server_default`, the topic follows the configuration.',
   pathSchema: streamPath,
   body: newTopic,
   answers: { 200: json('The new topic.', topicDetails) },
@@ -108,6 +116,7 @@ const update = operation({
   path: '/streams/{stream_id}/topics/{topic_id}',
   tag,
   summary: 'Replace the settings of a topic',
+  description: 'As for a new topic; without `acknowledgement` that stays as it is.',
   pathSchema: topicPath,
   body: settings,
   answers: { 204: { description: 'It is done.' } },

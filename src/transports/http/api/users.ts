@@ -7,8 +7,9 @@ import { getUsers } from '../../../wire/classic/commands/get-users.ts';
 import { updatePermissions } from '../../../wire/classic/commands/update-permissions.ts';
 import { updateUser } from '../../../wire/classic/commands/update-user.ts';
 import { userStatuses } from '../../../wire/classic/structures/user.ts';
-import { notFound } from '../errors.ts';
-import { text, word } from './kinds.ts';
+import { status } from '../../../wire/status.ts';
+import { ApiError, notFound, refused } from '../errors.ts';
+import { shortText, word } from './kinds.ts';
 import { json, operation } from './operation.ts';
 import { permissions, permissionsOf } from './permissions.ts';
 import { done, ok } from './replies.ts';
@@ -16,8 +17,8 @@ import { user, userDetails, userDetailsShape, userShape } from './shapes.ts';
 import { userPath } from './targets.ts';
 
 const tag = 'Users';
-const username = text('3 to 50 bytes.', 'anna');
-const password = text('3 to 100 bytes.');
+const username = shortText('3 to 50 bytes.', 'anna');
+const password = shortText('3 to 100 bytes.');
 const userStatus = word(['active', 'inactive']);
 const optionalPermissions = v.nullish(permissions, null);
 
@@ -136,14 +137,27 @@ const setPassword = operation({
   answers: { 204: { description: 'It is done.' } },
   errors: [403, 404],
   async run({ call }, { path, body }) {
-    await call.run(changePassword, {
-      userId: path.user_id,
-      currentPassword: body.current_password,
-      newPassword: body.new_password,
-    });
+    const { current_password: currentPassword, new_password: newPassword } = body;
+    try {
+      await call.run(changePassword, { userId: path.user_id, currentPassword, newPassword });
+    } catch (error) {
+      throw passwordFailure(error);
+    }
     return done();
   },
 });
+
+/**
+ * As an answer to a login a wrong password is a 401; here the caller is known, and its token holds.
+ * What cannot be a password is the new one.
+ */
+function passwordFailure(error: unknown): unknown {
+  if (!(error instanceof ApiError)) return error;
+  const { httpStatus, body } = error;
+  if (body.id === status.InvalidCredentials) return refused(body.id, undefined, 400);
+  if (body.id !== status.InvalidPassword) return error;
+  return new ApiError(httpStatus, { ...body, field: 'new_password' });
+}
 
 /** Operations on users. */
 export const userOperations = [list, create, read, update, remove, changePermissions, setPassword];

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type ApiError, malformed } from '../errors.ts';
+import { parseJson } from '../json.ts';
 
 /** Values longer than this are not repeated in an error. */
 const SHOWN_CHARACTERS_MAX = 60;
@@ -11,16 +12,28 @@ const SHOWN_CHARACTERS_MAX = 60;
 export function readBy<Output>(
   schema: v.GenericSchema<unknown, Output>,
   value: unknown,
-  where: 'the body' | 'the path' | 'the query' | `line ${number}` | string,
+  where: 'the body' | 'the path' | 'the query' | 'the headers' | `line ${number}` | string,
 ): Output {
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
   if (result.success) return result.output;
   throw mistake(result.issues[0], where);
 }
 
+/** What a schema makes of a JSON body; throws the same, and an `ApiError` for what is no JSON. */
+export function readJson<Output>(schema: v.GenericSchema<unknown, Output>, bytes: Buffer): Output {
+  let value: unknown;
+  try {
+    value = parseJson(bytes.toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw malformed(400, 'The body is no JSON.');
+  }
+  return readBy(schema, value, 'the body');
+}
+
 function mistake(issue: v.BaseIssue<unknown>, where: string): ApiError {
   const field = v.getDotPath(issue) ?? undefined;
-  const isText = where === 'the path' || where === 'the query';
+  const isText = ['the path', 'the query', 'the headers'].includes(where);
   const httpStatus = issue.kind === 'schema' && issue.type !== 'custom' && !isText ? 422 : 400;
   const subject = field === undefined ? capitalized(where) : `${field} in ${where}`;
   return malformed(httpStatus, `${subject} ${complaint(issue)}.`, field);

@@ -4,7 +4,7 @@ import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { chooseHost, type HttpEngine } from './choose-host.ts';
-import type { HostOptions, HostRequest, HttpHost } from './host.ts';
+import type { HostOptions, HostRequest, HostStream, HttpHost } from './host.ts';
 
 interface Running extends AsyncDisposable {
   readonly host: HttpHost;
@@ -169,6 +169,69 @@ for (const engine of ['auto', 'node'] as const) {
       sentCount++;
     });
     assert.equal(sentCount, 1);
+  });
+
+  test(`a body that comes part by part is sent as it comes (${engine})`, async () => {
+    let stream!: HostStream;
+    let begun: () => void = () => {};
+    const hasBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    await using running = await start(engine, (received) => {
+      stream = received.stream({ status: 201, headers: [['x-a', '1']], filler: '.' });
+      begun();
+    });
+    const asked = request({ host: '127.0.0.1', port: running.port, agent: false }).end();
+    await hasBegun;
+    const parts: string[] = [];
+    const write = (part: string) => new Promise<void>((resolve) => stream.write(part, resolve));
+    await write('one');
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    response.setEncoding('utf8').on('data', (part: string) => parts.push(part));
+    assert.deepEqual([response.statusCode, response.headers['x-a']], [201, '1']);
+    await write('two');
+    await new Promise<void>((resolve) => stream.end('three', resolve));
+    await once(response, 'end');
+    assert.equal(parts.join(''), 'onetwothree');
+  });
+
+  test(`a part is taken when the reader has made room for it, or has gone (${engine})`, async () => {
+    let stream!: HostStream;
+    let abortsCount = 0;
+    const streams: (() => void)[] = [];
+    await using running = await start(engine, (received) => {
+      received.onAborted(() => abortsCount++);
+      stream = received.stream({ status: 200, headers: [], filler: '.' });
+      streams.shift()?.();
+    });
+    const large = 'x'.repeat(20_000_000);
+    for (const goes of [false, true]) {
+      const hasBegun = new Promise<void>((resolve) => streams.push(resolve));
+      const asked = request({ host: '127.0.0.1', port: running.port, agent: false }).end();
+      asked.on('error', () => {});
+      await hasBegun;
+      let isTaken = false;
+      const taken = new Promise<void>((resolve) => {
+        stream.write(large, () => {
+          isTaken = true;
+          resolve();
+        });
+      });
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(isTaken, false);
+      let bytes = 0;
+      response.on('error', () => {});
+      if (goes) asked.destroy();
+      else response.on('data', (part: Buffer) => (bytes += part.byteLength));
+      await taken;
+      await new Promise<void>((resolve) => stream.end('end', resolve));
+      if (goes) continue;
+      await once(response, 'end');
+      // Fillers may stand between the parts.
+      assert.ok(bytes >= large.length + 3, `${bytes} bytes`);
+    }
+    assert.equal(abortsCount, 1);
   });
 
   test(`while it drains nobody new comes, and the last answer closes (${engine})`, async () => {

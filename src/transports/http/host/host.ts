@@ -12,6 +12,25 @@ export interface HostResponse {
   readonly body: string | Uint8Array;
 }
 
+/** The head of a response whose body comes part by part. */
+export interface StreamHead {
+  readonly status: number;
+  readonly headers: readonly Header[];
+  /** A part that means nothing; a host may send it to bring others on their way. */
+  readonly filler: string;
+}
+
+/** A response whose body comes part by part, for as long as it takes. */
+export interface HostStream {
+  /**
+   * Sends a part. `onTaken` is called when the system has taken all of it, or never will; until
+   * then only the end may follow, and bytes must stay as they are.
+   */
+  write(part: string | Uint8Array, onTaken: () => void): void;
+  /** Sends the last part; `onSent` is called when the system has taken it, or never will. */
+  end(part: string, onSent: () => void): void;
+}
+
 /** How the body of a request arrives. */
 export interface BodySink {
   /** Some bytes, which are valid only during the call. */
@@ -42,6 +61,8 @@ export interface HostRequest {
    * request by HEAD is answered as GET, and the host leaves the body out.
    */
   respond(response: HostResponse, onSent?: () => void): void;
+  /** Answers with a body that comes part by part; instead of `respond`, and not by HEAD. */
+  stream(head: StreamHead): HostStream;
 }
 
 /** Gets every request whose head has arrived. */

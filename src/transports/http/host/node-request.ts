@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { httpStallTimeoutMs } from '../../../wire/limits.ts';
-import type { BodySink, HostRequest, HostResponse } from './host.ts';
+import type { BodySink, HostRequest, HostResponse, HostStream, StreamHead } from './host.ts';
 
 const NO_CONTENT = 204;
+const NO_TIMEOUT = 0;
 
 /** One request that `node:http` received. */
 export class NodeRequest implements HostRequest {
@@ -16,6 +17,7 @@ export class NodeRequest implements HostRequest {
   readonly #isLast: () => boolean;
   #onAborted: (() => void) | undefined;
   #onSent: (() => void) | undefined;
+  #onTaken: (() => void) | undefined;
 
   /** `isLast` says whether the connection is to end with the response. */
   constructor(
@@ -68,12 +70,52 @@ export class NodeRequest implements HostRequest {
     this.#request.resume();
   }
 
+  stream(head: StreamHead): HostStream {
+    const response = this.#response;
+    for (const [name, value] of head.headers) response.appendHeader(name, value);
+    if (this.#isLast()) response.setHeader('connection', 'close');
+    if (!this.isAborted) response.writeHead(head.status).flushHeaders();
+    return {
+      write: (part, onTaken) => this.#writePart(part, onTaken),
+      end: (part, onSent) => this.#endStream(part, onSent),
+    };
+  }
+
+  /** A client that takes nothing for so long is given up; one that waits for us is not. */
+  #writePart(part: string | Uint8Array, onTaken: () => void): void {
+    const { socket } = this.#request;
+    this.#onTaken = onTaken;
+    if (this.isAborted) return this.#taken();
+    socket.setTimeout(httpStallTimeoutMs);
+    this.#response.write(part, () => {
+      // Called without an error for who has gone as well, of which `onClose` hears.
+      if (socket.destroyed) return;
+      socket.setTimeout(NO_TIMEOUT);
+      this.#taken();
+    });
+  }
+
+  #endStream(part: string, onSent: () => void): void {
+    this.#onTaken = undefined;
+    this.#onSent = onSent;
+    if (this.isAborted) return this.#sent();
+    this.#request.socket.setTimeout(httpStallTimeoutMs);
+    this.#response.end(part);
+  }
+
   protected onClose(): void {
     if (!this.#response.writableFinished) {
       this.isAborted = true;
       this.#onAborted?.();
     }
+    this.#taken();
     this.#sent();
+  }
+
+  #taken(): void {
+    const onTaken = this.#onTaken;
+    this.#onTaken = undefined;
+    onTaken?.();
   }
 
   #sent(): void {

@@ -38,9 +38,11 @@ export interface UwsResponse {
   /** The listener returns whether all of what it wrote was taken. */
   onWritable(listener: (offset: number) => boolean): void;
   cork(write: () => void): void;
+  /** False when the socket has not taken all; the library then keeps the rest. Never empty. */
+  write(part: string | Uint8Array): boolean;
   writeStatus(status: string): void;
   writeHeader(name: string, value: string): void;
-  end(body: string | Uint8Array, closes: boolean): void;
+  end(body: string | Uint8Array, closes?: boolean): void;
   endWithoutBody(length?: number, closes?: boolean): void;
   tryEnd(rest: Uint8Array, total: number): [isTaken: boolean, isDone: boolean];
   /** The properties of `data` come back from `getUserData`. */

@@ -1,8 +1,8 @@
-import { STATUS_CODES } from 'node:http';
 import { httpCopiedBytesMax } from '../../../wire/limits.ts';
 import { printAddress } from '../../addresses.ts';
-import type { BodySink, HostRequest, HostResponse } from './host.ts';
+import type { BodySink, HostRequest, HostResponse, HostStream, StreamHead } from './host.ts';
 import type { UwsRequestHead, UwsResponse } from './uws-api.ts';
+import { UwsStream, writeHead } from './uws-stream.ts';
 
 const NO_CONTENT = 204;
 
@@ -58,10 +58,15 @@ export class UwsRequest implements HostRequest {
     else this.#response.cork(() => this.#write(response));
   }
 
+  stream(head: StreamHead): HostStream {
+    const stream = new UwsStream(this, this.#response, head);
+    this.#onSent = () => stream.drop();
+    return stream;
+  }
+
   #write({ status, headers, body }: HostResponse): void {
     const response = this.#response;
-    response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-    for (const [name, value] of headers) response.writeHeader(name, value);
+    writeHead(response, status, headers);
     const isLast = this.#isLast();
     if (status === NO_CONTENT) this.#endEmpty(isLast);
     else if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), isLast);

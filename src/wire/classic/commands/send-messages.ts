@@ -1,4 +1,4 @@
-import { indexEntryBytes } from '../../limits.ts';
+import { indexEntryBytes, messageHeaderBytes } from '../../limits.ts';
 import type { Reader } from '../../reader.ts';
 import { status } from '../../status.ts';
 import { WireError } from '../../wire-error.ts';
@@ -10,6 +10,7 @@ import {
   messageFrameBytes,
   type OutgoingMessage,
   writeMessage,
+  writePlainHeader,
 } from '../messages.ts';
 import {
   type Partitioning,
@@ -18,10 +19,19 @@ import {
 } from '../structures/partitioning.ts';
 import type { TopicTarget } from '../structures/targets.ts';
 
+/** Place of `end position` u32 in an index entry. */
+const INDEX_END_OFFSET = 4;
+
 /** A batch and where it goes. */
 export interface SendMessagesRequest extends TopicTarget {
   readonly partitioning: Partitioning;
   readonly messages: readonly OutgoingMessage[];
+}
+
+/** What precedes the index entries of a batch, as it is written. */
+export interface SendMessagesHead extends TopicTarget {
+  readonly partitioning: Partitioning;
+  readonly messagesCount: number;
 }
 
 /** What a broker needs to route a batch; the messages themselves stay bytes. */
@@ -59,7 +69,7 @@ export const sendMessages: Codec<SendMessagesRequest, Empty> = {
   name: 'message.send',
   permission: 'send',
   writeRequest: (writer, request) => {
-    writeMetadata(writer, request);
+    writeSendMessagesHead(writer, { ...request, messagesCount: request.messages.length });
     const indexesBytes = request.messages.length * indexEntryBytes;
     writer.reserve(indexesBytes + totalFrameBytes(request.messages));
     writeIndexes(writer, request.messages);
@@ -77,10 +87,10 @@ export const sendMessages: Codec<SendMessagesRequest, Empty> = {
 
 /** Bytes of the payload that `sendMessages` writes. */
 export function sendMessagesBytes(request: SendMessagesRequest): number {
-  const metadata = new Writer();
-  writeMetadata(metadata, request);
   const { messages } = request;
-  return metadata.length + messages.length * indexEntryBytes + totalFrameBytes(messages);
+  const head = new Writer();
+  writeSendMessagesHead(head, { ...request, messagesCount: messages.length });
+  return head.length + messages.length * indexEntryBytes + totalFrameBytes(messages);
 }
 
 function readMetadataEnd(reader: Reader): number {
@@ -116,13 +126,14 @@ function checkMessagesCount(messagesCount: number, bytesLeft: number): void {
   }
 }
 
-function writeMetadata(writer: Writer, request: SendMessagesRequest): void {
+/** What stands in front of the index entries; its last four bytes are the messages count. */
+export function writeSendMessagesHead(writer: Writer, head: SendMessagesHead): void {
   const lengthOffset = writer.length;
   writer.u32(0);
-  writeIdentifier(writer, request.streamId, 'stream id');
-  writeIdentifier(writer, request.topicId, 'topic id');
-  writePartitioning(writer, request.partitioning);
-  writer.u32(request.messages.length);
+  writeIdentifier(writer, head.streamId, 'stream id');
+  writeIdentifier(writer, head.topicId, 'topic id');
+  writePartitioning(writer, head.partitioning);
+  writer.u32(head.messagesCount);
   writer.patchU32(lengthOffset, writer.length - lengthOffset - 4);
 }
 
@@ -131,7 +142,38 @@ function writeIndexes(writer: Writer, messages: readonly OutgoingMessage[]): voi
   let end = 0;
   for (const message of messages) {
     end += messageFrameBytes(message);
-    writer.zeros(4).u32(end).zeros(8);
+    writer.zeros(INDEX_END_OFFSET).u32(end).zeros(8);
+  }
+}
+
+/**
+ * Writes index entries and message headers of a batch straight into memory, for those who fill in
+ * the payloads by themselves. The messages have no user headers.
+ */
+export class PlainBatchWriter {
+  readonly #bytes: Buffer;
+  readonly #framesStart: number;
+  #index: number;
+  #frame: number;
+
+  /** Writes from `start` on, behind the head of the request. */
+  constructor(bytes: Buffer, start: number, messagesCount: number) {
+    this.#bytes = bytes;
+    this.#index = start;
+    this.#framesStart = start + messagesCount * indexEntryBytes;
+    this.#frame = this.#framesStart;
+  }
+
+  /** The next message; answers where its payload goes. */
+  add(id: bigint, originTimestamp: bigint, payloadBytes: number): number {
+    const payload = this.#frame + messageHeaderBytes;
+    writePlainHeader(this.#bytes, this.#frame, id, originTimestamp, payloadBytes);
+    this.#frame = payload + payloadBytes;
+    this.#bytes.fill(0, this.#index, this.#index + indexEntryBytes);
+    const end = this.#frame - this.#framesStart;
+    this.#bytes.writeUInt32LE(end, this.#index + INDEX_END_OFFSET);
+    this.#index += indexEntryBytes;
+    return payload;
   }
 }
 

@@ -40,13 +40,15 @@ impl Clients {
 fn self_logging(username: &str, arguments: Arguments) -> Outcome<IggyClient> {
     let transport = match transport(arguments) {
         "tcp" => "iggy://".to_string(),
+        "http" => {
+            return Err(Failure::NotOffered(
+                "over HTTP the client does not log in by itself",
+            ));
+        }
         other => format!("iggy+{other}://"),
     };
     let (password, address) = (arguments.text("password")?, arguments.text("address")?);
-    let options = match transport.as_str() {
-        "iggy+http://" => String::new(),
-        _ => format!("?reconnection_retries={RETRIES}{}", tls_options(arguments)?),
-    };
+    let options = format!("?reconnection_retries={RETRIES}{}", tls_options(arguments)?);
     let text = format!("{transport}{username}:{password}@{address}{options}");
     Ok(IggyClient::from_connection_string(&text)?)
 }

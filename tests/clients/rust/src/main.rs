@@ -4,6 +4,7 @@ mod arguments;
 mod connection;
 mod groups;
 mod headers;
+mod http;
 mod messages;
 mod offsets;
 mod reply;
@@ -46,7 +47,8 @@ async fn answer(clients: &mut Clients, line: &str) -> Result<(), String> {
         Ok(value) => json!({"id": request["id"], "ok": value}),
         Err(Failure::Client(error)) => {
             let text = format!("{}: {error}", error.as_string());
-            json!({"id": request["id"], "error": {"code": error.as_code(), "text": text}})
+            let code = http::status_of(operation, &error);
+            json!({"id": request["id"], "error": {"code": code, "text": text}})
         }
         Err(Failure::NotOffered(reason)) => json!({"id": request["id"], "notOffered": reason}),
         Err(Failure::NotUnderstood(reason)) => return Err(format!("{operation}: {reason}")),
@@ -68,6 +70,9 @@ async fn perform(
         _ => {}
     }
     let client = clients.get(name)?;
+    if http::is_spoken_by(client).await {
+        http::check(operation, arguments)?;
+    }
     let family = operation.split('.').next().unwrap_or_default();
     match family {
         "user" | "token" => users::perform(client, operation, arguments).await,

@@ -15,7 +15,12 @@ pub type Outcome<T> = Result<T, Failure>;
 
 impl From<IggyError> for Failure {
     fn from(error: IggyError) -> Self {
-        Failure::Client(error)
+        match error {
+            IggyError::FeatureUnavailable => {
+                Failure::NotOffered("the client has no such call over HTTP")
+            }
+            other => Failure::Client(other),
+        }
     }
 }
 

@@ -1,17 +1,17 @@
-import { clientPoolBytesMax, clientPooledFrameBytesMin } from '../wire/limits.ts';
+import { poolBytesMax, pooledBufferBytesMin } from './limits.ts';
 
 /**
- * Buffers of large request frames. Memory that was used before costs much less than fresh memory,
+ * Large buffers that are used again. Memory that was used before costs much less than fresh memory,
  * whose pages the system has to clear first.
  */
-export class FramePool {
+export class BufferPool {
   /** Free buffers by their length, a power of two. */
   readonly #free = new Map<number, Buffer[]>();
   #freeBytes = 0;
 
   /** A buffer of at least the given length, whatever it contains. */
   allocate(length: number): Buffer {
-    if (length < clientPooledFrameBytesMin) return Buffer.allocUnsafe(length);
+    if (length < pooledBufferBytesMin) return Buffer.allocUnsafe(length);
     const roundLength = 2 ** Math.ceil(Math.log2(length));
     const buffer = this.#free.get(roundLength)?.pop();
     if (buffer === undefined) return Buffer.allocUnsafeSlow(roundLength);
@@ -19,12 +19,12 @@ export class FramePool {
     return buffer;
   }
 
-  /** Takes back the buffer of a frame that nobody will read again; small ones are left alone. */
-  release(frame: Buffer): void {
-    const buffer = Buffer.from(frame.buffer);
+  /** Takes back the buffer of a view that nobody will read again; small ones are left alone. */
+  release(view: Buffer): void {
+    const buffer = Buffer.from(view.buffer);
     const { byteLength } = buffer;
-    if (byteLength < clientPooledFrameBytesMin) return;
-    if (this.#freeBytes + byteLength > clientPoolBytesMax) return;
+    if (byteLength < pooledBufferBytesMin) return;
+    if (this.#freeBytes + byteLength > poolBytesMax) return;
     const free = this.#free.get(byteLength) ?? [];
     free.push(buffer);
     this.#free.set(byteLength, free);

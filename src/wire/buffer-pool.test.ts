@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clientPoolBytesMax, clientPooledFrameBytesMin } from '../wire/limits.ts';
-import { FramePool } from './frame-pool.ts';
+import { BufferPool } from './buffer-pool.ts';
+import { poolBytesMax, pooledBufferBytesMin } from './limits.ts';
 
-test('a released buffer is used again for frames of its size', () => {
-  const pool = new FramePool();
+test('a released buffer is used again for others of its size', () => {
+  const pool = new BufferPool();
   const first = pool.allocate(100_000);
   const second = pool.allocate(100_000);
   assert.notEqual(first.buffer, second.buffer);
@@ -13,16 +13,16 @@ test('a released buffer is used again for frames of its size', () => {
   assert.notEqual(pool.allocate(100_000).buffer, first.buffer);
 });
 
-test('small frames are not kept', () => {
-  const pool = new FramePool();
-  const frame = pool.allocate(clientPooledFrameBytesMin - 1);
+test('small buffers are not kept', () => {
+  const pool = new BufferPool();
+  const frame = pool.allocate(pooledBufferBytesMin - 1);
   pool.release(frame);
-  assert.notEqual(pool.allocate(clientPooledFrameBytesMin).buffer, frame.buffer);
+  assert.notEqual(pool.allocate(pooledBufferBytesMin).buffer, frame.buffer);
 });
 
 test('no more is kept than the limit', () => {
-  const pool = new FramePool();
-  const half = clientPoolBytesMax / 2;
+  const pool = new BufferPool();
+  const half = poolBytesMax / 2;
   const frames = [1, 2, 3].map(() => pool.allocate(half));
   for (const frame of frames) pool.release(frame);
   const again = [1, 2, 3].map(() => pool.allocate(half).buffer);

@@ -1,0 +1,94 @@
+import * as v from 'valibot';
+import {
+  type PollMessagesRequest,
+  pollMessages,
+} from '../../../wire/classic/commands/poll-messages.ts';
+import { pollWaitMsMax } from '../../../wire/limits.ts';
+import type { CommandCall } from '../command-call.ts';
+import { shown, u32Text, u64Text } from './kinds.ts';
+import { polledLine, polledMessages } from './message-schemas.ts';
+import type { AskedRequest, Operation, Reply } from './operation.ts';
+import { type PayloadForm, polledJson, polledLines } from './polled.ts';
+import { JSON_TYPE } from './replies.ts';
+
+/** Content type of one JSON value a line. */
+export const LINES_TYPE = 'application/x-ndjson';
+
+/** The ways to say where reading begins; one letter is enough. */
+const strategies = ['offset', 'timestamp', 'first', 'last', 'next'] as const;
+
+const strategy = shown(
+  v.pipe(
+    v.string(),
+    v.transform((word) => strategies.find((one) => one === word || one[0] === word)),
+    v.picklist(strategies, `must be one of ${strategies.join(', ')}`),
+  ),
+  { type: 'string', enum: strategies, default: 'offset' },
+);
+
+/** What a query says of where reading begins. */
+export const startEntries = {
+  kind: v.optional(strategy, 'offset'),
+  value: v.optional(
+    shown(u64Text, {
+      type: 'integer',
+      format: 'uint64',
+      minimum: 0,
+      default: 0,
+      description: 'The offset, or the time in microseconds, for those two kinds.',
+    }),
+    '0',
+  ),
+};
+
+/** How payloads are shown, as a query says it. */
+export const payloadEntry = v.optional(
+  shown(v.picklist(['base64', 'text'], 'must be base64 or text'), {
+    type: 'string',
+    enum: ['base64', 'text'],
+    default: 'base64',
+    description: 'How lines and events show payloads: as base64, or decoded as UTF-8 in `text`.',
+  }),
+  'base64',
+);
+
+/** What the query of a poll says of its answer. */
+export const answerEntries = {
+  wait: v.optional(
+    shown(v.pipe(u32Text, v.maxValue(pollWaitMsMax, `must be at most ${pollWaitMsMax}`)), {
+      type: 'integer',
+      minimum: 0,
+      maximum: pollWaitMsMax,
+      default: 0,
+      description:
+        'Milliseconds that the answer may be held back while there are no messages; at most ' +
+        'what the broker allows (`polling.max_wait`).',
+    }),
+    '0',
+  ),
+  payload: payloadEntry,
+};
+
+/** How a poll is answered. */
+export const polledAnswers: Operation['answers'] = {
+  200: {
+    description: 'The messages; none where there are none.',
+    content: { [JSON_TYPE]: polledMessages, [LINES_TYPE]: polledLine },
+  },
+};
+
+/** Polls, and answers in the form that the caller asks for. */
+export async function polledReply(
+  call: CommandCall,
+  asked: AskedRequest,
+  form: PayloadForm,
+  request: PollMessagesRequest,
+): Promise<Reply> {
+  const asLines = asked.header('accept')?.includes(LINES_TYPE) === true;
+  const body = await call.runRaw(pollMessages, request, (exchange) =>
+    asLines ? polledLines(exchange, call, form) : polledJson(exchange, call, 'base64'),
+  );
+  const contentType = asLines ? LINES_TYPE : JSON_TYPE;
+  const onSent = () => call.pool.release(body);
+  return { status: 200, contentType, body, onSent, isIncompressible: true };
+}
