@@ -94,7 +94,7 @@ const LANGUAGES = {
 };
 
 /** How the heads of columns name what is not TCP. */
-const TRANSPORT_NAMES = { quic: 'QUIC', http: 'HTTP' };
+const TRANSPORT_NAMES = { quic: 'QUIC', http: 'HTTP', ws: 'WebSocket' };
 
 function sourceOf(language, ...names) {
   return join(root, 'tests', 'clients', language, ...names);

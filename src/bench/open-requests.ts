@@ -10,5 +10,7 @@ export function openRequests(
   sendsJson: boolean,
 ): Promise<RequestConnection> {
   if (options.transport === 'http') return HttpConnection.open(options, sendsJson);
-  return options.transport === 'tcp' ? FrameConnection.open(options) : CallConnection.open(options);
+  return options.transport === 'quic'
+    ? CallConnection.open(options)
+    : FrameConnection.open(options);
 }

@@ -50,8 +50,8 @@ export interface ServerUrl {
  * Parses `iggy://user:password@host:port?option=value`, `iggy://token@host:port` or `host:port`;
  * only the host is needed, and `iggy+quic`, `iggy+http`, `iggy+ws` in place of `iggy` are QUIC,
  * HTTP and WebSocket, `iggy+wss` WebSocket with TLS. User, password and token are percent-decoded,
- * and a token may also stand as it is: its slashes and plus signs are none of a url. Throws a `VeltroError` with status 8000 that names the bad part and never repeats a
- * password.
+ * and a token may also stand as it is: its slashes and plus signs are none of a url. Throws a
+ * `VeltroError` with status 8000 that names the bad part and never repeats a password.
  */
 export function parseServerUrl(url: string): ServerUrl {
   const parts = PARTS.exec(url)?.groups;

@@ -14,14 +14,18 @@ export interface OutgoingMessage {
   readonly userHeaders?: Uint8Array;
 }
 
-const ID_OFFSET = 8;
+/** Place of `id` u128 in a message frame (protocol section 4.2). */
+export const messageIdOffset = 8;
 /** Place of `offset` u64 in a message frame (protocol section 4.2). */
 export const messageOffsetOffset = 24;
-const TIMESTAMP_OFFSET = 32;
+/** Place of `timestamp` u64 in a message frame (protocol section 4.2). */
+export const messageTimestampOffset = 32;
 /** Place of `origin timestamp` u64 in a message frame (protocol section 4.2). */
 export const messageOriginTimestampOffset = 40;
-const HEADERS_LENGTH_OFFSET = 48;
-const PAYLOAD_LENGTH_OFFSET = 52;
+/** Place of `user headers length` u32 in a message frame (protocol section 4.2). */
+export const messageHeadersLengthOffset = 48;
+/** Place of `payload length` u32 in a message frame (protocol section 4.2). */
+export const messagePayloadLengthOffset = 52;
 
 const TWO_TO_32 = 2 ** 32;
 const LOW_64_BITS = (1n << 64n) - 1n;
@@ -50,8 +54,8 @@ export class StoredMessage {
 
   /** 128 bits. */
   get id(): bigint {
-    const low = this.#bytes.readBigUInt64LE(this.#start + ID_OFFSET);
-    const high = this.#bytes.readBigUInt64LE(this.#start + ID_OFFSET + 8);
+    const low = this.#bytes.readBigUInt64LE(this.#start + messageIdOffset);
+    const high = this.#bytes.readBigUInt64LE(this.#start + messageIdOffset + 8);
     return (high << 64n) | low;
   }
 
@@ -61,7 +65,7 @@ export class StoredMessage {
 
   /** When the broker received it, in microseconds since the Unix epoch. */
   get timestamp(): bigint {
-    return this.#bytes.readBigUInt64LE(this.#start + TIMESTAMP_OFFSET);
+    return this.#bytes.readBigUInt64LE(this.#start + messageTimestampOffset);
   }
 
   /** When its sender made it; microseconds by convention, kept as it was sent. */
@@ -80,12 +84,12 @@ export class StoredMessage {
     const start = this.#start + messageHeaderBytes + this.#payloadLength;
     return this.#bytes.subarray(
       start,
-      start + this.#bytes.readUInt32LE(this.#start + HEADERS_LENGTH_OFFSET),
+      start + this.#bytes.readUInt32LE(this.#start + messageHeadersLengthOffset),
     );
   }
 
   get #payloadLength(): number {
-    return this.#bytes.readUInt32LE(this.#start + PAYLOAD_LENGTH_OFFSET);
+    return this.#bytes.readUInt32LE(this.#start + messagePayloadLengthOffset);
   }
 }
 
@@ -96,10 +100,16 @@ export class StoredMessage {
 export function decodeMessages(frames: Uint8Array, count: number): StoredMessage[] {
   const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength);
   const messages: StoredMessage[] = [];
+  walkMessages(bytes, count, (start) => messages.push(new StoredMessage(bytes, start)));
+  return messages;
+}
+
+/** The same for those who read the fields by themselves: tells where each message begins. */
+export function walkMessages(bytes: Buffer, count: number, see: (start: number) => void): void {
   let start = 0;
-  while (messages.length < count) {
+  for (let index = 0; index < count; index++) {
     const end = frameEnd(bytes, start);
-    messages.push(new StoredMessage(bytes, start));
+    see(start);
     start = end;
   }
   if (start !== bytes.byteLength) {
@@ -108,7 +118,6 @@ export function decodeMessages(frames: Uint8Array, count: number): StoredMessage
       `${count} messages end at ${start} of ${bytes.byteLength} bytes`,
     );
   }
-  return messages;
 }
 
 function frameEnd(bytes: Buffer, start: number): number {
@@ -116,8 +125,8 @@ function frameEnd(bytes: Buffer, start: number): number {
   if (headerEnd > bytes.byteLength) {
     throw new WireError(status.InvalidMessagesSize, `no message header fits at ${start}`);
   }
-  const headersLength = bytes.readUInt32LE(start + HEADERS_LENGTH_OFFSET);
-  const end = headerEnd + bytes.readUInt32LE(start + PAYLOAD_LENGTH_OFFSET) + headersLength;
+  const headersLength = bytes.readUInt32LE(start + messageHeadersLengthOffset);
+  const end = headerEnd + bytes.readUInt32LE(start + messagePayloadLengthOffset) + headersLength;
   if (end > bytes.byteLength) {
     throw new WireError(
       status.InvalidMessagesSize,
@@ -170,7 +179,7 @@ function assertBits(field: string, value: bigint, bits: number): void {
 export function writeMessage(writer: Writer, message: OutgoingMessage): void {
   assertMessage(message);
   const { payload, userHeaders } = message;
-  writer.zeros(ID_OFFSET);
+  writer.zeros(messageIdOffset);
   writeMessageId(writer, message.id ?? 0n);
   writer.zeros(messageOriginTimestampOffset - messageOffsetOffset).u64(message.originTimestamp);
   writer
@@ -196,9 +205,9 @@ export function writePlainHeader(
 ): void {
   bytes.fill(0, start, start + messageHeaderBytes);
   if (id !== 0n) {
-    bytes.writeBigUInt64LE(id & LOW_64_BITS, start + ID_OFFSET);
-    bytes.writeBigUInt64LE(id >> 64n, start + ID_OFFSET + 8);
+    bytes.writeBigUInt64LE(id & LOW_64_BITS, start + messageIdOffset);
+    bytes.writeBigUInt64LE(id >> 64n, start + messageIdOffset + 8);
   }
   bytes.writeBigUInt64LE(originTimestamp, start + messageOriginTimestampOffset);
-  bytes.writeUInt32LE(payloadBytes, start + PAYLOAD_LENGTH_OFFSET);
+  bytes.writeUInt32LE(payloadBytes, start + messagePayloadLengthOffset);
 }

@@ -39,8 +39,8 @@ const runCommand = operation({
   description:
     'For client libraries, which have codecs for all commands and speak them over HTTP as well. ' +
     'The body is the payload of the request, the answer that of the response. Batches and polled ' +
-    'messages pass as they are stored, so that this costs the broker next to nothing. What is about ' +
-    'a connection, such as to join a group, is refused.',
+    'messages pass as they are stored, so that this costs the broker next to nothing. What is ' +
+    'about a connection, such as to join a group, is refused.',
   pathSchema: v.object({ command: text('Name of the command.', 'message.send') }),
   bodies: [{ contentType: PAYLOAD_TYPE, description: 'The payload, without the frame around it.' }],
   answers: {

@@ -1,8 +1,16 @@
 import type { Exchange } from '../../../commands/exchange.ts';
 import type { BufferPool } from '../../../wire/buffer-pool.ts';
-import { decodeMessages, type StoredMessage } from '../../../wire/classic/messages.ts';
+import {
+  messageHeadersLengthOffset,
+  messageIdOffset,
+  messageOffsetOffset,
+  messageOriginTimestampOffset,
+  messagePayloadLengthOffset,
+  messageTimestampOffset,
+  walkMessages,
+} from '../../../wire/classic/messages.ts';
 import { decodeRawHeaders, type RawHeaderField } from '../../../wire/classic/user-headers.ts';
-import { responseHeaderBytes } from '../../../wire/limits.ts';
+import { messageHeaderBytes, responseHeaderBytes } from '../../../wire/limits.ts';
 import { WireError } from '../../../wire/wire-error.ts';
 import type { CommandCall } from '../command-call.ts';
 import { PooledText } from './pooled-text.ts';
@@ -10,8 +18,11 @@ import { PooledText } from './pooled-text.ts';
 const PARTITION_OFFSET = responseHeaderBytes;
 const CURRENT_OFFSET = PARTITION_OFFSET + 4;
 const COUNT_OFFSET = CURRENT_OFFSET + 8;
-/** The header of a message as JSON, with all digits of its numbers, and what is around. */
+/** A message as JSON without its payload: all digits that its numbers can have. */
 const HEADER_CHARACTERS = 300;
+const WORD = 2 ** 32;
+/** From here on a number of JavaScript does not hold the upper half of 64 bits any more. */
+const UPPER_HALF_MAX = 2 ** 21;
 
 /** How payloads are shown: as base64 in `payload`, or decoded as UTF-8 in `text`. */
 export type PayloadForm = 'base64' | 'text';
@@ -35,10 +46,8 @@ export function polledJson(exchange: Exchange, printing: Printing, form: Payload
       `"count":${frame.readUInt32LE(COUNT_OFFSET)},"messages":[`,
   );
   let separator = '';
-  eachMessage(exchange, printing, (message) => {
-    text.write(separator);
-    text.write('{');
-    writeFields(text, message, form);
+  eachMessage(exchange, printing, (frames, start) => {
+    writeWith(text, form, `${separator}{${fieldsJson(frames, start, form)}`);
     separator = ',';
   });
   text.write(']}');
@@ -48,10 +57,8 @@ export function polledJson(exchange: Exchange, printing: Printing, form: Payload
 /** The messages of a poll, one JSON object a line. */
 export function polledLines(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
   const text = textFor(exchange, printing);
-  eachMessage(exchange, printing, (message) => {
-    text.write('{');
-    writeFields(text, message, form);
-    text.write('\n');
+  eachMessage(exchange, printing, (frames, start) => {
+    writeWith(text, form, `{${fieldsJson(frames, start, form)}\n`);
   });
   return text.finish();
 }
@@ -60,10 +67,10 @@ export function polledLines(exchange: Exchange, printing: Printing, form: Payloa
 export function polledEvents(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
   const partitionId = exchange.frame.readUInt32LE(PARTITION_OFFSET);
   const text = textFor(exchange, printing);
-  eachMessage(exchange, printing, (message) => {
-    text.write(`id: ${partitionId}:${message.offset}\ndata: {"partition_id":${partitionId},`);
-    writeFields(text, message, form);
-    text.write('\n\n');
+  eachMessage(exchange, printing, (frames, start) => {
+    const id = `${partitionId}:${digits(frames, start + messageOffsetOffset)}`;
+    const fields = fieldsJson(frames, start, form);
+    writeWith(text, form, `id: ${id}\ndata: {"partition_id":${partitionId},${fields}\n\n`);
   });
   return text.finish();
 }
@@ -77,12 +84,12 @@ function textFor({ frame, bytes }: Exchange, { pool }: Printing): PooledText {
 function eachMessage(
   { frame, pieces }: Exchange,
   { memory, pool }: Printing,
-  see: (message: StoredMessage) => void,
+  see: (frames: Buffer, start: number) => void,
 ): void {
   const parts = partsOf(pieces, memory);
   // Of what was read from a file, a message may begin in one piece and end in the next.
   const frames = parts.length === 1 ? parts[0] : joined(parts, pool);
-  for (const message of decodeMessages(frames, frame.readUInt32LE(COUNT_OFFSET))) see(message);
+  walkMessages(frames, frame.readUInt32LE(COUNT_OFFSET), (start) => see(frames, start));
   if (parts.length > 1) pool.release(frames);
 }
 
@@ -102,26 +109,46 @@ function joined(parts: readonly Buffer[], pool: BufferPool): Buffer {
   return whole.subarray(0, bytes);
 }
 
-/**
- * What is in a message's JSON, and the brace behind it. Digit by digit: numbers of JavaScript hold
- * neither ids nor checksums.
- */
-function writeFields(text: PooledText, message: StoredMessage, form: PayloadForm): void {
-  const { payload, userHeaders } = message;
-  text.write(
-    `"header":{"checksum":${message.checksum},"id":${message.id},"offset":${message.offset},` +
-      `"timestamp":${message.timestamp},"origin_timestamp":${message.originTimestamp},` +
-      `"user_headers_length":${userHeaders.byteLength},` +
-      `"payload_length":${payload.byteLength},"reserved":0},`,
+/** What is in a message's JSON, and the brace behind it, as one text that is written at once. */
+function fieldsJson(frames: Buffer, start: number, form: PayloadForm): string {
+  const headersLength = frames.readUInt32LE(start + messageHeadersLengthOffset);
+  const payloadLength = frames.readUInt32LE(start + messagePayloadLengthOffset);
+  const payload = start + messageHeaderBytes;
+  const payloadEnd = payload + payloadLength;
+  return (
+    `"header":{"checksum":${digits(frames, start)},"id":${idDigits(frames, start)},` +
+    `"offset":${digits(frames, start + messageOffsetOffset)},` +
+    `"timestamp":${digits(frames, start + messageTimestampOffset)},` +
+    `"origin_timestamp":${digits(frames, start + messageOriginTimestampOffset)},` +
+    `"user_headers_length":${headersLength},"payload_length":${payloadLength},"reserved":0},` +
+    `${payloadJson(frames, payload, payloadEnd, form)},` +
+    `"user_headers":${headersJson(frames.subarray(payloadEnd, payloadEnd + headersLength))}}`
   );
-  if (form === 'base64') {
-    text.write('"payload":"');
-    text.writeBase64(payload);
-    text.write('"');
-  } else {
-    text.writeUtf8(`"text":${JSON.stringify(payload.toString('utf8'))}`);
-  }
-  text.write(`,"user_headers":${headersJson(userHeaders)}}`);
+}
+
+function payloadJson(frames: Buffer, start: number, end: number, form: PayloadForm): string {
+  return form === 'base64'
+    ? `"payload":"${frames.toString('base64', start, end)}"`
+    : `"text":${JSON.stringify(frames.toString('utf8', start, end))}`;
+}
+
+/** Only payloads that are shown as texts have characters beyond ASCII. */
+function writeWith(text: PooledText, form: PayloadForm, json: string): void {
+  if (form === 'base64') text.write(json);
+  else text.writeUtf8(json);
+}
+
+/** A number of 64 bits. Offsets and times are nearly always such that JavaScript holds them. */
+function digits(bytes: Buffer, place: number): string {
+  const upperHalf = bytes.readUInt32LE(place + 4);
+  return upperHalf < UPPER_HALF_MAX
+    ? String(upperHalf * WORD + bytes.readUInt32LE(place))
+    : String(bytes.readBigUInt64LE(place));
+}
+
+function idDigits(bytes: Buffer, start: number): string {
+  const low = bytes.readBigUInt64LE(start + messageIdOffset);
+  return String((bytes.readBigUInt64LE(start + messageIdOffset + 8) << 64n) | low);
 }
 
 function headersJson(bytes: Buffer): string {

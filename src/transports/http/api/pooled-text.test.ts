@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { BufferPool } from '../../../wire/buffer-pool.ts';
 import { PooledText } from './pooled-text.ts';
 
-test('texts and bytes follow each other, also beyond the room that was asked for', () => {
+test('texts follow each other, also beyond the room that was asked for', () => {
   const pool = new BufferPool();
   const text = new PooledText(pool, 10);
-  const bytes = Buffer.alloc(100_000, 'abc');
+  const long = 'abc'.repeat(50_000);
   text.write('["');
-  text.writeBase64(bytes);
+  text.write(long);
   text.write('","');
   text.writeUtf8('grün');
   text.write('"]');
-  assert.equal(text.finish().toString(), JSON.stringify([bytes.toString('base64'), 'grün']));
+  assert.equal(text.finish().toString(), JSON.stringify([long, 'grün']));
 });

@@ -23,11 +23,6 @@ export class PooledText {
     this.#length += this.#bytes.write(text, this.#length, 'utf8');
   }
 
-  /** Bytes in base64. */
-  writeBase64(bytes: Buffer): void {
-    this.write(bytes.toString('base64'));
-  }
-
   /** All that was written; the buffer is its reader's to give back. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#length);
