@@ -15,8 +15,8 @@ export class ConnectionListeners {
   readonly #addresses = new Map<Transport, string>();
 
   /**
-   * Makes all listen that a configuration asks for. What only one of them needs is loaded only where
-   * that is on.
+   * Makes all listen that a configuration asks for. What only one of them needs is loaded only
+   * where that is on.
    */
   async listen(
     config: Config,

@@ -137,6 +137,8 @@ test('a page in a browser produces, and consumes live', async (t) => {
     assert.equal(messages[0].headers.get('by'), 'a page');
   } finally {
     await endOf(child);
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    // Its other processes end by themselves, and may write until then.
+    const retries = { maxRetries: 20, retryDelay: 100 };
+    rmSync(profile, { recursive: true, force: true, ...retries });
   }
 });

@@ -7,6 +7,10 @@ import { isTestFile, sourceFiles } from './project-files.ts';
 
 const programEntries = [
   'src/index.ts',
+  'src/browser.ts',
+  // What scripts/build.mjs puts in the place of modules of Node.js, for browsers.
+  'src/client/browser/globals.ts',
+  'src/client/browser/timers.ts',
   'src/cli/main.ts',
   'workers/shard.ts',
   // Its texts are written by scripts/generate-config-docs.mjs, which imports the build.

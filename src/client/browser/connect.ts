@@ -5,13 +5,9 @@ import { VeltroError } from '../errors.ts';
 import { OrderedConnection } from '../ordered-connection.ts';
 import { Session } from '../session.ts';
 import type { ConnectOptions } from '../types.ts';
-import { type WebSocketLike, webSocketTransport } from '../websocket-transport.ts';
+import { type BrowserSocket, webSocketTransport } from './websocket-transport.ts';
 
-/** What browsers have, and the oldest Node.js has not. */
-interface BrowserSocket extends WebSocketLike {
-  binaryType: string;
-}
-
+// Browsers have it, and the oldest Node.js has not.
 declare const WebSocket: new (url: string) => BrowserSocket;
 
 /**
@@ -22,7 +18,7 @@ declare const WebSocket: new (url: string) => BrowserSocket;
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const resolved = resolveOptions(url, options);
   const target = targetOf(resolved);
-  const open = OrderedConnection.over(webSocketTransport(async () => openSocket(target)));
+  const open = OrderedConnection.over(webSocketTransport(() => new WebSocket(target)));
   const session = new Session(resolved, open);
   await session.open(options.signal);
   return new Client(session);
@@ -34,12 +30,6 @@ function targetOf({ transport, host, port, tls }: ResolvedOptions): string {
   if (given.length > 0) throw refused(`a browser decides itself about tls.${given[0][0]}`);
   const name = host.includes(':') ? `[${host}]` : host;
   return `${tls === null ? 'ws' : 'wss'}://${name}:${port}/`;
-}
-
-function openSocket(target: string): WebSocketLike {
-  const socket = new WebSocket(target);
-  socket.binaryType = 'arraybuffer';
-  return socket;
 }
 
 function refused(reason: string): VeltroError {

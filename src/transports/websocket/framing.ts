@@ -1,6 +1,12 @@
 import { webSocketSentBytesMax } from '../../wire/limits.ts';
+import {
+  closeCode,
+  closeFrame,
+  opcode,
+  sentHeadBytesMax,
+  writeHead,
+} from '../../wire/websocket-frames.ts';
 import type { EndReason, ResponseFraming } from '../tcp/framing.ts';
-import { closeCode, closeFrame, opcode, sentHeadBytesMax, writeHead } from './frames.ts';
 
 const codes: Readonly<Record<EndReason, number>> = {
   done: closeCode.normal,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { httpHeadTimeoutMs } from '../../wire/limits.ts';
+import { acceptKeySuffix } from '../../wire/websocket-frames.ts';
 import type { Opened } from '../tcp/protocol.ts';
 
 /** A connection whose request has not arrived. */
@@ -10,8 +11,6 @@ interface Waiting {
   readonly forget: () => void;
 }
 
-/** What makes an answer out of a key (RFC 6455, section 1.3). */
-const KEY_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY_PATTERN = /^[+/0-9A-Za-z]{22}==$/;
 const VERSION = '13';
 const UPGRADE_REQUIRED =
@@ -81,7 +80,7 @@ function refusalOf({ method, headers }: IncomingMessage): string | undefined {
 }
 
 function acceptanceOf({ headers }: IncomingMessage): Buffer {
-  const key = createHash('sha1').update(`${headers['sec-websocket-key']}${KEY_SUFFIX}`);
+  const key = createHash('sha1').update(`${headers['sec-websocket-key']}${acceptKeySuffix}`);
   return Buffer.from(
     'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n' +
       `sec-websocket-accept: ${key.digest('base64')}\r\n\r\n`,

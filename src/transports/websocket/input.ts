@@ -1,22 +1,22 @@
-import type { FrameMemory } from '../frame-memory.ts';
-import type { TcpConnection } from '../tcp/connection.ts';
-import type { ByteInput } from '../tcp/receive.ts';
 import {
   closeCode,
   closeFrame,
   controlBytesMax,
   FINAL_BIT,
+  HEAD_START_BYTES,
   headBytesMax,
+  headBytesOf,
   keyBytes,
-  LENGTH_16,
-  LENGTH_64,
-  LENGTH_BITS,
   MASK_BIT,
   OPCODE_BITS,
   opcode,
+  payloadBytesOf,
   RESERVED_BITS,
   smallFrame,
-} from './frames.ts';
+} from '../../wire/websocket-frames.ts';
+import type { FrameMemory } from '../frame-memory.ts';
+import type { TcpConnection } from '../tcp/connection.ts';
+import type { ByteInput } from '../tcp/receive.ts';
 
 /** What frames and messages of clients may be like. */
 export interface WebSocketLimits {
@@ -32,14 +32,9 @@ export interface WebSocketLimits {
  */
 type Mode = 'head' | 'binary' | 'ignored' | 'control' | 'ended';
 
-/** Bytes of a head that say how long it is. */
-const START_BYTES = 2;
 const CONTROL_BIT = 0x8;
 const NO_MESSAGE = -1;
 const BITS_PER_BYTE = 8;
-/** Lengths from here on are larger than any limit; numbers hold them exactly all the same. */
-const HIGH_WORD_MAX = 0xf_ffff;
-const WORD = 2 ** 32;
 
 /**
  * Takes the frames of a WebSocket (RFC 6455) off the bytes of a connection. The payloads of binary
@@ -53,7 +48,7 @@ export class WebSocketInput implements ByteInput {
   readonly #limits: WebSocketLimits;
   readonly #head = Buffer.alloc(headBytesMax);
   #headBytes = 0;
-  #headLength = START_BYTES;
+  #headLength = HEAD_START_BYTES;
   #mode: Mode = 'head';
   /** Bytes of the present frame's payload that are still to come. */
   #bytesLeft = 0;
@@ -121,7 +116,7 @@ export class WebSocketInput implements ByteInput {
   #readHead(at: number, end: number): number {
     const taken = Math.min(end - at, this.#headLength - this.#headBytes);
     for (let i = 0; i < taken; i++) this.#head[this.#headBytes++] = this.#scratch[at + i];
-    if (this.#headBytes === START_BYTES) this.#headLength = lengthOfHead(this.#head[1]);
+    if (this.#headBytes === HEAD_START_BYTES) this.#headLength = headBytesOf(this.#head[1]);
     if (this.#headBytes === this.#headLength) this.#begin();
     return taken;
   }
@@ -130,10 +125,10 @@ export class WebSocketInput implements ByteInput {
   #begin(): void {
     const [first, second] = this.#head;
     const isMasked = (second & MASK_BIT) !== 0;
-    const bytes = this.#payloadBytes(second & LENGTH_BITS);
+    const bytes = payloadBytesOf(this.#head);
     this.#key = isMasked ? this.#head.readInt32LE(this.#headLength - keyBytes) : 0;
     this.#headBytes = 0;
-    this.#headLength = START_BYTES;
+    this.#headLength = HEAD_START_BYTES;
     if ((first & RESERVED_BITS) !== 0) return this.#refuse('reserved bits are set');
     if (!isMasked && !this.#limits.acceptsUnmasked) return this.#refuse('a frame is not masked');
     const isFinal = (first & FINAL_BIT) !== 0;
@@ -142,13 +137,6 @@ export class WebSocketInput implements ByteInput {
     if ((kind & CONTROL_BIT) === 0) this.#beginData(kind, isFinal);
     else this.#beginControl(kind, isFinal);
     if (this.#bytesLeft === 0) this.#finish();
-  }
-
-  #payloadBytes(length: number): number {
-    if (length === LENGTH_16) return this.#head.readUInt16BE(START_BYTES);
-    if (length !== LENGTH_64) return length;
-    const high = Math.min(this.#head.readUInt32BE(START_BYTES), HIGH_WORD_MAX);
-    return high * WORD + this.#head.readUInt32BE(START_BYTES + 4);
   }
 
   #beginData(kind: number, isFinal: boolean): void {
@@ -236,10 +224,4 @@ export class WebSocketInput implements ByteInput {
     this.#mode = 'ended';
     this.#connection.giveUp(closeFrame(code, reason));
   }
-}
-
-function lengthOfHead(second: number): number {
-  const length = second & LENGTH_BITS;
-  const lengthBytes = length === LENGTH_64 ? 8 : length === LENGTH_16 ? 2 : 0;
-  return START_BYTES + lengthBytes + ((second & MASK_BIT) === 0 ? 0 : keyBytes);
 }

@@ -8,7 +8,7 @@ export const webSocketBufferedBytesMax = 16 * MIB;
 export const webSocketIdleTimeoutMs = 120_000;
 /** What the clients of the protocol take in one message: the library behind them allows no more. */
 export const webSocketSentBytesMax = 16 * MIB;
-/** A frame, or message, of a client: the largest request fits. Nothing of it is kept for its size. */
+/** A frame, or message, of a client: the largest request fits. Its size costs no memory. */
 export const webSocketMessageBytesDefault = 128 * MIB;
 /** Lowest value of that setting: a login, and most commands. */
 export const webSocketMessageBytesMin = 64 * 1024;

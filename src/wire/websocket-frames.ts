@@ -17,25 +17,52 @@ export const closeCode = {
   tooLarge: 1009,
 } as const;
 
-/** The bits of the first byte of a frame beside its opcode. */
+/** Of the first byte: the frame is the last one of its message. */
 export const FINAL_BIT = 0x80;
+/** Of the first byte: for extensions, of which there are none. */
 export const RESERVED_BITS = 0x70;
+/** Of the first byte. */
 export const OPCODE_BITS = 0x0f;
-/** The bits of the second one. */
+/** Of the second byte: the head ends with a key. */
 export const MASK_BIT = 0x80;
-export const LENGTH_BITS = 0x7f;
-/** What the second byte says where the length is in the two or eight bytes behind it. */
-export const LENGTH_16 = 126;
-export const LENGTH_64 = 127;
+/** Of the second byte. */
+const LENGTH_BITS = 0x7f;
+/** Where the length is in the two bytes behind it. */
+const LENGTH_16 = 126;
+/** Where the length is in the eight bytes behind it. */
+const LENGTH_64 = 127;
 /** Payload of a frame that is no message. */
 export const controlBytesMax = 125;
 /** Both bytes, a length of eight, and a key. */
 export const headBytesMax = 14;
+/** The key of a mask. */
 export const keyBytes = 4;
 /** What servers send has no key. */
 export const sentHeadBytesMax = headBytesMax - keyBytes;
 
 const LENGTH_16_MAX = 0xffff;
+
+/** Bytes of a head that say how long it is. */
+export const HEAD_START_BYTES = 2;
+/** Lengths from here on are larger than any limit; numbers hold them exactly all the same. */
+const HIGH_WORD_MAX = 0xf_ffff;
+const WORD = 2 ** 32;
+
+/** Bytes of a head by its second one. */
+export function headBytesOf(second: number): number {
+  const length = second & LENGTH_BITS;
+  const lengthBytes = length === LENGTH_64 ? 8 : length === LENGTH_16 ? 2 : 0;
+  return HEAD_START_BYTES + lengthBytes + ((second & MASK_BIT) === 0 ? 0 : keyBytes);
+}
+
+/** Bytes of the payload behind a whole head. */
+export function payloadBytesOf(head: Buffer): number {
+  const length = head[1] & LENGTH_BITS;
+  if (length === LENGTH_16) return head.readUInt16BE(HEAD_START_BYTES);
+  if (length !== LENGTH_64) return length;
+  const high = Math.min(head.readUInt32BE(HEAD_START_BYTES), HIGH_WORD_MAX);
+  return high * WORD + head.readUInt32BE(HEAD_START_BYTES + 4);
+}
 
 /** Writes the head of a whole message, unmasked, as servers send them; returns its length. */
 export function writeHead(target: Buffer, offset: number, kind: number, bytes: number): number {
@@ -55,6 +82,15 @@ export function writeHead(target: Buffer, offset: number, kind: number, bytes: n
   return 10;
 }
 
+/** The head of a whole frame of a client, which is masked by a key. */
+export function clientHead(kind: number, bytes: number, key: Uint8Array): Buffer {
+  const head = Buffer.allocUnsafe(headBytesMax);
+  const length = writeHead(head, 0, kind, bytes);
+  head[1] |= MASK_BIT;
+  head.set(key, length);
+  return head.subarray(0, length + keyBytes);
+}
+
 /** A whole frame with a small payload. */
 export function smallFrame(kind: number, payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(2 + payload.byteLength);
@@ -62,6 +98,9 @@ export function smallFrame(kind: number, payload: Uint8Array): Buffer {
   frame.set(payload, headBytes);
   return frame;
 }
+
+/** What servers make out of the key of a request to become a WebSocket (section 1.3). */
+export const acceptKeySuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** The frame that closes, and says why. */
 export function closeFrame(code: number, reason = ''): Buffer {

@@ -1,10 +1,10 @@
-import type { OpenTransport, Transport, TransportEvents } from './transport.ts';
+import type { OpenTransport, Transport, TransportEvents } from '../transport.ts';
 
-/** What browsers and the package `ws` have in common. */
-export interface WebSocketLike {
+/** What is used of the WebSocket of a browser. */
+export interface BrowserSocket {
+  binaryType: string;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: never) => void) | null;
-  onerror: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   send(bytes: Uint8Array<ArrayBuffer>): void;
   close(): void;
@@ -19,19 +19,15 @@ interface Message {
   readonly data: unknown;
 }
 
-interface Failure {
-  readonly error?: Error;
-}
-
 const ABNORMAL = 1006;
 
 /**
  * Opens WebSockets that carry bytes in order (protocol section 1.6): each request is a binary
  * message, answers are what binary messages hold one behind the other.
  */
-export function webSocketTransport(open: () => Promise<WebSocketLike>): OpenTransport {
+export function webSocketTransport(open: () => BrowserSocket): OpenTransport {
   return async (events, signal) => {
-    const socket = await open();
+    const socket = open();
     const transport = new WebSocketTransport(socket, events);
     await transport.opened(signal);
     return transport;
@@ -39,17 +35,14 @@ export function webSocketTransport(open: () => Promise<WebSocketLike>): OpenTran
 }
 
 class WebSocketTransport implements Transport {
-  readonly #socket: WebSocketLike;
+  readonly #socket: BrowserSocket;
   readonly #events: TransportEvents;
-  #lastError: Error | null = null;
   #isClosed = false;
 
-  constructor(socket: WebSocketLike, events: TransportEvents) {
+  constructor(socket: BrowserSocket, events: TransportEvents) {
     this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
     this.#events = events;
-    socket.onerror = ({ error }: Failure) => {
-      this.#lastError = error ?? null;
-    };
   }
 
   /** Waits until requests may be sent. */
@@ -64,7 +57,7 @@ class WebSocketTransport implements Transport {
       const onAbort = () => fail(signal.reason as Error);
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();
-      socket.onclose = (closing: Closing) => fail(this.#lastError ?? errorOf(closing));
+      socket.onclose = (closing: Closing) => fail(errorOf(closing));
       socket.onopen = () => {
         signal.removeEventListener('abort', onAbort);
         socket.onclose = (closing: Closing) => this.#onClose(closing);
@@ -86,13 +79,13 @@ class WebSocketTransport implements Transport {
   #onMessage(data: unknown): void {
     // Text is nothing that brokers of the protocol send.
     if (this.#isClosed || typeof data === 'string') return;
-    this.#events.onBytes(Buffer.isBuffer(data) ? data : Buffer.from(data as ArrayBuffer));
+    this.#events.onBytes(Buffer.from(data as ArrayBuffer));
   }
 
   #onClose(closing: Closing): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#events.onClose(this.#lastError ?? (closing.reason === '' ? null : errorOf(closing)));
+    this.#events.onClose(closing.reason === '' ? null : errorOf(closing));
   }
 }
 
