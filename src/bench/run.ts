@@ -1,5 +1,6 @@
 import { setInterval } from 'node:timers';
 import type { Client } from '../client/client.ts';
+import { parseServerUrl } from '../client/server-url.ts';
 import type { Stats } from '../wire/classic/structures/stats.ts';
 import { Board, type Progress } from './board.ts';
 import { anchorNow } from './clock.ts';
@@ -109,10 +110,15 @@ function tasksOf(plan: Plan, run: RunOptions, ends: Ends, board: Board): WorkerT
     index,
     startOffset: startOf(plan, actor, ends),
   }));
-  const threads = Math.min(run.workers, placed.length);
+  const threads = Math.min(run.workers, placed.length, threadsMax(run.url));
   const inThread = (thread: number): PlacedActor[] =>
     placed.filter(({ index }) => index % threads === thread);
   return Array.from({ length: threads }, (_, thread) => ({ ...shared, actors: inThread(thread) }));
+}
+
+/** The library for QUIC may end the process when one of several threads that use it ends. */
+function threadsMax(url: string): number {
+  return parseServerUrl(url).transport === 'quic' ? 1 : Number.POSITIVE_INFINITY;
 }
 
 /** Who reads what is being written begins at the end of what is there already. */
