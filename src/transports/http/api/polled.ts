@@ -13,6 +13,7 @@ import { decodeRawHeaders, type RawHeaderField } from '../../../wire/classic/use
 import { messageHeaderBytes, responseHeaderBytes } from '../../../wire/limits.ts';
 import { WireError } from '../../../wire/wire-error.ts';
 import type { CommandCall } from '../command-call.ts';
+import { MessageNumbers } from './message-numbers.ts';
 import { PooledText } from './pooled-text.ts';
 
 const PARTITION_OFFSET = responseHeaderBytes;
@@ -20,9 +21,6 @@ const CURRENT_OFFSET = PARTITION_OFFSET + 4;
 const COUNT_OFFSET = CURRENT_OFFSET + 8;
 /** A message as JSON without its payload: all digits that its numbers can have. */
 const HEADER_CHARACTERS = 300;
-const WORD = 2 ** 32;
-/** From here on a number of JavaScript does not hold the upper half of 64 bits any more. */
-const UPPER_HALF_MAX = 2 ** 21;
 
 /** How payloads are shown: as base64 in `payload`, or decoded as UTF-8 in `text`. */
 export type PayloadForm = 'base64' | 'text';
@@ -46,8 +44,8 @@ export function polledJson(exchange: Exchange, printing: Printing, form: Payload
       `"count":${frame.readUInt32LE(COUNT_OFFSET)},"messages":[`,
   );
   let separator = '';
-  eachMessage(exchange, printing, (frames, start) => {
-    writeWith(text, form, `${separator}{${fieldsJson(frames, start, form)}`);
+  eachMessage(exchange, printing, (frames, start, numbers) => {
+    writeWith(text, form, `${separator}{${fieldsJson(frames, start, numbers, form)}`);
     separator = ',';
   });
   text.write(']}');
@@ -57,8 +55,8 @@ export function polledJson(exchange: Exchange, printing: Printing, form: Payload
 /** The messages of a poll, one JSON object a line. */
 export function polledLines(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
   const text = textFor(exchange, printing);
-  eachMessage(exchange, printing, (frames, start) => {
-    writeWith(text, form, `{${fieldsJson(frames, start, form)}\n`);
+  eachMessage(exchange, printing, (frames, start, numbers) => {
+    writeWith(text, form, `{${fieldsJson(frames, start, numbers, form)}\n`);
   });
   return text.finish();
 }
@@ -67,9 +65,9 @@ export function polledLines(exchange: Exchange, printing: Printing, form: Payloa
 export function polledEvents(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
   const partitionId = exchange.frame.readUInt32LE(PARTITION_OFFSET);
   const text = textFor(exchange, printing);
-  eachMessage(exchange, printing, (frames, start) => {
-    const id = `${partitionId}:${digits(frames, start + messageOffsetOffset)}`;
-    const fields = fieldsJson(frames, start, form);
+  eachMessage(exchange, printing, (frames, start, numbers) => {
+    const id = `${partitionId}:${numbers.u64(start + messageOffsetOffset)}`;
+    const fields = fieldsJson(frames, start, numbers, form);
     writeWith(text, form, `id: ${id}\ndata: {"partition_id":${partitionId},${fields}\n\n`);
   });
   return text.finish();
@@ -84,12 +82,13 @@ function textFor({ frame, bytes }: Exchange, { pool }: Printing): PooledText {
 function eachMessage(
   { frame, pieces }: Exchange,
   { memory, pool }: Printing,
-  see: (frames: Buffer, start: number) => void,
+  see: (frames: Buffer, start: number, numbers: MessageNumbers) => void,
 ): void {
   const parts = partsOf(pieces, memory);
   // Of what was read from a file, a message may begin in one piece and end in the next.
   const frames = parts.length === 1 ? parts[0] : joined(parts, pool);
-  walkMessages(frames, frame.readUInt32LE(COUNT_OFFSET), (start) => see(frames, start));
+  const numbers = new MessageNumbers(frames);
+  walkMessages(frames, frame.readUInt32LE(COUNT_OFFSET), (start) => see(frames, start, numbers));
   if (parts.length > 1) pool.release(frames);
 }
 
@@ -110,19 +109,24 @@ function joined(parts: readonly Buffer[], pool: BufferPool): Buffer {
 }
 
 /** What is in a message's JSON, and the brace behind it, as one text that is written at once. */
-function fieldsJson(frames: Buffer, start: number, form: PayloadForm): string {
-  const headersLength = frames.readUInt32LE(start + messageHeadersLengthOffset);
-  const payloadLength = frames.readUInt32LE(start + messagePayloadLengthOffset);
+function fieldsJson(
+  frames: Buffer,
+  start: number,
+  numbers: MessageNumbers,
+  form: PayloadForm,
+): string {
+  const headersLength = numbers.u32(start + messageHeadersLengthOffset);
+  const payloadLength = numbers.u32(start + messagePayloadLengthOffset);
   const payload = start + messageHeaderBytes;
   const payloadEnd = payload + payloadLength;
   return (
-    `"header":{"checksum":${digits(frames, start)},"id":${idDigits(frames, start)},` +
-    `"offset":${digits(frames, start + messageOffsetOffset)},` +
-    `"timestamp":${digits(frames, start + messageTimestampOffset)},` +
-    `"origin_timestamp":${digits(frames, start + messageOriginTimestampOffset)},` +
+    `"header":{"checksum":${numbers.u64(start)},"id":${numbers.u128(start + messageIdOffset)},` +
+    `"offset":${numbers.u64(start + messageOffsetOffset)},` +
+    `"timestamp":${numbers.timestamp(start + messageTimestampOffset)},` +
+    `"origin_timestamp":${numbers.originTimestamp(start + messageOriginTimestampOffset)},` +
     `"user_headers_length":${headersLength},"payload_length":${payloadLength},"reserved":0},` +
     `${payloadJson(frames, payload, payloadEnd, form)},` +
-    `"user_headers":${headersJson(frames.subarray(payloadEnd, payloadEnd + headersLength))}}`
+    `"user_headers":${headersJson(frames, payloadEnd, headersLength)}}`
   );
 }
 
@@ -138,21 +142,9 @@ function writeWith(text: PooledText, form: PayloadForm, json: string): void {
   else text.writeUtf8(json);
 }
 
-/** A number of 64 bits. Offsets and times are nearly always such that JavaScript holds them. */
-function digits(bytes: Buffer, place: number): string {
-  const upperHalf = bytes.readUInt32LE(place + 4);
-  return upperHalf < UPPER_HALF_MAX
-    ? String(upperHalf * WORD + bytes.readUInt32LE(place))
-    : String(bytes.readBigUInt64LE(place));
-}
-
-function idDigits(bytes: Buffer, start: number): string {
-  const low = bytes.readBigUInt64LE(start + messageIdOffset);
-  return String((bytes.readBigUInt64LE(start + messageIdOffset + 8) << 64n) | low);
-}
-
-function headersJson(bytes: Buffer): string {
-  if (bytes.byteLength === 0) return '[]';
+function headersJson(frames: Buffer, start: number, length: number): string {
+  if (length === 0) return '[]';
+  const bytes = frames.subarray(start, start + length);
   try {
     const headers = decodeRawHeaders(bytes).map(
       ({ key, value }) => `{"key":${fieldJson(key)},"value":${fieldJson(value)}}`,
