@@ -42,6 +42,9 @@ export class NodeHost implements HttpHost {
       requestTimeout: httpRequestTimeoutMs,
       keepAliveTimeout: httpIdleTimeoutMs,
       noDelay: true,
+      // Newer versions of Node.js ask; older ones are told by `#ignoreUpgrade`.
+      shouldUpgradeCallback: (request: IncomingMessage) =>
+        options.sockets !== undefined && isForWebSocket(request),
     };
     this.#server =
       tls === undefined ? createServer(shared) : createTlsServer({ ...shared, ...tlsOptions(tls) });
@@ -104,9 +107,7 @@ export class NodeHost implements HttpHost {
     const { NodeSockets } = await import('./node-sockets.ts');
     const sockets = new NodeSockets(options);
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-        return this.#ignoreUpgrade(request, socket, head);
-      }
+      if (!isForWebSocket(request)) return this.#ignoreUpgrade(request, socket, head);
       sockets.onUpgrade(request, socket, head, this.#clientOf(socket));
     });
   }
@@ -165,6 +166,10 @@ export class NodeHost implements HttpHost {
       fail(socket, `its certificate is refused: ${socket.authorizationError}`);
     });
   }
+}
+
+function isForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** The head of a request as it was sent, without what asks for an upgrade. */
