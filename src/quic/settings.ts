@@ -77,5 +77,6 @@ function configured(
   config.setActiveConnectionIdLimit(CONNECTION_IDS_MAX);
   config.setDisableActiveMigration(false);
   config.enablePacing(false);
+  config.setCcAlgorithmName('bbr');
   return config;
 }
