@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Connection, ConnectionError } from '@matrixai/quic/native/types.js';
 import { quicConnectionIdBytes, quicPacketsPerTurn } from '../wire/limits.ts';
 import { type HostPort, keyOf, type QuicEndpoint } from './endpoint.ts';
+import { Paths } from './paths.ts';
 import type { Timed } from './timers.ts';
 
 /** What a link tells its owner. */
@@ -59,6 +60,7 @@ export class QuicLink implements Timed {
   #isEstablished = false;
   #isClosed = false;
   #hasNews = false;
+  readonly #paths: Paths;
 
   /** `keepAliveMs` is how long the link is silent before it asks for a sign of life; 0 for ever. */
   constructor(
@@ -71,6 +73,7 @@ export class QuicLink implements Timed {
     this.#endpoint = endpoint;
     this.#events = events;
     this.#keepAliveMs = keepAliveMs;
+    this.#paths = new Paths(connection);
     this.#name(connection.sourceId());
     endpoint.touch(this);
   }
@@ -185,8 +188,7 @@ export class QuicLink implements Timed {
     }
     if (!this.#isClosed) this.#events.onProgress();
     this.#renewConnectionIds();
-    // What the library tells of addresses would pile up; it follows the other side by itself.
-    while (this.#connection.pathEventNext() !== null);
+    this.#paths.look();
   }
 
   /** The other side needs one that it has not used yet when it moves to another address. */
@@ -218,8 +220,10 @@ export class QuicLink implements Timed {
   #flush(): void {
     for (let packets = 0; packets < quicPacketsPerTurn; packets++) {
       if (this.#endpoint.isFull) return this.#endpoint.touchLater(this);
+      if (!this.#paths.maySend) return;
       const sent = this.#nextPacket();
       if (sent === null) return;
+      this.#paths.onSent();
       this.#endpoint.send(sent[0], sent[1].to);
     }
     // The others have their turn, and what the peer says about these packets is heard first.
