@@ -10,8 +10,9 @@ const PAYLOAD_BYTES = [16, 100, 1000, 10_000];
 /** The checksum in front of each message covers what follows it. */
 const CHECKSUM_BYTES = 8;
 const BASE_OFFSET = 1_000_000n;
+const SEPARATOR = 0x2c;
 
-const pages = 256;
+const pages = 512;
 const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 const kernel = instantiateKernel(await compileKernel(), memory);
 const bytes = Buffer.from(memory.buffer);
@@ -44,6 +45,11 @@ async function measure(payloadBytes: number): Promise<void> {
   bench.add('scan', () => {
     const count = kernel.scan(messages, length, BASE_OFFSET, 0n, 0, indexes, MESSAGES);
     if (count !== MESSAGES) throw new Error(`Only ${count} messages hold.`);
+  });
+  const text = messages + length;
+  bench.add('print', () => {
+    const printed = kernel.print(messages, length, MESSAGES, SEPARATOR, text);
+    if (printed < length) throw new Error(`Only ${printed} bytes were printed.`);
   });
   // The checksums alone by native code, called once a message, on memory that is not shared:
   // shared memory it would copy first.

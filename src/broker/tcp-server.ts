@@ -3,7 +3,7 @@ import type { Dispatcher } from '../commands/dispatcher.ts';
 import type { ExchangePool } from '../commands/exchange.ts';
 import type { Sessions } from '../commands/sessions.ts';
 import type { ShardRouter } from '../shards/shard-router.ts';
-import type { FrameMemory } from '../transports/frame-memory.ts';
+import type { PrintingMemory } from '../transports/frame-memory.ts';
 import { TrustedNetworks } from '../transports/proxy/trusted-networks.ts';
 import { TcpListener } from '../transports/tcp/listener.ts';
 import { plainProtocol, type StreamProtocol } from '../transports/tcp/protocol.ts';
@@ -17,7 +17,7 @@ export interface TcpParts {
   readonly sessions: Sessions;
   readonly dispatcher: Dispatcher;
   readonly exchanges: ExchangePool;
-  readonly frameMemory: FrameMemory;
+  readonly frameMemory: PrintingMemory;
   readonly logger: Logger;
   /** Undefined without TLS. */
   readonly identity: TlsIdentity | undefined;

@@ -129,6 +129,14 @@ export interface Kernel {
   mask(pointer: number, length: number, key: number): void;
 
   /**
+   * Writes `count` stored messages, back to back in `length` bytes at `messages`, to `out` as JSON
+   * of HTTP, with payloads in base64 and the character `separator` behind each. Returns the bytes
+   * written: at most 300 and those of the base64 for each message. Returns 0 when a message has
+   * user headers or does not lie in the area.
+   */
+  print(messages: number, length: number, count: number, separator: number, out: number): number;
+
+  /**
    * Walks stored messages in `length` bytes at `pointer`, which lie at `position` in their segment,
    * and writes an index entry to `indexOut` for each one that is whole, has a checksum that holds
    * and the offset that follows, `expectedOffset` first. Returns how many; the end position of the
@@ -203,6 +211,7 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
     forgetNewest: exports.forgetNewest,
     copy: exports.copy,
     mask: exports.mask,
+    print: (...operands) => exports.print(...operands) >>> 0,
     scan: (...operands) => exports.scan(...operands) >>> 0,
     scanStop: exports.scanStop,
     findPosition: (indexes, count, limit) => exports.findPosition(indexes, count, limit) >>> 0,

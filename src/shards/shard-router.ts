@@ -279,6 +279,11 @@ export class ShardRouter implements LinkOwner {
     this.#kernel.mask(from, length, key);
   }
 
+  /** Prints stored messages as JSON from one place of the arena to another. */
+  printInArena(...operands: Parameters<Kernel['print']>): number {
+    return this.#kernel.print(...operands);
+  }
+
   /** Calls back once when something came back that a request may have been waiting for. */
   waitForRoom(waiter: () => void): void {
     this.#waiters.add(waiter);

@@ -4,6 +4,7 @@
 export { accept, check, stamp } from './batch';
 export { copy } from './copy';
 export { mask } from './mask';
+export { print } from './print';
 export { seed } from './random';
 export { scan, scanStop } from './scan';
 export { findPosition, findTimestamp } from './search';

@@ -6,6 +6,7 @@ export const CHECKSUM: usize = 0;
 export const ID: usize = 8;
 export const OFFSET: usize = 24;
 export const TIMESTAMP: usize = 32;
+export const ORIGIN_TIMESTAMP: usize = 40;
 export const HEADERS_LENGTH: usize = 48;
 export const PAYLOAD_LENGTH: usize = 52;
 export const RESERVED: usize = 56;

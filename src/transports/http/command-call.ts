@@ -8,14 +8,14 @@ import { Reader } from '../../wire/reader.ts';
 import { STATUS_OK, status } from '../../wire/status.ts';
 import { WireError } from '../../wire/wire-error.ts';
 import { Writer } from '../../wire/writer.ts';
-import type { FrameMemory } from '../frame-memory.ts';
+import type { PrintingMemory } from '../frame-memory.ts';
 import { refused } from './errors.ts';
 
 /** What commands are run with. */
 export interface CommandServices {
   readonly dispatcher: Dispatcher;
   readonly exchanges: ExchangePool;
-  readonly frameMemory: FrameMemory;
+  readonly frameMemory: PrintingMemory;
   /** Calls back once when memory or room in the rings came back. */
   waitForRoom(waiter: () => void): void;
 }
@@ -48,8 +48,8 @@ export class CommandCall implements ExchangeOwner {
   }
 
   /** The shared memory that the pieces of an exchange lie in. */
-  get memory(): Buffer {
-    return this.#services.frameMemory.bytes;
+  get frameMemory(): PrintingMemory {
+    return this.#services.frameMemory;
   }
 
   /** Another call of the same caller, which runs commands beside this one. */
@@ -169,7 +169,7 @@ export class CommandCall implements ExchangeOwner {
 
   #write({ bytes, writeTo }: OutgoingBatch, allocation: number): void {
     try {
-      writeTo(this.memory.subarray(allocation, allocation + bytes));
+      writeTo(this.frameMemory.bytes.subarray(allocation, allocation + bytes));
     } catch (error) {
       this.#services.frameMemory.free(allocation);
       throw translated(error);

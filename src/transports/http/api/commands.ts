@@ -57,8 +57,8 @@ const runCommand = operation({
       await call.send(binaryBatch(bytes));
       return { status: 200, contentType: PAYLOAD_TYPE, body: '' };
     }
-    const body = await call.runPayload(code, bytes, (exchange) => binaryAnswer(exchange, call));
-    const onSent = () => call.pool.release(body);
+    const answer = await call.runPayload(code, bytes, (exchange) => binaryAnswer(exchange, call));
+    const { bytes: body, release: onSent } = answer;
     return { status: 200, contentType: PAYLOAD_TYPE, body, onSent, isIncompressible: true };
   },
 });

@@ -15,54 +15,75 @@ import { WireError } from '../../../wire/wire-error.ts';
 import type { CommandCall } from '../command-call.ts';
 import { MessageNumbers } from './message-numbers.ts';
 import { PooledText } from './pooled-text.ts';
+import { type Printed, printedBytesMax, quickPrint, type Surroundings } from './quick-print.ts';
 
 const PARTITION_OFFSET = responseHeaderBytes;
 const CURRENT_OFFSET = PARTITION_OFFSET + 4;
 const COUNT_OFFSET = CURRENT_OFFSET + 8;
-/** A message as JSON without its payload: all digits that its numbers can have. */
-const HEADER_CHARACTERS = 300;
-
 /** How payloads are shown: as base64 in `payload`, or decoded as UTF-8 in `text`. */
 export type PayloadForm = 'base64' | 'text';
 
 /** What an answer to a poll is printed with; buffers come from the pool of the call. */
-export type Printing = Pick<CommandCall, 'memory' | 'pool'>;
+export type Printing = Pick<CommandCall, 'frameMemory' | 'pool'>;
 
 /** The payload of an answer as the binary protocol gives it. */
-export function binaryAnswer({ frame, pieces }: Exchange, { memory, pool }: Printing): Buffer {
+export function binaryAnswer(
+  { frame, pieces }: Exchange,
+  { frameMemory, pool }: Printing,
+): Printed {
   const head = frame.subarray(responseHeaderBytes);
-  return joined([head, ...partsOf(pieces, memory)], pool);
+  return pooled(joined([head, ...partsOf(pieces, frameMemory.bytes)], pool), pool);
 }
 
 /** The answer as JSON, from where its bytes lie. */
-export function polledJson(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
+export function polledJson(exchange: Exchange, printing: Printing, form: PayloadForm): Printed {
   const { frame } = exchange;
-  const text = textFor(exchange, printing);
-  text.write(
+  const head =
     `{"partition_id":${frame.readUInt32LE(PARTITION_OFFSET)},` +
-      `"current_offset":${frame.readBigUInt64LE(CURRENT_OFFSET)},` +
-      `"count":${frame.readUInt32LE(COUNT_OFFSET)},"messages":[`,
-  );
-  let separator = '';
-  eachMessage(exchange, printing, (frames, start, numbers) => {
-    writeWith(text, form, `${separator}{${fieldsJson(frames, start, numbers, form)}`);
-    separator = ',';
-  });
-  text.write(']}');
-  return text.finish();
+    `"current_offset":${frame.readBigUInt64LE(CURRENT_OFFSET)},` +
+    `"count":${countOf(exchange)},"messages":[`;
+  return printedBetween(exchange, printing, form, { head, separator: ',', tail: ']}' });
 }
 
 /** The messages of a poll, one JSON object a line. */
-export function polledLines(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
+export function polledLines(exchange: Exchange, printing: Printing, form: PayloadForm): Printed {
+  const tail = countOf(exchange) === 0 ? '' : '\n';
+  return printedBetween(exchange, printing, form, { head: '', separator: '\n', tail });
+}
+
+function printedBetween(
+  exchange: Exchange,
+  printing: Printing,
+  form: PayloadForm,
+  surroundings: Surroundings,
+): Printed {
+  const count = countOf(exchange);
+  const quick =
+    count > 0 && form === 'base64'
+      ? quickPrint(exchange, count, printing.frameMemory, surroundings)
+      : undefined;
+  return quick ?? printedOneByOne(exchange, printing, form, surroundings);
+}
+
+function printedOneByOne(
+  exchange: Exchange,
+  printing: Printing,
+  form: PayloadForm,
+  { head, separator, tail }: Surroundings,
+): Printed {
   const text = textFor(exchange, printing);
+  text.write(head);
+  let inFront = '';
   eachMessage(exchange, printing, (frames, start, numbers) => {
-    writeWith(text, form, `{${fieldsJson(frames, start, numbers, form)}\n`);
+    writeWith(text, form, `${inFront}{${fieldsJson(frames, start, numbers, form)}`);
+    inFront = separator;
   });
-  return text.finish();
+  text.write(tail);
+  return pooled(text.finish(), printing.pool);
 }
 
 /** The messages of a poll as server-sent events, each with its place as its id. */
-export function polledEvents(exchange: Exchange, printing: Printing, form: PayloadForm): Buffer {
+export function polledEvents(exchange: Exchange, printing: Printing, form: PayloadForm): Printed {
   const partitionId = exchange.frame.readUInt32LE(PARTITION_OFFSET);
   const text = textFor(exchange, printing);
   eachMessage(exchange, printing, (frames, start, numbers) => {
@@ -70,25 +91,32 @@ export function polledEvents(exchange: Exchange, printing: Printing, form: Paylo
     const fields = fieldsJson(frames, start, numbers, form);
     writeWith(text, form, `id: ${id}\ndata: {"partition_id":${partitionId},${fields}\n\n`);
   });
-  return text.finish();
+  return pooled(text.finish(), printing.pool);
+}
+
+function countOf({ frame }: Exchange): number {
+  return frame.readUInt32LE(COUNT_OFFSET);
+}
+
+function pooled(bytes: Buffer, pool: BufferPool): Printed {
+  return { bytes, release: () => pool.release(bytes) };
 }
 
 /** Nearly always large enough for all that is written. */
-function textFor({ frame, bytes }: Exchange, { pool }: Printing): PooledText {
-  const count = frame.readUInt32LE(COUNT_OFFSET);
-  return new PooledText(pool, Math.ceil(bytes / 3) * 4 + (count + 1) * HEADER_CHARACTERS);
+function textFor(exchange: Exchange, { pool }: Printing): PooledText {
+  return new PooledText(pool, printedBytesMax(exchange, countOf(exchange)));
 }
 
 function eachMessage(
-  { frame, pieces }: Exchange,
-  { memory, pool }: Printing,
+  exchange: Exchange,
+  { frameMemory, pool }: Printing,
   see: (frames: Buffer, start: number, numbers: MessageNumbers) => void,
 ): void {
-  const parts = partsOf(pieces, memory);
+  const parts = partsOf(exchange.pieces, frameMemory.bytes);
   // Of what was read from a file, a message may begin in one piece and end in the next.
   const frames = parts.length === 1 ? parts[0] : joined(parts, pool);
   const numbers = new MessageNumbers(frames);
-  walkMessages(frames, frame.readUInt32LE(COUNT_OFFSET), (start) => see(frames, start, numbers));
+  walkMessages(frames, countOf(exchange), (start) => see(frames, start, numbers));
   if (parts.length > 1) pool.release(frames);
 }
 

@@ -85,10 +85,9 @@ export async function polledReply(
   request: PollMessagesRequest,
 ): Promise<Reply> {
   const asLines = asked.header('accept')?.includes(LINES_TYPE) === true;
-  const body = await call.runRaw(pollMessages, request, (exchange) =>
+  const { bytes: body, release: onSent } = await call.runRaw(pollMessages, request, (exchange) =>
     asLines ? polledLines(exchange, call, form) : polledJson(exchange, call, 'base64'),
   );
   const contentType = asLines ? LINES_TYPE : JSON_TYPE;
-  const onSent = () => call.pool.release(body);
   return { status: 200, contentType, body, onSent, isIncompressible: true };
 }

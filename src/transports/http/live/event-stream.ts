@@ -34,8 +34,8 @@ export class EventStream implements LiveSink {
   }
 
   give(exchange: Exchange, printing: Printing): void {
-    const events = polledEvents(exchange, printing, this.#form);
-    this.#write(events, () => printing.pool.release(events));
+    const { bytes, release } = polledEvents(exchange, printing, this.#form);
+    this.#write(bytes, release);
   }
 
   beat(): void {

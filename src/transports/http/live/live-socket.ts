@@ -55,16 +55,23 @@ export class LiveSocket implements LiveSink, SocketEvents {
 
   /** What does not fit is an end that the client can understand. */
   give(exchange: Exchange, printing: Printing): void {
-    const json = polledJson(exchange, printing, this.#options.form);
+    const { bytes, release } = polledJson(exchange, printing, this.#options.form);
+    try {
+      this.#giveJson(bytes);
+    } finally {
+      release();
+    }
+    this.#credit -= exchange.messagesCount ?? 0;
+  }
+
+  #giveJson(json: Buffer): void {
     const { byteLength } = json;
     if (byteLength > webSocketBufferedBytesMax) {
       const limit = `a WebSocket holds ${webSocketBufferedBytesMax} bytes`;
       throw refused(status.TooBigMessagePayload, `the messages have ${byteLength}, ${limit}`);
     }
-    this.#credit -= exchange.messagesCount ?? 0;
     // Bytes would leave as a binary frame.
     this.#socket?.send(json.toString('utf8'));
-    printing.pool.release(json);
   }
 
   /** Hosts send pings by themselves. */
