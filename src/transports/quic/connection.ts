@@ -102,6 +102,9 @@ export class QuicConnection implements LinkEvents, Patrolled {
     this.#waiting.add(stream);
     if (stream.needsMemory || !this.services.dispatcher.hasRoom()) {
       this.services.waitForRoom(this.#resume);
+    } else if (this.#inFlight === 0) {
+      // A shard has made room since the stream looked, and nothing else will tell.
+      this.#goOnSoon();
     }
   }
 

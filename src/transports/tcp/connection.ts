@@ -106,8 +106,8 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
 
   /** Says something between responses, unless the client does not read what was said before. */
   remark(bytes: Buffer): void {
-    const isBehind = this.#socket.writableLength >= this.#services.limits.responseBytesInFlight;
-    if (!isBehind && !this.#isClosed && !this.#watch.isLingering) this.#socket.write(bytes);
+    const isHeard = !this.#isBehind && !this.#isClosed && !this.#watch.isLingering;
+    if (isHeard) this.#socket.write(bytes);
   }
 
   /** The client has said that it sends no more. */
@@ -378,8 +378,22 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
 
   /** What the connection itself lacks it notices itself; for the rest it has to be called back. */
   #waitForRoom(): void {
-    if (!this.reader.needsMemory && this.#dispatcher.hasRoom()) return;
-    this.#services.waitForRoom(this.#resume);
+    if (this.reader.needsMemory || !this.#dispatcher.hasRoom()) {
+      this.#services.waitForRoom(this.#resume);
+    } else if (!this.#isBusy && !this.#isBehind) {
+      // A shard has made room since the reader looked, and nothing else will tell.
+      setImmediate(this.#resume);
+    }
+  }
+
+  /** Something is to be answered or sent, and the connection hears of it. */
+  get #isBusy(): boolean {
+    return this.#inFlight > 0 || this.#firstLeaving !== undefined;
+  }
+
+  /** The client does not read what was said before. */
+  get #isBehind(): boolean {
+    return this.#socket.writableLength >= this.#services.limits.responseBytesInFlight;
   }
 
   #beginClosing(farewell: Farewell, reason: EndReason): void {
@@ -391,8 +405,7 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
   }
 
   #closeWhenAnswered(): void {
-    const isBusy = this.#inFlight > 0 || this.#firstLeaving !== undefined;
-    if (!this.#isClosing || isBusy || this.#isClosed) return;
+    if (!this.#isClosing || this.#isBusy || this.#isClosed) return;
     if (this.#farewell === 'goodbye') this.#sayDisconnected();
     if (this.#lastWords !== undefined && this.#socket.writable) this.#socket.write(this.#lastWords);
     if (this.#farewell === 'linger') this.#linger();
