@@ -74,6 +74,12 @@ function enter({ call, services }: ApiContext, path: SessionPath): GroupSession 
   return found;
 }
 
+/** Enters the session of a path, which does not end while what it is given runs. */
+function within(context: ApiContext, path: SessionPath): Around {
+  const found = enter(context, path);
+  return (run) => context.services.groupSessions.use(found, run);
+}
+
 function consumerTarget(path: GroupPath, partitionId: number | null) {
   return {
     ...topicTarget(path),
@@ -211,11 +217,8 @@ const follow = operation({
   querySchema: v.object(eventEntries),
   answers: eventAnswers,
   errors: [403, 404, 429],
-  run(context, { path, query }) {
-    const found = enter(context, path);
-    const around: Around = (run) => context.services.groupSessions.use(found, run);
-    return eventsReply(context, query.payload, followedBy(path, query), around);
-  },
+  run: (context, { path, query }) =>
+    eventsReply(context, query.payload, followedBy(path, query), within(context, path)),
 });
 
 const connect = operation({
@@ -229,11 +232,8 @@ const connect = operation({
   querySchema: v.object(socketEntries),
   answers: socketAnswers,
   errors: [403, 404, 426, 429],
-  run(context, { path, query }) {
-    const found = enter(context, path);
-    const around: Around = (run) => context.services.groupSessions.use(found, run);
-    return socketReply(context, query, followedBy(path, query), around);
-  },
+  run: (context, { path, query }) =>
+    socketReply(context, query, followedBy(path, query), within(context, path)),
 });
 
 /** What a subscription polls as a member of a group. */
