@@ -1,6 +1,7 @@
 import { httpBodyBytesDefault, httpBodyBytesMax, httpBodyBytesMin } from '../../src/wire/limits.ts';
 import { printByteSize } from '../byte-size.ts';
 import { type KeyDefinition, since } from './definition.ts';
+import { listenAddress, proxyProtocol } from './listener.ts';
 
 /** Keys of `http` and `http.cors`. */
 export const httpKeys = [
@@ -16,12 +17,8 @@ export const httpKeys = [
   {
     key: 'http.address',
     field: 'http.address',
-    format: 'address',
+    ...listenAddress,
     default: '127.0.0.1:3000',
-    doc:
-      'Address and port to listen on: an IPv4 address, an IPv6 address in brackets or ' +
-      '`localhost`; port 0 picks a free one.',
-    since,
     flag: '--http',
   },
   {
@@ -48,13 +45,8 @@ export const httpKeys = [
   {
     key: 'http.proxy_protocol',
     field: 'http.proxyProtocol',
-    format: 'flag',
-    default: false,
-    doc:
-      'Connections from the addresses of `load_balancer.trusted` begin with a header of the PROXY ' +
-      'protocol, version 1 or 2, in front of TLS, which names the client. Others have none. It ' +
-      'needs the engine `node`, which is then chosen.',
-    since,
+    ...proxyProtocol,
+    doc: `${proxyProtocol.doc} It needs the engine \`node\`, which is then chosen.`,
   },
   {
     key: 'http.forwarded_for',

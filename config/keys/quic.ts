@@ -14,6 +14,7 @@ import {
 } from '../../src/wire/limits.ts';
 import { printByteSize } from '../byte-size.ts';
 import { type KeyDefinition, since, timeoutBounds } from './definition.ts';
+import { writeTimeout } from './listener.ts';
 
 const socketBuffer = {
   format: 'byte-size',
@@ -121,13 +122,7 @@ export const quicKeys = [
   {
     key: 'quic.write_timeout',
     field: 'quic.writeTimeoutMs',
-    format: 'duration',
-    default: '30 s',
-    ...timeoutBounds,
-    doc:
-      'Time in which a client must take at least some bytes of a waiting response, else ' +
-      'the connection is closed.',
-    since,
+    ...writeTimeout,
   },
   {
     key: 'quic.certificate.self_signed',

@@ -1,6 +1,4 @@
 import {
-  connectionsDefault,
-  connectionsMax,
   frameBytesDefault,
   frameBytesMax,
   frameBytesMin,
@@ -12,6 +10,7 @@ import {
 } from '../../src/wire/limits.ts';
 import { printByteSize } from '../byte-size.ts';
 import { type KeyDefinition, since, timeoutBounds } from './definition.ts';
+import { listenAddress, maxConnections, proxyProtocol, writeTimeout } from './listener.ts';
 
 /** Keys of `tcp`: the listener and its limits. */
 export const tcpKeys = [
@@ -27,23 +26,14 @@ export const tcpKeys = [
   {
     key: 'tcp.address',
     field: 'tcp.address',
-    format: 'address',
+    ...listenAddress,
     default: '127.0.0.1:8090',
-    doc:
-      'Address and port to listen on: an IPv4 address, an IPv6 address in brackets or ' +
-      '`localhost`; port 0 picks a free one.',
-    since,
     flag: '--tcp',
   },
   {
     key: 'tcp.max_connections',
     field: 'tcp.maxConnections',
-    format: 'count',
-    default: connectionsDefault,
-    min: 1,
-    max: connectionsMax,
-    doc: 'Open connections; one more is closed at once.',
-    since,
+    ...maxConnections,
   },
   {
     key: 'tcp.max_frame_size',
@@ -89,23 +79,12 @@ export const tcpKeys = [
   {
     key: 'tcp.write_timeout',
     field: 'tcp.writeTimeoutMs',
-    format: 'duration',
-    default: '30 s',
-    ...timeoutBounds,
-    doc:
-      'Time in which a client must take at least some bytes of a waiting response, else ' +
-      'the connection is closed.',
-    since,
+    ...writeTimeout,
   },
   {
     key: 'tcp.proxy_protocol',
     field: 'tcp.proxyProtocol',
-    format: 'flag',
-    default: false,
-    doc:
-      'Connections from the addresses of `load_balancer.trusted` begin with a header of the PROXY ' +
-      'protocol, version 1 or 2, in front of TLS, which names the client. Others have none.',
-    since,
+    ...proxyProtocol,
   },
   {
     key: 'tcp.receive',

@@ -1,8 +1,18 @@
 import { type KeyDefinition, since, timeoutBounds } from './definition.ts';
 
 const TRANSPORTS = 'OTLP over HTTP, in binary form or as JSON. OTLP over gRPC is not offered.';
-const WITHOUT_ENDPOINT =
-  'Empty: they go to the OpenTelemetry SDK that the process has set up, if it has.';
+const ENDPOINTS =
+  'it takes packages that are not installed with Veltro. Empty: they go to the OpenTelemetry SDK ' +
+  'that the process has set up, if it has.';
+
+const transport = {
+  format: 'choice',
+  default: 'http',
+  choices: ['http', 'http-json'],
+  since,
+} as const;
+
+const endpoint = { format: 'url', default: '', since } as const;
 
 /** Keys of `telemetry`. */
 export const telemetryKeys = [
@@ -25,21 +35,14 @@ export const telemetryKeys = [
   {
     key: 'telemetry.traces.transport',
     field: 'telemetry.traces.transport',
-    format: 'choice',
-    default: 'http',
-    choices: ['http', 'http-json'],
+    ...transport,
     doc: `How spans are exported: ${TRANSPORTS}`,
-    since,
   },
   {
     key: 'telemetry.traces.endpoint',
     field: 'telemetry.traces.endpoint',
-    format: 'url',
-    default: '',
-    doc:
-      'Where spans are exported to, such as `http://localhost:4318/v1/traces`; it takes packages ' +
-      `that are not installed with Veltro. ${WITHOUT_ENDPOINT}`,
-    since,
+    ...endpoint,
+    doc: `Where spans are exported to, such as \`http://localhost:4318/v1/traces\`; ${ENDPOINTS}`,
   },
   {
     key: 'telemetry.traces.one_in',
@@ -55,21 +58,14 @@ export const telemetryKeys = [
   {
     key: 'telemetry.metrics.transport',
     field: 'telemetry.metrics.transport',
-    format: 'choice',
-    default: 'http',
-    choices: ['http', 'http-json'],
+    ...transport,
     doc: `How metrics are exported: ${TRANSPORTS}`,
-    since,
   },
   {
     key: 'telemetry.metrics.endpoint',
     field: 'telemetry.metrics.endpoint',
-    format: 'url',
-    default: '',
-    doc:
-      'Where metrics are exported to, such as `http://localhost:4318/v1/metrics`; it takes ' +
-      `packages that are not installed with Veltro. ${WITHOUT_ENDPOINT}`,
-    since,
+    ...endpoint,
+    doc: `Where metrics are exported to, such as \`http://localhost:4318/v1/metrics\`; ${ENDPOINTS}`,
   },
   {
     key: 'telemetry.metrics.interval',

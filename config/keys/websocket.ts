@@ -1,12 +1,11 @@
 import {
-  connectionsDefault,
-  connectionsMax,
   webSocketMessageBytesDefault,
   webSocketMessageBytesMax,
   webSocketMessageBytesMin,
 } from '../../src/wire/limits.ts';
 import { printByteSize } from '../byte-size.ts';
 import { type KeyDefinition, since } from './definition.ts';
+import { listenAddress, maxConnections, proxyProtocol } from './listener.ts';
 
 const messageSize = {
   format: 'byte-size',
@@ -32,23 +31,14 @@ export const webSocketKeys = [
   {
     key: 'websocket.address',
     field: 'websocket.address',
-    format: 'address',
+    ...listenAddress,
     default: '127.0.0.1:8092',
-    doc:
-      'Address and port to listen on: an IPv4 address, an IPv6 address in brackets or ' +
-      '`localhost`; port 0 picks a free one.',
-    since,
     flag: '--websocket',
   },
   {
     key: 'websocket.max_connections',
     field: 'websocket.maxConnections',
-    format: 'count',
-    default: connectionsDefault,
-    min: 1,
-    max: connectionsMax,
-    doc: 'Open connections; one more is closed at once.',
-    since,
+    ...maxConnections,
   },
   {
     key: 'websocket.max_message_size',
@@ -75,11 +65,6 @@ export const webSocketKeys = [
   {
     key: 'websocket.proxy_protocol',
     field: 'websocket.proxyProtocol',
-    format: 'flag',
-    default: false,
-    doc:
-      'Connections from the addresses of `load_balancer.trusted` begin with a header of the PROXY ' +
-      'protocol, version 1 or 2, in front of TLS, which names the client. Others have none.',
-    since,
+    ...proxyProtocol,
   },
 ] as const satisfies readonly KeyDefinition[];

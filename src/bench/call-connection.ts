@@ -5,7 +5,12 @@ import { Deadlines } from '../client/deadlines.ts';
 import { refusal, VeltroError } from '../client/errors.ts';
 import { openConnectionOf } from '../client/open-connection.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
-import { loggedIn, type ReadAnswer, type RequestConnection } from './request-connection.ts';
+import {
+  connected,
+  loggedIn,
+  type ReadAnswer,
+  type RequestConnection,
+} from './request-connection.ts';
 
 /** Sends frames by a connection of the client's, for transports that are none of bytes. */
 export class CallConnection implements RequestConnection {
@@ -39,15 +44,9 @@ export class CallConnection implements RequestConnection {
   }
 
   async #connect(options: ResolvedOptions): Promise<void> {
-    const { host, port, connectTimeoutMs } = options;
     const events = { onAnswer, onLost };
-    try {
-      const signal = AbortSignal.timeout(connectTimeoutMs);
-      this.#connection = await openConnectionOf(options)(events, signal);
-    } catch (cause) {
-      const message = `No connection to ${host}:${port}: ${(cause as Error).message}.`;
-      throw new VeltroError(status.CannotEstablishConnection, message, { cause });
-    }
+    const open = openConnectionOf(options);
+    this.#connection = await connected(options, (signal) => open(events, signal));
   }
 
   #onExpired(call: Call): void {

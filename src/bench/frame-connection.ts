@@ -7,7 +7,12 @@ import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { benchReadBytes, messageHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { AnswerSplitter } from './answer-splitter.ts';
-import { loggedIn, type ReadAnswer, type RequestConnection } from './request-connection.ts';
+import {
+  connected,
+  loggedIn,
+  type ReadAnswer,
+  type RequestConnection,
+} from './request-connection.ts';
 
 /** Of the answer to a poll: its head and the header of its first message. */
 const HEAD_BYTES = polledHeadBytes + messageHeaderBytes;
@@ -70,14 +75,8 @@ export class FrameConnection implements RequestConnection {
       onBytes: (bytes: Buffer) => splitter.push(bytes),
       onClose: (error: Error | null) => this.#fail(closedError(error)),
     };
-    const { host, port, connectTimeoutMs } = options;
-    try {
-      const signal = AbortSignal.timeout(connectTimeoutMs);
-      this.#transport = await transportOf(options)(events, signal);
-    } catch (cause) {
-      const message = `No connection to ${host}:${port}: ${(cause as Error).message}.`;
-      throw new VeltroError(status.CannotEstablishConnection, message, { cause });
-    }
+    const open = transportOf(options);
+    this.#transport = await connected(options, (signal) => open(events, signal));
   }
 
   #onAnswer(code: number, length: number, head: Buffer): void {

@@ -1,8 +1,10 @@
 import type { ResolvedOptions } from '../client/connect-options.ts';
+import { VeltroError } from '../client/errors.ts';
 import type { Codec } from '../wire/classic/codec.ts';
 import { loginUser } from '../wire/classic/commands/login-user.ts';
 import { loginWithPersonalAccessToken } from '../wire/classic/commands/login-with-personal-access-token.ts';
 import { encodeRequest } from '../wire/classic/frame.ts';
+import { status } from '../wire/status.ts';
 
 /** What is read from an answer; the head is valid during the call only. */
 export type ReadAnswer<Value> = (head: Buffer, length: number) => Value;
@@ -15,6 +17,19 @@ export interface RequestConnection {
   /** Sends a frame; its bytes must not change until the answer is there. */
   send<Value>(command: string, frame: Buffer, read: ReadAnswer<Value>): Promise<Value>;
   close(): void;
+}
+
+/** Opens what a connection is made of, in the time that the options allow. */
+export async function connected<Opened>(
+  { host, port, connectTimeoutMs }: ResolvedOptions,
+  open: (signal: AbortSignal) => Promise<Opened>,
+): Promise<Opened> {
+  try {
+    return await open(AbortSignal.timeout(connectTimeoutMs));
+  } catch (cause) {
+    const message = `No connection to ${host}:${port}: ${(cause as Error).message}.`;
+    throw new VeltroError(status.CannotEstablishConnection, message, { cause });
+  }
 }
 
 /** Sends a request whose answer has nothing that matters. */

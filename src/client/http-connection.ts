@@ -2,13 +2,9 @@ import { requestHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import type { Call } from './call.ts';
 import { CallTurns } from './call-turns.ts';
+import { CommonConnection } from './common-connection.ts';
 import type { ResolvedOptions } from './connect-options.ts';
-import {
-  type Connection,
-  type ConnectionEvents,
-  closedError,
-  type OpenConnection,
-} from './connection.ts';
+import { type ConnectionEvents, closedError, type OpenConnection } from './connection.ts';
 import { VeltroError } from './errors.ts';
 import { httpCommand, statusOf } from './http-commands.ts';
 import { HttpExchanges } from './http-exchanges.ts';
@@ -19,18 +15,16 @@ const OK = 200;
  * A broker over HTTP, which knows no connections: what is one here is a login and the token that
  * came of it. It is lost when a question finds no answer.
  */
-export class HttpConnection implements Connection {
+export class HttpConnection extends CommonConnection {
   readonly #exchanges: HttpExchanges;
-  readonly #events: ConnectionEvents;
   readonly #turns = new CallTurns();
   /** Calls that were sent and have no answer, oldest first. */
   readonly #pending = new Set<Call>();
   #token: string | null = null;
-  #isLost = false;
 
   private constructor(exchanges: HttpExchanges, events: ConnectionEvents) {
+    super(events);
     this.#exchanges = exchanges;
-    this.#events = events;
   }
 
   /** Connections to the server of the options. */
@@ -47,31 +41,23 @@ export class HttpConnection implements Connection {
     };
   }
 
-  get isLost(): boolean {
-    return this.#isLost;
-  }
-
-  send(call: Call): void {
-    call.connection = this;
-    call.sentMs = performance.now();
+  protected carry(call: Call): void {
     this.#turns.add(call);
-    if (this.#isLost) this.#giveBack(new VeltroError(status.ConnectionClosed));
-    else this.#startWaiting();
+    this.#startWaiting();
   }
 
-  abandon(error: VeltroError): void {
-    if (this.#isLost) return;
-    this.close();
-    this.#giveBack(error);
+  protected drain(): Call[] {
+    const calls = [...this.#pending, ...this.#turns.drain()];
+    this.#pending.clear();
+    return calls;
   }
 
-  close(): void {
-    this.#isLost = true;
+  protected release(): void {
     this.#exchanges.close();
   }
 
   #startWaiting(): void {
-    while (!this.#isLost) {
+    while (!this.isLost) {
       const call = this.#turns.next();
       if (call === undefined) return;
       call.sentMs = performance.now();
@@ -84,7 +70,7 @@ export class HttpConnection implements Connection {
     const payload = call.frame.subarray(requestHeaderBytes);
     const { question, read, token } = httpCommand(call.command, payload, this.#token);
     const answer = await this.#exchanges.ask(question);
-    if (this.#isLost) return;
+    if (this.isLost) return;
     const code = statusOf(call.command, answer);
     const isDone = code === STATUS_OK;
     if (isDone && token !== undefined) this.#token = token(answer.body);
@@ -92,14 +78,8 @@ export class HttpConnection implements Connection {
     this.#pending.delete(call);
     this.#turns.end(call);
     if (code === status.FeatureUnavailable) call.reject(notOffered(call.command));
-    else this.#events.onAnswer(this, call, code, answered);
+    else this.events.onAnswer(this, call, code, answered);
     this.#startWaiting();
-  }
-
-  #giveBack(error: VeltroError): void {
-    const calls = [...this.#pending, ...this.#turns.drain()];
-    this.#pending.clear();
-    this.#events.onLost(this, calls, error);
   }
 }
 

@@ -5,15 +5,9 @@ import {
   acceptKeySuffix,
   clientHead,
   controlBytesMax,
-  HEAD_START_BYTES,
-  headBytesMax,
-  headBytesOf,
+  FrameHead,
   keyBytes,
-  MASK_BIT,
-  OPCODE_BITS,
   opcode,
-  payloadBytesOf,
-  RESERVED_BITS,
 } from '../wire/websocket-frames.ts';
 import type { ResolvedOptions } from './connect-options.ts';
 import { tcpTransport } from './tcp-transport.ts';
@@ -24,7 +18,6 @@ type WebSocketOptions = Pick<ResolvedOptions, 'host' | 'port' | 'tls' | 'noDelay
 const LOOPBACK = /^(localhost|127\..*|::1)$/;
 const REQUEST_KEY_BYTES = 16;
 const ZERO_KEY = Buffer.alloc(keyBytes);
-const CONTROL_BIT = 0x8;
 const ANSWER_END = Buffer.from('\r\n\r\n');
 /** More than any server needs to say that it speaks WebSocket. */
 const ANSWER_BYTES_MAX = 16 * 1024;
@@ -85,9 +78,7 @@ class NodeWebSocket implements Transport, TransportEvents {
   #transport!: Transport;
   #opening: Opening | undefined;
   #answer: Buffer = Buffer.alloc(0);
-  readonly #head = Buffer.alloc(headBytesMax);
-  #headBytes = 0;
-  #headLength = HEAD_START_BYTES;
+  readonly #head = new FrameHead();
   #mode: Mode = 'answer';
   #bytesLeft = 0;
   #isText = false;
@@ -184,27 +175,16 @@ class NodeWebSocket implements Transport, TransportEvents {
   }
 
   #readHead(chunk: Buffer, at: number): number {
-    const taken = chunk.copy(
-      this.#head,
-      this.#headBytes,
-      at,
-      at + this.#headLength - this.#headBytes,
-    );
-    this.#headBytes += taken;
-    if (this.#headBytes === HEAD_START_BYTES) this.#headLength = headBytesOf(this.#head[1]);
-    if (this.#headBytes === this.#headLength) this.#begin();
+    const taken = this.#head.take(chunk, at, chunk.byteLength);
+    if (this.#head.isComplete) this.#begin();
     return taken;
   }
 
   #begin(): void {
-    const [first, second] = this.#head;
-    this.#bytesLeft = payloadBytesOf(this.#head);
-    this.#headBytes = 0;
-    this.#headLength = HEAD_START_BYTES;
-    const kind = first & OPCODE_BITS;
-    const isControl = (kind & CONTROL_BIT) !== 0;
-    const isTooLarge = isControl && this.#bytesLeft > controlBytesMax;
-    if ((first & RESERVED_BITS) !== 0 || (second & MASK_BIT) !== 0 || isTooLarge) {
+    const { isControl, isMasked, kind, payloadBytes, usesReservedBits } = this.#head;
+    this.#bytesLeft = payloadBytes;
+    const isTooLarge = isControl && payloadBytes > controlBytesMax;
+    if (usesReservedBits || isMasked || isTooLarge) {
       return this.#fail(new Error('the broker broke the rules of WebSocket'));
     }
     if (!isControl && kind !== opcode.continuation) this.#isText = kind === opcode.text;
@@ -228,7 +208,7 @@ class NodeWebSocket implements Transport, TransportEvents {
   #finish(): void {
     const isControl = this.#mode === 'control';
     this.#mode = 'head';
-    if (isControl) this.#obey(this.#head[0] & OPCODE_BITS);
+    if (isControl) this.#obey(this.#head.kind);
   }
 
   #obey(kind: number): void {

@@ -1,27 +1,17 @@
 import { status } from '../wire/status.ts';
 import type { Call } from './call.ts';
-import {
-  type Connection,
-  type ConnectionEvents,
-  closedError,
-  type OpenConnection,
-} from './connection.ts';
+import { CommonConnection } from './common-connection.ts';
+import { closedError, type OpenConnection } from './connection.ts';
 import { translated, VeltroError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { ResponseDecoder } from './response-decoder.ts';
 import type { OpenTransport, Transport, TransportEvents } from './transport.ts';
 
 /** A connection of bytes: requests go out back to back, answers belong to them in order. */
-export class OrderedConnection implements Connection {
-  readonly #events: ConnectionEvents;
+export class OrderedConnection extends CommonConnection {
   readonly #inFlight = new Fifo<Call>();
   readonly #decoder = new ResponseDecoder((code, payload) => this.#onResponse(code, payload));
   #transport: Transport | null = null;
-  #isLost = false;
-
-  private constructor(events: ConnectionEvents) {
-    this.#events = events;
-  }
 
   /** Connections over what a transport opens. */
   static over(open: OpenTransport): OpenConnection {
@@ -32,32 +22,17 @@ export class OrderedConnection implements Connection {
     };
   }
 
-  get isLost(): boolean {
-    return this.#isLost;
-  }
-
-  send(call: Call): void {
-    call.connection = this;
-    call.sentMs = performance.now();
+  protected carry(call: Call): void {
     this.#inFlight.push(call);
-    if (this.#isLost) this.#giveBack(new VeltroError(status.ConnectionClosed));
-    else this.#transport?.send(call.frame);
+    this.#transport?.send(call.frame);
   }
 
-  abandon(error: VeltroError): void {
-    if (this.#isLost) return;
-    this.#isLost = true;
+  protected drain(): Call[] {
+    return this.#inFlight.drain();
+  }
+
+  protected release(): void {
     this.#transport?.close();
-    this.#giveBack(error);
-  }
-
-  close(): void {
-    this.#isLost = true;
-    this.#transport?.close();
-  }
-
-  #giveBack(error: VeltroError): void {
-    this.#events.onLost(this, this.#inFlight.drain(), error);
   }
 
   #transportEvents(): TransportEvents {
@@ -77,7 +52,7 @@ export class OrderedConnection implements Connection {
   }
 
   #onResponse(code: number, payload: Buffer): void {
-    if (this.#isLost) return;
+    if (this.isLost) return;
     // A broker that stops says so without being asked, so this status answers no request.
     if (code === status.Disconnected) {
       this.abandon(new VeltroError(status.ConnectionClosed, 'The broker is shutting down.'));
@@ -85,7 +60,7 @@ export class OrderedConnection implements Connection {
     }
     const call = this.#inFlight.shift();
     if (call !== undefined) {
-      this.#events.onAnswer(this, call, code, payload);
+      this.events.onAnswer(this, call, code, payload);
       return;
     }
     const message = `The broker sent status ${code} without a request.`;

@@ -15,13 +15,9 @@ import {
 import { status } from '../wire/status.ts';
 import type { Call } from './call.ts';
 import { CallTurns } from './call-turns.ts';
+import { CommonConnection } from './common-connection.ts';
 import type { ResolvedOptions } from './connect-options.ts';
-import {
-  type Connection,
-  type ConnectionEvents,
-  closedError,
-  type OpenConnection,
-} from './connection.ts';
+import { closedError, type OpenConnection } from './connection.ts';
 import { VeltroError } from './errors.ts';
 import { StreamAnswer } from './stream-answer.ts';
 import { contentOf } from './tls-files.ts';
@@ -53,11 +49,9 @@ interface Pending {
 }
 
 /** A connection over QUIC: every call has a stream of its own. Streams overtake each other. */
-export class QuicConnection implements Connection, LinkEvents {
-  readonly #events: ConnectionEvents;
+export class QuicConnection extends CommonConnection implements LinkEvents {
   #endpoint!: QuicEndpoint;
   #link!: QuicLink;
-  #isLost = false;
   #nextStreamId = 0;
   readonly #turns = new CallTurns();
   /** Calls without an answer by their stream, oldest first. */
@@ -66,10 +60,6 @@ export class QuicConnection implements Connection, LinkEvents {
   #blocked = new Set<number>();
   #onOpened!: () => void;
   #onFailed!: (error: Error) => void;
-
-  private constructor(events: ConnectionEvents) {
-    this.#events = events;
-  }
 
   /** Connections to the server of the options. */
   static to(options: QuicOptions): OpenConnection {
@@ -80,26 +70,19 @@ export class QuicConnection implements Connection, LinkEvents {
     };
   }
 
-  get isLost(): boolean {
-    return this.#isLost;
-  }
-
-  send(call: Call): void {
-    call.connection = this;
-    call.sentMs = performance.now();
+  protected carry(call: Call): void {
     this.#turns.add(call);
-    if (this.#isLost) this.#giveBack(new VeltroError(status.ConnectionClosed));
-    else this.#startWaiting();
+    this.#startWaiting();
   }
 
-  abandon(error: VeltroError): void {
-    if (this.#isLost) return;
-    this.close();
-    this.#giveBack(error);
+  protected drain(): Call[] {
+    const calls = [...this.#pending.values()].map(({ call }) => call);
+    this.#pending.clear();
+    this.#blocked.clear();
+    return [...calls, ...this.#turns.drain()];
   }
 
-  close(): void {
-    this.#isLost = true;
+  protected release(): void {
     this.#link.close(0, '');
     this.#endpoint.close();
   }
@@ -138,7 +121,7 @@ export class QuicConnection implements Connection, LinkEvents {
   // ── Calls ─────────────────────────────────────────────────────────────────────────────────────
 
   #startWaiting(): void {
-    while (!this.#isLost && this.#link.streamsLeft > 0) {
+    while (!this.isLost && this.#link.streamsLeft > 0) {
       const call = this.#turns.next();
       if (call === undefined) return;
       call.sentMs = performance.now();
@@ -162,7 +145,7 @@ export class QuicConnection implements Connection, LinkEvents {
   #finish(streamId: number, { call, answer }: Pending): void {
     this.#pending.delete(streamId);
     this.#turns.end(call);
-    this.#events.onAnswer(this, call, answer.code, answer.payload);
+    this.events.onAnswer(this, call, answer.code, answer.payload);
     this.#startWaiting();
   }
 
@@ -175,19 +158,12 @@ export class QuicConnection implements Connection, LinkEvents {
 
   /** A stream counts as open until its end has been read. */
   #readRest(streamId: number): void {
-    if (this.#isLost) return;
+    if (this.isLost) return;
     const nowhere = Buffer.alloc(1);
     for (;;) {
       const read = this.#link.read(streamId, nowhere);
       if (read === undefined || read.isEnd) return;
     }
-  }
-
-  #giveBack(error: VeltroError): void {
-    const calls = [...this.#pending.values()].map(({ call }) => call);
-    this.#pending.clear();
-    this.#blocked.clear();
-    this.#events.onLost(this, [...calls, ...this.#turns.drain()], error);
   }
 
   // ── Opening and ending ────────────────────────────────────────────────────────────────────────

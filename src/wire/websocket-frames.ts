@@ -18,13 +18,15 @@ export const closeCode = {
 } as const;
 
 /** Of the first byte: the frame is the last one of its message. */
-export const FINAL_BIT = 0x80;
+const FINAL_BIT = 0x80;
 /** Of the first byte: for extensions, of which there are none. */
-export const RESERVED_BITS = 0x70;
+const RESERVED_BITS = 0x70;
 /** Of the first byte. */
-export const OPCODE_BITS = 0x0f;
+const OPCODE_BITS = 0x0f;
+/** Of the kind: the frame is no message. */
+const CONTROL_BIT = 0x8;
 /** Of the second byte: the head ends with a key. */
-export const MASK_BIT = 0x80;
+const MASK_BIT = 0x80;
 /** Of the second byte. */
 const LENGTH_BITS = 0x7f;
 /** Where the length is in the two bytes behind it. */
@@ -34,7 +36,7 @@ const LENGTH_64 = 127;
 /** Payload of a frame that is no message. */
 export const controlBytesMax = 125;
 /** Both bytes, a length of eight, and a key. */
-export const headBytesMax = 14;
+const headBytesMax = 14;
 /** The key of a mask. */
 export const keyBytes = 4;
 /** What servers send has no key. */
@@ -43,25 +45,83 @@ export const sentHeadBytesMax = headBytesMax - keyBytes;
 const LENGTH_16_MAX = 0xffff;
 
 /** Bytes of a head that say how long it is. */
-export const HEAD_START_BYTES = 2;
+const HEAD_START_BYTES = 2;
 /** Lengths from here on are larger than any limit; numbers hold them exactly all the same. */
 const HIGH_WORD_MAX = 0xf_ffff;
 const WORD = 2 ** 32;
 
 /** Bytes of a head by its second one. */
-export function headBytesOf(second: number): number {
+function headBytesOf(second: number): number {
   const length = second & LENGTH_BITS;
   const lengthBytes = length === LENGTH_64 ? 8 : length === LENGTH_16 ? 2 : 0;
   return HEAD_START_BYTES + lengthBytes + ((second & MASK_BIT) === 0 ? 0 : keyBytes);
 }
 
 /** Bytes of the payload behind a whole head. */
-export function payloadBytesOf(head: Buffer): number {
+function payloadBytesOf(head: Buffer): number {
   const length = head[1] & LENGTH_BITS;
   if (length === LENGTH_16) return head.readUInt16BE(HEAD_START_BYTES);
   if (length !== LENGTH_64) return length;
   const high = Math.min(head.readUInt32BE(HEAD_START_BYTES), HIGH_WORD_MAX);
   return high * WORD + head.readUInt32BE(HEAD_START_BYTES + 4);
+}
+
+/** The head of a received frame, which may come in pieces. */
+export class FrameHead {
+  readonly #bytes = Buffer.alloc(headBytesMax);
+  #takenBytes = 0;
+  #length = HEAD_START_BYTES;
+
+  /**
+   * Takes what belongs to the head from an offset on, and returns how many bytes; behind a complete
+   * head the next one begins.
+   */
+  take(source: Buffer, start: number, end: number): number {
+    if (this.isComplete) {
+      this.#takenBytes = 0;
+      this.#length = HEAD_START_BYTES;
+    }
+    let at = start;
+    while (at < end && !this.isComplete) {
+      this.#bytes[this.#takenBytes++] = source[at++];
+      if (this.#takenBytes === HEAD_START_BYTES) this.#length = headBytesOf(this.#bytes[1]);
+    }
+    return at - start;
+  }
+
+  get isComplete(): boolean {
+    return this.#takenBytes === this.#length;
+  }
+
+  get kind(): number {
+    return this.#bytes[0] & OPCODE_BITS;
+  }
+
+  get isControl(): boolean {
+    return (this.kind & CONTROL_BIT) !== 0;
+  }
+
+  /** Whether the frame is the last one of its message. */
+  get isFinal(): boolean {
+    return (this.#bytes[0] & FINAL_BIT) !== 0;
+  }
+
+  get usesReservedBits(): boolean {
+    return (this.#bytes[0] & RESERVED_BITS) !== 0;
+  }
+
+  get isMasked(): boolean {
+    return (this.#bytes[1] & MASK_BIT) !== 0;
+  }
+
+  /** Its lowest byte is for the first byte of the payload; 0 when that is not masked. */
+  get key(): number {
+    return this.isMasked ? this.#bytes.readInt32LE(this.#length - keyBytes) : 0;
+  }
+
+  get payloadBytes(): number {
+    return payloadBytesOf(this.#bytes);
+  }
 }
 
 /** Writes the head of a whole message, unmasked, as servers send them; returns its length. */

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Codec } from '../../src/wire/classic/codec.ts';
 import type { PolledMessages } from '../../src/wire/classic/commands/poll-messages.ts';
@@ -10,20 +8,8 @@ import { decodeMessages, type StoredMessage } from '../../src/wire/classic/messa
 import { decodeUserHeaders, encodeUserHeaders } from '../../src/wire/classic/user-headers.ts';
 import { requestHeaderBytes, responseHeaderBytes } from '../../src/wire/limits.ts';
 import { Reader } from '../../src/wire/reader.ts';
-import { projectRoot } from '../support/project-root.ts';
 import { fieldsOf } from './fields.ts';
-
-interface GoldenFrame {
-  readonly name: string;
-  readonly command: string;
-  readonly direction: 'request' | 'response';
-  readonly hex: string;
-  readonly fields: Record<string, unknown>;
-}
-
-const frames = JSON.parse(
-  readFileSync(join(projectRoot(), 'tests/golden/frames.json'), 'utf8'),
-) as GoldenFrame[];
+import { type GoldenFrame, goldenFrames } from './frames.ts';
 
 /** Commands of the golden file by the names of their codecs. */
 const codecNames: Readonly<Record<string, string>> = {
@@ -95,14 +81,14 @@ function assertHolds(actual: unknown, expected: unknown, path: string): void {
 }
 
 test('only the frames of commands without a codec are left out', () => {
-  assert.equal(frames.length, 64);
-  const leftOut = frames.filter(
+  assert.equal(goldenFrames.length, 64);
+  const leftOut = goldenFrames.filter(
     (frame) => statusOf(frame) === undefined && codecOf(frame) === undefined,
   );
   assert.deepEqual(leftOut, []);
 });
 
-for (const frame of frames) {
+for (const frame of goldenFrames) {
   const bytes = Buffer.from(frame.hex, 'hex');
   const code = statusOf(frame);
   const codec = codecOf(frame);
@@ -141,7 +127,7 @@ test('the headers of the golden messages decode and encode', () => {
 });
 
 function messagesOf(frameName: string): StoredMessage[] {
-  const frame = frames.find(({ name }) => name === frameName)!;
+  const frame = goldenFrames.find(({ name }) => name === frameName)!;
   const reader = new Reader(Buffer.from(frame.hex, 'hex'), responseHeaderBytes);
   const polled = codecOf(frame)!.readResponse(reader) as PolledMessages;
   return decodeMessages(polled.frames, polled.messagesCount);

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { createStream } from '../../src/wire/classic/commands/create-stream.ts';
@@ -16,32 +14,18 @@ import { requestHeaderBytes } from '../../src/wire/limits.ts';
 import { Reader } from '../../src/wire/reader.ts';
 import { status, statusName } from '../../src/wire/status.ts';
 import { WireError } from '../../src/wire/wire-error.ts';
+import { goldenRequests } from '../golden/frames.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { commandStatuses } from '../support/command-statuses.ts';
 import { eventually } from '../support/eventually.ts';
-import { projectRoot } from '../support/project-root.ts';
 import { SeededRandom, testSeed } from '../support/random.ts';
-import { RawClient, type RawResponse, statusOf } from '../support/raw-client.ts';
+import { RawClient, type RawResponse, rootLogin, statusOf } from '../support/raw-client.ts';
 import { SteadyTraffic } from '../support/steady-traffic.ts';
 import { topicRequest } from '../support/topic-kit.ts';
 
-interface GoldenFrame {
-  readonly name: string;
-  readonly direction: 'request' | 'response';
-  readonly hex: string;
-}
-
-const golden = JSON.parse(
-  readFileSync(join(projectRoot(), 'tests/golden/frames.json'), 'utf8'),
-) as GoldenFrame[];
-const requests = golden
-  .filter(({ direction }) => direction === 'request')
-  // With one byte changed it renames the root user, whom the other clients of a test log in as.
-  .filter(({ name }) => name !== 'update_user.req')
-  .map(({ name, hex }) => ({ name, bytes: Buffer.from(hex, 'hex') }));
-const loginFrame = Buffer.from(
-  encodeRequest(loginUser, { username: 'iggy', password: 'iggy', version: '', context: '' }),
-);
+// With one byte changed it renames the root user, whom the other clients of a test log in as.
+const requests = goldenRequests.filter(({ name }) => name !== 'update_user.req');
+const loginFrame = Buffer.from(encodeRequest(loginUser, rootLogin));
 
 /** More than one byte of an identifier has to change before it means the steady client's stream. */
 const STREAMS_IN_FRONT = 300;

@@ -6,7 +6,7 @@ import { startBroker, type TestBroker } from '../support/broker.ts';
 import { EventReader, textsOf } from '../support/event-reader.ts';
 import { eventually } from '../support/eventually.ts';
 import { assignmentsSeenBy, groupPlace, groupPoll, joinAs, storeAs } from '../support/group-kit.ts';
-import { base64, HttpCaller, topicBody } from '../support/http-caller.ts';
+import { addCaller, base64, HttpCaller, topicBody } from '../support/http-caller.ts';
 import { place } from '../support/topic-kit.ts';
 
 const topic = `/streams/${place.streamId}/topics/${place.topicId}`;
@@ -207,8 +207,7 @@ test('a session is a client as all others are, and of use to its user alone', as
   assert.deepEqual(details.consumer_groups, [{ stream_id: 0, topic_id: 0, group_id: 0 }]);
   const { json } = await root.get(group);
   assert.equal((json as { members_count: number }).members_count, 1);
-  await root.post('/users', { username: 'anna', password: 'secret', status: 'active' });
-  const anna = await HttpCaller.login(broker, 'anna', 'secret');
+  const anna = await addCaller(broker, root);
   for (const call of [anna.get(path), anna.get(`${path}/messages`), anna.delete(path)]) {
     assert.equal((await call).status, 404);
   }

@@ -2,39 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '../../src/client/client.ts';
 import { liveCommitsWaitingMax, liveFrameBytesMax } from '../../src/wire/limits.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
+import { startBroker } from '../support/broker.ts';
 import { EventReader } from '../support/event-reader.ts';
-import { eventually } from '../support/eventually.ts';
-import { batchBody, HttpCaller, topicBody } from '../support/http-caller.ts';
+import { HttpCaller, topicBody } from '../support/http-caller.ts';
+import {
+  isIdle,
+  LARGE_COUNT,
+  polledUntilStill,
+  send,
+  sendLarge,
+  topic,
+  waits,
+  withTopic,
+} from '../support/http-kit.ts';
 import { LiveSocketClient } from '../support/live-socket.ts';
 
-const topic = '/streams/dev/topics/events';
 const path = `${topic}/messages/socket?payload=text`;
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
-
-async function withTopic(broker: TestBroker): Promise<HttpCaller> {
-  const root = await HttpCaller.login(broker);
-  await root.post('/streams', { name: 'dev' });
-  await root.post('/streams/dev/topics', topicBody());
-  await root.post(`${topic}/consumer-groups`, { name: 'workers' });
-  return root;
-}
-
-function send(caller: HttpCaller, ...payloads: readonly string[]) {
-  return caller.post(`${topic}/messages`, batchBody(...payloads));
-}
-
-async function waits(broker: TestBroker, count = 1): Promise<void> {
-  await eventually(`${count} are waited for`, () => broker.statistics.watchedCount === count);
-}
-
-async function isIdle(broker: TestBroker): Promise<void> {
-  await eventually('nothing is under way', () => {
-    const { watchedCount, httpRequestsCount, repliesOut, callsWaiting } = broker.statistics;
-    return watchedCount + httpRequestsCount + repliesOut + callsWaiting === 0;
-  });
-}
 
 for (const engine of ['auto', 'node'] as const) {
   const options = { http: { port: 0 }, settings: { 'http.engine': engine } };
@@ -173,31 +158,20 @@ for (const engine of ['auto', 'node'] as const) {
   test(`a reader that takes nothing is not read for (${engine})`, async () => {
     await using broker = await startBroker(options);
     const root = await withTopic(broker);
-    await using tcp = await connect(broker.url);
-    const payload = Buffer.alloc(100_000, 'x');
-    const batch = Array.from({ length: 20 }, () => ({ payload }));
-    for (let sent = 0; sent < 8; sent++) {
-      await tcp.messages.send('dev', 'events', batch, { partition: 0 });
-    }
+    await sendLarge(broker);
     await using client = await LiveSocketClient.open(root, path);
     client.socket.pause();
     client.say({ credit: 1_000_000 });
-    let before = -1;
-    await eventually('the broker waits for the reader', async () => {
-      const now = await polledMessages(broker);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const isStill = now > 0 && now === before;
-      before = now;
-      return isStill;
-    });
-    assert.ok(before < 100, `${before} of 160 messages were read`);
+    const read = await polledUntilStill(broker, 'messages');
+    assert.ok(read < 100, `${read} of ${LARGE_COUNT} messages were read`);
     client.socket.resume();
-    assert.equal((await client.take(160)).length, 160);
+    assert.equal((await client.take(LARGE_COUNT)).length, LARGE_COUNT);
   });
 
   test(`a member of a group follows over a WebSocket and commits what it has done (${engine})`, async () => {
     await using broker = await startBroker(options);
     const root = await withTopic(broker);
+    await root.post(`${topic}/consumer-groups`, { name: 'workers' });
     const sessions = `${topic}/consumer-groups/workers/sessions`;
     const { json } = await root.post(sessions, {});
     const session = `${sessions}/${(json as { session_id: string }).session_id}`;
@@ -220,9 +194,4 @@ for (const engine of ['auto', 'node'] as const) {
     assert.equal(code, 'consumer_group_member_not_found');
     assert.equal(await events.end(), code);
   });
-}
-
-async function polledMessages(broker: TestBroker): Promise<number> {
-  const lines = (await broker.metrics()).matchAll(/^veltro_polled_messages_total\{.*\} (\d+)$/gm);
-  return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
 }

@@ -2,24 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '../../src/client/client.ts';
 import { livePollBytesMax } from '../../src/wire/limits.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
+import { startBroker } from '../support/broker.ts';
 import { EventReader, type ReadEvent, textsOf } from '../support/event-reader.ts';
-import { eventually } from '../support/eventually.ts';
-import { batchBody, HttpCaller, topicBody } from '../support/http-caller.ts';
+import { addCaller, HttpCaller } from '../support/http-caller.ts';
+import {
+  isIdle,
+  LARGE_BYTES,
+  LARGE_COUNT,
+  polledUntilStill,
+  send,
+  sendLarge,
+  topic,
+  waits,
+  withTopic,
+} from '../support/http-kit.ts';
 
-const topic = '/streams/dev/topics/events';
 const events = `${topic}/messages/events?payload=text`;
-
-async function withTopic(broker: TestBroker): Promise<HttpCaller> {
-  const root = await HttpCaller.login(broker);
-  await root.post('/streams', { name: 'dev' });
-  await root.post('/streams/dev/topics', topicBody());
-  return root;
-}
-
-function send(caller: HttpCaller, ...payloads: readonly string[]) {
-  return caller.post(`${topic}/messages`, batchBody(...payloads));
-}
 
 function idsOf(read: readonly ReadEvent[]): (string | undefined)[] {
   return read.map(({ id }) => id);
@@ -29,23 +27,6 @@ async function storedOffset(caller: HttpCaller, consumer: string): Promise<numbe
   const path = `${topic}/consumer-offsets?consumer_id=${consumer}&partition_id=0`;
   const { json } = await caller.get(path);
   return (json as { stored_offset?: number }).stored_offset;
-}
-
-async function waits(broker: TestBroker, count = 1): Promise<void> {
-  await eventually(`${count} are waited for`, () => broker.statistics.watchedCount === count);
-}
-
-/** All that was opened here came back. */
-async function isIdle(broker: TestBroker): Promise<void> {
-  await eventually('nothing is under way', () => {
-    const { watchedCount, httpRequestsCount, repliesOut, callsWaiting } = broker.statistics;
-    return watchedCount + httpRequestsCount + repliesOut + callsWaiting === 0;
-  });
-}
-
-async function polledBytes(broker: TestBroker): Promise<number> {
-  const lines = (await broker.metrics()).matchAll(/^veltro_polled_bytes_total\{.*\} (\d+)$/gm);
-  return [...lines].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
 }
 
 for (const engine of ['auto', 'node'] as const) {
@@ -122,25 +103,13 @@ for (const engine of ['auto', 'node'] as const) {
   test(`a slow reader makes nobody read ahead for it (${engine})`, async () => {
     await using broker = await startBroker(options);
     const root = await withTopic(broker);
-    await using client = await connect(broker.url);
-    const payload = Buffer.alloc(100_000, 'x');
-    const batch = Array.from({ length: 20 }, () => ({ payload }));
-    for (let sent = 0; sent < 8; sent++) {
-      await client.messages.send('dev', 'events', batch, { partition: 0 });
-    }
-    const total = 160 * payload.byteLength;
+    await sendLarge(broker);
     await using reader = await EventReader.open(root, events);
-    let before = -1;
-    await eventually('the broker waits for the reader', async () => {
-      const now = await polledBytes(broker);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const isStill = now > 0 && now === before;
-      before = now;
-      return isStill;
-    });
+    const read = await polledUntilStill(broker, 'bytes');
     // What the sockets hold is the system's affair; the broker has read one poll beyond it.
-    assert.ok(before < total / 2, `${before} bytes of ${total} were read`);
-    assert.equal((await reader.take(160)).at(-1)?.id, '0:159');
+    const total = LARGE_COUNT * LARGE_BYTES;
+    assert.ok(read < total / 2, `${read} bytes of ${total} were read`);
+    assert.equal((await reader.take(LARGE_COUNT)).at(-1)?.id, `0:${LARGE_COUNT - 1}`);
     await reader[Symbol.asyncDispose]();
     await isIdle(broker);
   });
@@ -165,8 +134,7 @@ for (const engine of ['auto', 'node'] as const) {
       const answer = await root.get(path);
       assert.deepEqual([answer.status, (answer.json as { code: string }).code], [404, code]);
     }
-    await root.post('/users', { username: 'anna', password: 'secret', status: 'active' });
-    const anna = await HttpCaller.login(broker, 'anna', 'secret');
+    const anna = await addCaller(broker, root);
     assert.equal((await anna.get(events)).status, 403);
     assert.equal((await root.get(events, { token: null })).status, 401);
     assert.equal((await root.get(`${events}&count=0`)).status, 400);
@@ -181,14 +149,7 @@ const options = { http: { port: 0 } };
 test('a subscription ends when its topic, its partition, or its permission goes', async () => {
   await using broker = await startBroker(options);
   const root = await withTopic(broker);
-  const permissions = permissionsOf(true);
-  await root.post('/users', {
-    username: 'anna',
-    password: 'secret',
-    status: 'active',
-    permissions,
-  });
-  const anna = await HttpCaller.login(broker, 'anna', 'secret');
+  const anna = await addCaller(broker, root, permissionsOf(true));
   await using hers = await EventReader.open(anna, events);
   await using second = await EventReader.open(root, `${events}&partition_id=1`);
   await using first = await EventReader.open(root, events);
@@ -212,14 +173,7 @@ test('a subscription ends with its token, and with its user', async () => {
   assert.equal(await expiring.end(), 'unauthenticated');
   await using other = await startBroker(options);
   const admin = await withTopic(other);
-  const permissions = permissionsOf(true);
-  await admin.post('/users', {
-    username: 'anna',
-    password: 'secret',
-    status: 'active',
-    permissions,
-  });
-  const anna = await HttpCaller.login(other, 'anna', 'secret');
+  const anna = await addCaller(other, admin, permissionsOf(true));
   await using hers = await EventReader.open(anna, events);
   const again = await HttpCaller.login(other);
   await using his = await EventReader.open(again, events);

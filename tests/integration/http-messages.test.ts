@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '../../src/client/client.ts';
 import { startBroker } from '../support/broker.ts';
-import { eventually } from '../support/eventually.ts';
-import { base64, batchBody, HttpCaller, topicBody } from '../support/http-caller.ts';
+import { base64, batchBody, type HttpCaller } from '../support/http-caller.ts';
+import { isIdle, topic, waits, withTopic } from '../support/http-kit.ts';
 
-const messages = '/streams/dev/topics/events/messages';
+const messages = `${topic}/messages`;
 const http = { port: 0 };
 
 interface Polled {
@@ -20,13 +20,6 @@ interface PolledMessage {
   readonly payload: string;
   readonly text?: string;
   readonly user_headers: unknown;
-}
-
-async function withTopic(broker: Parameters<typeof HttpCaller.login>[0]): Promise<HttpCaller> {
-  const root = await HttpCaller.login(broker);
-  await root.post('/streams', { name: 'dev' });
-  await root.post('/streams/dev/topics', topicBody());
-  return root;
 }
 
 async function poll(caller: HttpCaller, query = ''): Promise<Polled> {
@@ -200,7 +193,7 @@ test('a poll waits for messages as long as it may', async () => {
   await using broker = await startBroker({ http, settings: { 'polling.max_wait': '1 m' } });
   const root = await withTopic(broker);
   const held = poll(root, 'wait=60000');
-  await eventually('the poll waits', () => broker.statistics.watchedCount === 1);
+  await waits(broker);
   await root.post(`${messages}?partition_id=0`, 'late', raw);
   assert.deepEqual(payloadsOf(await held), ['late']);
   assert.deepEqual(payloadsOf(await poll(root, 'kind=offset&value=1&wait=1')), []);
@@ -208,12 +201,12 @@ test('a poll waits for messages as long as it may', async () => {
   const given = root.get(`${messages}?kind=offset&value=1&wait=60000`, {
     signal: controller.signal,
   });
-  await eventually('the poll waits', () => broker.statistics.watchedCount === 1);
+  await waits(broker);
   controller.abort();
   await assert.rejects(given);
-  await eventually('nobody waits', () => broker.statistics.watchedCount === 0);
+  await waits(broker, 0);
   const last = poll(root, 'kind=offset&value=1&wait=60000');
-  await eventually('the poll waits', () => broker.statistics.watchedCount === 1);
+  await waits(broker);
   await broker.stop();
   assert.equal((await last).count, 0);
 });
@@ -230,10 +223,7 @@ test('large batches pass both ways, and nothing stays in shared memory', async (
     assert.equal((await root.post(`${messages}?partition_id=0`, payload, raw)).status, 201);
     const polled = await poll(root);
     assert.ok(Buffer.from(polled.messages[0].payload, 'base64').equals(payload));
-    await eventually('everything came back', () => {
-      const { repliesOut, callsWaiting, httpRequestsCount } = broker.statistics;
-      return repliesOut + callsWaiting + httpRequestsCount === 0;
-    });
+    await isIdle(broker);
   }
 });
 

@@ -11,7 +11,7 @@ import { codecs, codecsByCode } from '../../src/wire/classic/commands.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { status } from '../../src/wire/status.ts';
 import { startBroker } from '../support/broker.ts';
-import { RawClient, statusOf } from '../support/raw-client.ts';
+import { RawClient, rootLogin, statusOf } from '../support/raw-client.ts';
 import { sendFrame } from '../support/topic-kit.ts';
 import { requestsByCode } from '../support/wire-arbitraries.ts';
 
@@ -57,7 +57,7 @@ test('a ping answers eight zero bytes, before login and after', async () => {
   await using broker = await startBroker();
   await using client = await RawClient.connect(broker);
   await assertUsable(client);
-  await client.call(loginUser, { username: 'iggy', password: 'iggy', version: '', context: '' });
+  await client.call(loginUser, rootLogin);
   await assertUsable(client);
 });
 

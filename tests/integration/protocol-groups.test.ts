@@ -35,11 +35,10 @@ import {
   joinAs,
   storeAs,
 } from '../support/group-kit.ts';
-import { RawClient } from '../support/raw-client.ts';
+import { RawClient, rootLogin } from '../support/raw-client.ts';
 import { createPlace, place, sendRequest, strategy, topicRequest } from '../support/topic-kit.ts';
 
 const EMPTY_POLL = { status: 0, payload: Buffer.alloc(16) };
-const ROOT = { username: 'iggy', password: 'iggy', version: '', context: '' };
 
 /** A broker with the usual topic and the group `workers`. */
 async function startWithGroup(partitionsCount: number, settings = {}) {
@@ -286,7 +285,7 @@ test('a logout keeps the membership', async () => {
   await using member = await joinAs(running.broker);
   await member.call(logoutUser, undefined);
   assert.deepEqual(await assignmentsSeenBy(running.admin), [[0, 1]]);
-  await member.call(loginUser, ROOT);
+  await member.call(loginUser, rootLogin);
   assert.equal((await groupPoll(member)).partitionId, 0);
 });
 
@@ -410,7 +409,7 @@ test('who sends no pings is turned away: out of its groups, its next request is 
     [(client: RawClient) => client.status(pollMessages, groupPollRequest()), status.StaleClient],
     [(client: RawClient) => client.status(createConsumerGroup, { ...place, name: 'x' }), 30],
     [(client: RawClient) => client.status(getMe, undefined), status.ClientNotFound],
-    [(client: RawClient) => client.status(loginUser, ROOT), status.ClientNotFound],
+    [(client: RawClient) => client.status(loginUser, rootLogin), status.ClientNotFound],
     [(client: RawClient) => client.status(logoutUser, undefined), status.ClientNotFound],
   ] as const;
   await using running = await startWithGroup(1, settings);

@@ -14,7 +14,7 @@ import { status } from '../../src/wire/status.ts';
 import { receiveSettings, receiveWays, startBroker } from '../support/broker.ts';
 import { checkAll, PipelineModel, refusal, type Step, step } from '../support/pipeline.ts';
 import { SeededRandom, testSeed } from '../support/random.ts';
-import { decode, RawClient, statusOf } from '../support/raw-client.ts';
+import { decode, RawClient, rootLogin, statusOf } from '../support/raw-client.ts';
 import {
   checkedMessages,
   createPlace,
@@ -28,7 +28,6 @@ import {
 } from '../support/topic-kit.ts';
 
 const PARTITIONS = 7;
-const login = { username: 'iggy', password: 'iggy', version: '', context: '' };
 
 function framesOf(steps: readonly Step[]): Buffer {
   return Buffer.concat(steps.map(({ frame }) => frame));
@@ -123,7 +122,7 @@ test('a login counts for everything that comes behind it in the same write', asy
   const steps = [
     refusal('send before', sendFrame(['early']), status.Unauthenticated),
     refusal('poll before', pollFrame(0, 0), status.Unauthenticated),
-    step('login', encodeRequest(loginUser, login), answers(loginUser)),
+    step('login', encodeRequest(loginUser, rootLogin), answers(loginUser)),
     step('stream', encodeRequest(createStream, { name: 'orders' }), answers(createStream)),
     step('topic', encodeRequest(createTopic, topicRequest(0, 'events')), answers(createTopic)),
     step('send', sendFrame(['first'])),
@@ -133,7 +132,7 @@ test('a login counts for everything that comes behind it in the same write', asy
     refusal('send after', sendFrame(['late']), status.Unauthenticated),
     refusal('large send after', sendFrame([large]), status.Unauthenticated),
     refusal('me after', encodeRequest(getMe, undefined), status.Unauthenticated),
-    step('second login', encodeRequest(loginUser, login), answers(loginUser)),
+    step('second login', encodeRequest(loginUser, rootLogin), answers(loginUser)),
     step('large send first', sendFrame([large])),
     step('second poll', pollFrame(0, 2, 2), polls([large.toString()])),
   ];

@@ -11,11 +11,9 @@ import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { Reader } from '../../src/wire/reader.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
-import { RawClient } from '../support/raw-client.ts';
+import { RawClient, rootLogin } from '../support/raw-client.ts';
 
-const login = Buffer.from(
-  encodeRequest(loginUser, { username: 'iggy', password: 'iggy', version: '', context: '' }),
-);
+const login = Buffer.from(encodeRequest(loginUser, rootLogin));
 const me = Buffer.from(encodeRequest(getMe, undefined));
 const text = Buffer.from('PROXY TCP4 192.0.2.1 198.51.100.10 8010 8090\r\n');
 const binary = Buffer.from('0d0a0d0a000d0a515549540a2111000cc0000201c633640a1f4a1f9a', 'hex');

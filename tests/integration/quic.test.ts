@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadQuic } from '../../src/quic/library.ts';
@@ -20,13 +18,13 @@ import { pollMessages } from '../../src/wire/classic/commands/poll-messages.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { controlPayloadBytesMax, quicResponseBytesMax } from '../../src/wire/limits.ts';
 import { status } from '../../src/wire/status.ts';
+import { assertAnsweredAsOverTcp } from '../support/as-over-tcp.ts';
 import { startBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
 import { LossyRelay } from '../support/lossy-relay.ts';
-import { projectRoot } from '../support/project-root.ts';
 import { peerOf, QuicClient, responseOf } from '../support/quic-client.ts';
 import { SeededRandom, testSeed } from '../support/random.ts';
-import { decode, RawClient, statusOf } from '../support/raw-client.ts';
+import { decode, RawClient, rootLogin, statusOf } from '../support/raw-client.ts';
 import {
   checkedMessages,
   createPlace,
@@ -40,7 +38,6 @@ import {
 
 const MIB = 1024 * 1024;
 const quic = { port: 0 };
-const login = { username: 'iggy', password: 'iggy', version: '', context: '' } as const;
 
 /** A frame of any code and payload; `length` may contradict them. */
 function frame(code: number, payload: Uint8Array = Buffer.alloc(0), length?: number): Buffer {
@@ -55,22 +52,9 @@ async function statusOn(client: QuicClient, bytes: Uint8Array): Promise<number> 
 }
 
 test('every golden request has the status that it has over TCP', async () => {
-  await using first = await startBroker({ quic });
-  await using second = await startBroker();
-  await using overQuic = await QuicClient.connect(first.addresses.quic);
-  await using overTcp = await RawClient.connect(second);
-  const path = join(projectRoot(), 'tests/golden/frames.json');
-  type Golden = { readonly name: string; readonly direction: string; readonly hex: string };
-  const frames = JSON.parse(readFileSync(path, 'utf8')) as Golden[];
-  const requests = frames.filter(({ direction }) => direction === 'request');
-  assert.ok(requests.length > 30);
-  for (const { name, hex } of requests) {
-    const bytes = Buffer.from(hex, 'hex');
-    await overQuic.call(loginUser, login);
-    await overTcp.call(loginUser, login);
-    const expected = (await overTcp.exchange(bytes)).status;
-    assert.equal(responseOf(await overQuic.exchange(bytes)).status, expected, name);
-  }
+  await using broker = await startBroker({ quic });
+  await using client = await QuicClient.connect(broker.addresses.quic);
+  await assertAnsweredAsOverTcp(async (frame) => responseOf(await client.exchange(frame)));
 });
 
 test('a client is listed with its transport and address, and the node with its port', async () => {
@@ -121,7 +105,7 @@ test('bad frames end their own stream alone, with the status of the protocol', a
   assert.equal(await statusOn(client, sendFrame(['x'])), Unauthenticated);
   assert.equal(await statusOn(client, frame(getStreams.code)), Unauthenticated);
   assert.equal(await statusOn(client, frame(999_999)), InvalidCommand);
-  await client.call(loginUser, login);
+  await client.call(loginUser, rootLogin);
   const tooLarge = frame(ping.code, Buffer.alloc(0), controlPayloadBytesMax + 5);
   assert.equal(await statusOn(client, tooLarge), InvalidCommand);
   assert.equal(await statusOn(client, frame(101)), InvalidCommand);

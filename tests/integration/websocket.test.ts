@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage, type RequestOptions } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -18,17 +16,16 @@ import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { frameBytesDefault, webSocketSentBytesMax } from '../../src/wire/limits.ts';
 import { status } from '../../src/wire/status.ts';
+import { assertAnsweredAsOverTcp } from '../support/as-over-tcp.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
-import { projectRoot } from '../support/project-root.ts';
 import { SeededRandom, testSeed } from '../support/random.ts';
-import { RawClient, statusOf } from '../support/raw-client.ts';
+import { rootLogin, statusOf } from '../support/raw-client.ts';
 import { createPlace, poll, pollRequest, sendFrame, texts } from '../support/topic-kit.ts';
 import { WebSocketClient } from '../support/web-socket.ts';
 
 const websocket = { port: 0 };
 const MIB = 1024 * 1024;
-const login = { username: 'iggy', password: 'iggy', version: '', context: '' } as const;
 const pingFrame = Buffer.from(encodeRequest(ping, undefined));
 
 /** The ways that bytes come in by. */
@@ -86,22 +83,9 @@ function closeCodeOf(bytes: Buffer, offset = 0): number {
 }
 
 test('every golden request has the status that it has over TCP', async () => {
-  await using first = await startBroker({ websocket });
-  await using second = await startBroker();
-  await using overWebSocket = await WebSocketClient.connect(first.addresses.websocket);
-  await using overTcp = await RawClient.connect(second);
-  const path = join(projectRoot(), 'tests/golden/frames.json');
-  type Golden = { readonly name: string; readonly direction: string; readonly hex: string };
-  const frames = JSON.parse(readFileSync(path, 'utf8')) as Golden[];
-  const requests = frames.filter(({ direction }) => direction === 'request');
-  assert.ok(requests.length > 30);
-  for (const { name, hex } of requests) {
-    const bytes = Buffer.from(hex, 'hex');
-    await overWebSocket.call(loginUser, login);
-    await overTcp.call(loginUser, login);
-    const expected = (await overTcp.exchange(bytes)).status;
-    assert.equal((await overWebSocket.exchange(bytes)).status, expected, name);
-  }
+  await using broker = await startBroker({ websocket });
+  await using client = await WebSocketClient.connect(broker.addresses.websocket);
+  await assertAnsweredAsOverTcp((frame) => client.exchange(frame));
 });
 
 test('a client is listed with its transport and address, and the node with its port', async () => {
@@ -127,7 +111,7 @@ for (const [way, settings] of Object.entries(ways)) {
       `${i}`.padEnd(random.integer(0, 1999), '.'),
     );
     const requests = Buffer.concat([
-      encodeRequest(loginUser, login),
+      encodeRequest(loginUser, rootLogin),
       ...payloads.map((payload) => sendFrame([payload])),
     ]);
     let stream = Buffer.alloc(0);
@@ -369,7 +353,7 @@ test('who a client is, a load balancer says that is trusted', async () => {
       'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n',
   );
   await once(socket, 'data');
-  socket.write(frame(0x82, Buffer.from(encodeRequest(loginUser, login))));
+  socket.write(frame(0x82, Buffer.from(encodeRequest(loginUser, rootLogin))));
   await once(socket, 'data');
   socket.write(frame(0x82, Buffer.from(encodeRequest(getMe, undefined))));
   const [answer] = (await once(socket, 'data')) as [Buffer];

@@ -81,6 +81,17 @@ export class HttpCaller {
   }
 }
 
+/** Creates the user `anna` as root, and logs in as her. */
+export async function addCaller(
+  broker: Listening,
+  root: HttpCaller,
+  permissions: object | null = null,
+): Promise<HttpCaller> {
+  const [username, password] = ['anna', 'secret'];
+  await root.post('/users', { username, password, status: 'active', permissions });
+  return HttpCaller.login(broker, username, password);
+}
+
 /** A topic as it is created, with what a test changes. */
 export function topicBody(changes: Readonly<Record<string, unknown>> = {}) {
   return {

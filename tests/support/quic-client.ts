@@ -8,12 +8,11 @@ import type { Codec } from '../../src/wire/classic/codec.ts';
 import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { quicConnectionIdBytes, responseHeaderBytes } from '../../src/wire/limits.ts';
-import { decode, type RawResponse } from './raw-client.ts';
+import { decode, type RawResponse, rootLogin } from './raw-client.ts';
 
 /** Far more than any answer takes: it only keeps a broken broker from hanging a test for ever. */
 const DEADLINE_MS = 60_000;
 const BUFFER_BYTES = 4 * 1024 * 1024;
-const ROOT = { username: 'iggy', password: 'iggy', version: '', context: '' } as const;
 
 const defaults = {
   idleTimeoutMs: 10_000,
@@ -71,7 +70,7 @@ export class QuicClient implements LinkEvents, AsyncDisposable {
     settings?: QuicClientSettings,
   ): Promise<QuicClient> {
     const client = await QuicClient.connect(address, settings);
-    await client.call(loginUser, ROOT);
+    await client.call(loginUser, rootLogin);
     return client;
   }
 

@@ -31,7 +31,8 @@ interface Listening {
 /** Far more than any answer takes: it only keeps a broken broker from hanging a test for ever. */
 const DEADLINE_MS = 60_000;
 
-const ROOT = { username: 'iggy', password: 'iggy', version: '', context: '' } as const;
+/** What the root user of a broker logs in with. */
+export const rootLogin = { username: 'iggy', password: 'iggy', version: '', context: '' };
 
 /** A TCP or TLS client that sends whatever bytes a test likes and reads responses in order. */
 export class RawClient implements AsyncDisposable {
@@ -78,7 +79,7 @@ export class RawClient implements AsyncDisposable {
   /** Connected and logged in as root. */
   static async login(broker: Listening): Promise<RawClient> {
     const client = await RawClient.connect(broker);
-    await client.call(loginUser, ROOT);
+    await client.call(loginUser, rootLogin);
     return client;
   }
 

@@ -3,9 +3,8 @@ import { WebSocket } from 'ws';
 import type { Codec } from '../../src/wire/classic/codec.ts';
 import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
-import { decode, type RawResponse } from './raw-client.ts';
+import { decode, type RawResponse, rootLogin } from './raw-client.ts';
 
-const ROOT = { username: 'iggy', password: 'iggy', version: '', context: '' } as const;
 const HEADER_BYTES = 8;
 
 /** A client over WebSocket that sends whatever a test likes and reads responses in order. */
@@ -36,7 +35,7 @@ export class WebSocketClient implements AsyncDisposable {
   /** Connected and logged in as root. */
   static async login(address: string | undefined): Promise<WebSocketClient> {
     const client = await WebSocketClient.connect(address);
-    await client.call(loginUser, ROOT);
+    await client.call(loginUser, rootLogin);
     return client;
   }
 

@@ -2,16 +2,9 @@ import {
   closeCode,
   closeFrame,
   controlBytesMax,
-  FINAL_BIT,
-  HEAD_START_BYTES,
-  headBytesMax,
-  headBytesOf,
+  FrameHead,
   keyBytes,
-  MASK_BIT,
-  OPCODE_BITS,
   opcode,
-  payloadBytesOf,
-  RESERVED_BITS,
   smallFrame,
 } from '../../wire/websocket-frames.ts';
 import type { FrameMemory } from '../frame-memory.ts';
@@ -32,7 +25,6 @@ export interface WebSocketLimits {
  */
 type Mode = 'head' | 'binary' | 'ignored' | 'control' | 'ended';
 
-const CONTROL_BIT = 0x8;
 const NO_MESSAGE = -1;
 const BITS_PER_BYTE = 8;
 
@@ -46,9 +38,7 @@ export class WebSocketInput implements ByteInput {
   readonly #scratch: Buffer;
   readonly #memory: FrameMemory;
   readonly #limits: WebSocketLimits;
-  readonly #head = Buffer.alloc(headBytesMax);
-  #headBytes = 0;
-  #headLength = HEAD_START_BYTES;
+  readonly #head = new FrameHead();
   #mode: Mode = 'head';
   /** Bytes of the present frame's payload that are still to come. */
   #bytesLeft = 0;
@@ -114,28 +104,20 @@ export class WebSocketInput implements ByteInput {
   }
 
   #readHead(at: number, end: number): number {
-    const taken = Math.min(end - at, this.#headLength - this.#headBytes);
-    for (let i = 0; i < taken; i++) this.#head[this.#headBytes++] = this.#scratch[at + i];
-    if (this.#headBytes === HEAD_START_BYTES) this.#headLength = headBytesOf(this.#head[1]);
-    if (this.#headBytes === this.#headLength) this.#begin();
+    const taken = this.#head.take(this.#scratch, at, end);
+    if (this.#head.isComplete) this.#begin();
     return taken;
   }
 
   /** Begins the frame whose head is complete. */
   #begin(): void {
-    const [first, second] = this.#head;
-    const isMasked = (second & MASK_BIT) !== 0;
-    const bytes = payloadBytesOf(this.#head);
-    this.#key = isMasked ? this.#head.readInt32LE(this.#headLength - keyBytes) : 0;
-    this.#headBytes = 0;
-    this.#headLength = HEAD_START_BYTES;
-    if ((first & RESERVED_BITS) !== 0) return this.#refuse('reserved bits are set');
+    const { isControl, isFinal, isMasked, key, kind, payloadBytes, usesReservedBits } = this.#head;
+    this.#key = key;
+    if (usesReservedBits) return this.#refuse('reserved bits are set');
     if (!isMasked && !this.#limits.acceptsUnmasked) return this.#refuse('a frame is not masked');
-    const isFinal = (first & FINAL_BIT) !== 0;
-    const kind = first & OPCODE_BITS;
-    this.#bytesLeft = bytes;
-    if ((kind & CONTROL_BIT) === 0) this.#beginData(kind, isFinal);
-    else this.#beginControl(kind, isFinal);
+    this.#bytesLeft = payloadBytes;
+    if (isControl) this.#beginControl(kind, isFinal);
+    else this.#beginData(kind, isFinal);
     if (this.#bytesLeft === 0) this.#finish();
   }
 
@@ -200,7 +182,7 @@ export class WebSocketInput implements ByteInput {
     if (this.#mode === 'ended') return;
     const isControl = this.#mode === 'control';
     this.#mode = 'head';
-    if (isControl) this.#obey(this.#head[0] & OPCODE_BITS);
+    if (isControl) this.#obey(this.#head.kind);
   }
 
   #obey(kind: number): void {

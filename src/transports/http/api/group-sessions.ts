@@ -7,17 +7,17 @@ import type { GroupSession } from '../group-sessions.ts';
 import { flagText, shown, text, u32, u32Text, u64 } from './kinds.ts';
 import {
   type Around,
-  countEntry,
-  creditEntry,
   EVENTS_DESCRIPTION,
   eventAnswers,
+  eventEntries,
   eventsReply,
   SOCKET_DESCRIPTION,
   socketAnswers,
+  socketEntries,
   socketReply,
 } from './live.ts';
 import { type ApiContext, json, operation } from './operation.ts';
-import { answerEntries, payloadEntry, polledAnswers, polledReply } from './polls.ts';
+import { answerEntries, polledAnswers, polledReply } from './polls.ts';
 import { done, ok } from './replies.ts';
 import { groupPath, topicTarget } from './targets.ts';
 
@@ -72,6 +72,12 @@ function enter({ call, services }: ApiContext, path: SessionPath): GroupSession 
   const found = services.groupSessions.find(path.session_id, call.session.user);
   call.actAs(found.session);
   return found;
+}
+
+/** Enters the session of a path, which does not end while what it is given runs. */
+function within(context: ApiContext, path: SessionPath): Around {
+  const found = enter(context, path);
+  return (run) => context.services.groupSessions.use(found, run);
 }
 
 function consumerTarget(path: GroupPath, partitionId: number | null) {
@@ -196,28 +202,23 @@ const store = operation({
   },
 });
 
+const FOLLOWED =
+  'Reads all partitions that the group has given to this member, each from the stored offset of ' +
+  'the group on. The session does not end meanwhile.';
+
 const follow = operation({
   id: 'followGroupSession',
   method: 'GET',
   path: `${groupSessionPath}/messages/events`,
   tag,
   summary: 'Follow the partitions of a member of a group by server-sent events',
-  description:
-    'Reads all partitions that the group has given to this member, each from the stored offset ' +
-    `of the group on. The session does not end meanwhile. ${EVENTS_DESCRIPTION}`,
+  description: `${FOLLOWED} ${EVENTS_DESCRIPTION}`,
   pathSchema: sessionPath,
-  querySchema: v.object({
-    count: countEntry,
-    auto_commit: v.optional(flagText, 'false'),
-    payload: payloadEntry,
-  }),
+  querySchema: v.object(eventEntries),
   answers: eventAnswers,
   errors: [403, 404, 429],
-  run(context, { path, query }) {
-    const found = enter(context, path);
-    const around: Around = (run) => context.services.groupSessions.use(found, run);
-    return eventsReply(context, query.payload, followedBy(path, query), around);
-  },
+  run: (context, { path, query }) =>
+    eventsReply(context, query.payload, followedBy(path, query), within(context, path)),
 });
 
 const connect = operation({
@@ -226,23 +227,13 @@ const connect = operation({
   path: `${groupSessionPath}/messages/socket`,
   tag,
   summary: 'Follow the partitions of a member of a group over a WebSocket',
-  description:
-    'Reads all partitions that the group has given to this member, each from the stored offset ' +
-    `of the group on. The session does not end meanwhile. ${SOCKET_DESCRIPTION}`,
+  description: `${FOLLOWED} ${SOCKET_DESCRIPTION}`,
   pathSchema: sessionPath,
-  querySchema: v.object({
-    count: countEntry,
-    auto_commit: v.optional(flagText, 'false'),
-    payload: payloadEntry,
-    credit: creditEntry,
-  }),
+  querySchema: v.object(socketEntries),
   answers: socketAnswers,
   errors: [403, 404, 426, 429],
-  run(context, { path, query }) {
-    const found = enter(context, path);
-    const around: Around = (run) => context.services.groupSessions.use(found, run);
-    return socketReply(context, query, followedBy(path, query), around);
-  },
+  run: (context, { path, query }) =>
+    socketReply(context, query, followedBy(path, query), within(context, path)),
 });
 
 /** What a subscription polls as a member of a group. */

@@ -4,7 +4,6 @@ import {
   pollMessages,
 } from '../../../wire/classic/commands/poll-messages.ts';
 import { storeConsumerOffset } from '../../../wire/classic/commands/store-consumer-offset.ts';
-import type { PollingStrategy } from '../../../wire/classic/structures/polling-strategy.ts';
 import { malformed, upgradeRequired } from '../errors.ts';
 import type { HostStream } from '../host/host.ts';
 import type { SocketEvents } from '../host/host-socket.ts';
@@ -12,28 +11,32 @@ import { printJson } from '../json.ts';
 import { EVENTS_FILLER, EVENTS_TYPE, EventStream } from '../live/event-stream.ts';
 import { LiveSocket } from '../live/live-socket.ts';
 import { type Subscriber, Subscription } from '../live/subscription.ts';
-import { flagText, identifier, shown, u32Text } from './kinds.ts';
+import { flagText, shown, u32Text } from './kinds.ts';
 import { type ApiContext, type Operation, operation, type Reply } from './operation.ts';
 import type { PayloadForm } from './polled.ts';
-import { payloadEntry, startEntries } from './polls.ts';
+import { payloadEntry, readerEntries, readRequest } from './polls.ts';
 import { JSON_TYPE } from './replies.ts';
-import { topicPath, topicTarget } from './targets.ts';
+import { topicPath } from './targets.ts';
 
 const U32_MAX = 2 ** 32 - 1;
 const EVENT_ID = /^(\d{1,10}):(\d{1,19})$/;
 
-/** Messages that are read at once, as a query says it. */
-export const countEntry = v.optional(
-  shown(v.pipe(u32Text, v.minValue(1, 'must be at least 1')), {
-    type: 'integer',
-    minimum: 1,
-    maximum: U32_MAX,
-    default: 100,
-    description:
-      'Messages that are read at once at most; with `kind=last`, how many to begin with.',
-  }),
-  '100',
-);
+/** What the query of a subscription says of what comes as events. */
+export const eventEntries = {
+  count: v.optional(
+    shown(v.pipe(u32Text, v.minValue(1, 'must be at least 1')), {
+      type: 'integer',
+      minimum: 1,
+      maximum: U32_MAX,
+      default: 100,
+      description:
+        'Messages that are read at once at most; with `kind=last`, how many to begin with.',
+    }),
+    '100',
+  ),
+  auto_commit: v.optional(flagText, 'false'),
+  payload: payloadEntry,
+};
 
 /** What events look like. */
 export const EVENTS_DESCRIPTION =
@@ -72,42 +75,26 @@ const follow = operation({
   summary: 'Follow a partition by server-sent events',
   description: `Reads one partition as a consumer of its own. ${EVENTS_DESCRIPTION}`,
   pathSchema: topicPath,
-  querySchema: v.object({
-    consumer_id: v.optional(identifier('consumer'), '1'),
-    partition_id: v.optional(u32Text, '0'),
-    ...startEntries,
-    count: countEntry,
-    auto_commit: v.optional(flagText, 'false'),
-    payload: payloadEntry,
-  }),
+  querySchema: v.object({ ...readerEntries, ...eventEntries }),
   headersSchema: v.object({ 'last-event-id': v.optional(lastEventId) }),
   answers: eventAnswers,
   errors: [404, 429],
   run: (context, { path, query, headers }) =>
-    eventsReply(context, query.payload, {
-      ...topicTarget(path),
-      consumer: { kind: 'consumer', id: query.consumer_id },
-      partitionId: query.partition_id,
-      strategy: startOf(query, headers['last-event-id']),
-      count: query.count,
-      autoCommit: query.auto_commit,
-    }),
+    eventsReply(context, query.payload, behind(headers['last-event-id'], readRequest(path, query))),
 });
 
-interface Start {
-  readonly partition_id: number;
-  readonly kind: PollingStrategy['kind'];
-  readonly value: bigint;
-}
-
-function startOf(
-  { partition_id: partitionId, kind, value }: Start,
+/** The request, going on behind the last event that was read, if any was. */
+function behind(
   last: v.InferOutput<typeof lastEventId> | undefined,
-): PollingStrategy {
-  if (last === undefined) return { kind, value };
-  if (last.partitionId === partitionId) return { kind: 'offset', value: last.offset + 1n };
-  const reason = `The header is of partition ${last.partitionId}, not of ${partitionId}.`;
-  throw malformed(400, reason, 'last-event-id');
+  request: PollMessagesRequest,
+): PollMessagesRequest {
+  if (last === undefined) return request;
+  const { partitionId } = request;
+  if (last.partitionId !== partitionId) {
+    const reason = `The header is of partition ${last.partitionId}, not of ${partitionId}.`;
+    throw malformed(400, reason, 'last-event-id');
+  }
+  return { ...request, strategy: { kind: 'offset', value: last.offset + 1n } };
 }
 
 /** Is called with what a whole subscription does. */
@@ -139,17 +126,20 @@ async function subscriberOf(
   return { refusal: () => callers.refusalOf(token!), expiresInMs: callers.expiresInMs(token!) };
 }
 
-/** Messages that the client takes before it has said anything, as a query says it. */
-export const creditEntry = v.optional(
-  shown(u32Text, {
-    type: 'integer',
-    minimum: 0,
-    maximum: U32_MAX,
-    default: 0,
-    description: 'Messages that are sent before the client asks for more.',
-  }),
-  '0',
-);
+/** The same over a WebSocket. */
+export const socketEntries = {
+  ...eventEntries,
+  credit: v.optional(
+    shown(u32Text, {
+      type: 'integer',
+      minimum: 0,
+      maximum: U32_MAX,
+      default: 0,
+      description: 'Messages that are sent before the client asks for more.',
+    }),
+    '0',
+  ),
+};
 
 /** What is said over a WebSocket. */
 export const SOCKET_DESCRIPTION =
@@ -173,26 +163,10 @@ const connect = operation({
   summary: 'Follow a partition over a WebSocket',
   description: `Reads one partition as a consumer of its own. ${SOCKET_DESCRIPTION}`,
   pathSchema: topicPath,
-  querySchema: v.object({
-    consumer_id: v.optional(identifier('consumer'), '1'),
-    partition_id: v.optional(u32Text, '0'),
-    ...startEntries,
-    count: countEntry,
-    auto_commit: v.optional(flagText, 'false'),
-    payload: payloadEntry,
-    credit: creditEntry,
-  }),
+  querySchema: v.object({ ...readerEntries, ...socketEntries }),
   answers: socketAnswers,
   errors: [404, 426, 429],
-  run: (context, { path, query }) =>
-    socketReply(context, query, {
-      ...topicTarget(path),
-      consumer: { kind: 'consumer', id: query.consumer_id },
-      partitionId: query.partition_id,
-      strategy: { kind: query.kind, value: query.value },
-      count: query.count,
-      autoCommit: query.auto_commit,
-    }),
+  run: (context, { path, query }) => socketReply(context, query, readRequest(path, query)),
 });
 
 /** The same over a WebSocket; who has not asked for one is told to. */

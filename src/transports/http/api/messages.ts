@@ -10,7 +10,7 @@ import { malformed, refused } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { encodedBatch } from './batches.ts';
 import { JsonBatch } from './json-batch.ts';
-import { flagText, identifier, shown, u32Text } from './kinds.ts';
+import { flagText, shown, u32Text } from './kinds.ts';
 import {
   messageOf,
   messagesKey,
@@ -19,7 +19,14 @@ import {
   sendMessages,
 } from './message-schemas.ts';
 import { type Input, operation } from './operation.ts';
-import { answerEntries, LINES_TYPE, polledAnswers, polledReply, startEntries } from './polls.ts';
+import {
+  answerEntries,
+  LINES_TYPE,
+  polledAnswers,
+  polledReply,
+  readerEntries,
+  readRequest,
+} from './polls.ts';
 import { JSON_TYPE, made } from './replies.ts';
 import { topicPath, topicTarget } from './targets.ts';
 import { readBy, readJson } from './validation.ts';
@@ -148,9 +155,7 @@ function checked<Value>(make: () => Value): Value {
 }
 
 const pollQuery = v.object({
-  consumer_id: v.optional(identifier('consumer'), '1'),
-  partition_id: v.optional(u32Text, '0'),
-  ...startEntries,
+  ...readerEntries,
   count: v.optional(u32Text, '10'),
   auto_commit: v.optional(flagText, 'false'),
   ...answerEntries,
@@ -171,12 +176,7 @@ const poll = operation({
   errors: [404],
   run: ({ call }, { path, query, request }) =>
     polledReply(call, request, query.payload, {
-      ...topicTarget(path),
-      consumer: { kind: 'consumer', id: query.consumer_id },
-      partitionId: query.partition_id,
-      strategy: { kind: query.kind, value: query.value },
-      count: query.count,
-      autoCommit: query.auto_commit,
+      ...readRequest(path, query),
       waitMs: query.wait,
     }),
 });

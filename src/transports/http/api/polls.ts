@@ -3,13 +3,16 @@ import {
   type PollMessagesRequest,
   pollMessages,
 } from '../../../wire/classic/commands/poll-messages.ts';
+import type { Identifier } from '../../../wire/classic/identifier.ts';
+import type { PollingStrategy } from '../../../wire/classic/structures/polling-strategy.ts';
 import { pollWaitMsMax } from '../../../wire/limits.ts';
 import type { CommandCall } from '../command-call.ts';
-import { shown, u32Text, u64Text } from './kinds.ts';
+import { identifier, shown, u32Text, u64Text } from './kinds.ts';
 import { polledLine, polledMessages } from './message-schemas.ts';
 import type { AskedRequest, Operation, Reply } from './operation.ts';
 import { type PayloadForm, polledJson, polledLines } from './polled.ts';
 import { JSON_TYPE } from './replies.ts';
+import { type topicPath, topicTarget } from './targets.ts';
 
 /** Content type of one JSON value a line. */
 export const LINES_TYPE = 'application/x-ndjson';
@@ -26,8 +29,10 @@ const strategy = shown(
   { type: 'string', enum: strategies, default: 'offset' },
 );
 
-/** What a query says of where reading begins. */
-export const startEntries = {
+/** What a query says of who reads as a consumer of its own, and from where. */
+export const readerEntries = {
+  consumer_id: v.optional(identifier('consumer'), '1'),
+  partition_id: v.optional(u32Text, '0'),
   kind: v.optional(strategy, 'offset'),
   value: v.optional(
     shown(u64Text, {
@@ -40,6 +45,30 @@ export const startEntries = {
     '0',
   ),
 };
+
+interface ReadQuery {
+  readonly consumer_id: Identifier;
+  readonly partition_id: number;
+  readonly kind: PollingStrategy['kind'];
+  readonly value: bigint;
+  readonly count: number;
+  readonly auto_commit: boolean;
+}
+
+/** What a consumer of its own polls, by path and query. */
+export function readRequest(
+  path: v.InferOutput<typeof topicPath>,
+  query: ReadQuery,
+): PollMessagesRequest {
+  return {
+    ...topicTarget(path),
+    consumer: { kind: 'consumer', id: query.consumer_id },
+    partitionId: query.partition_id,
+    strategy: { kind: query.kind, value: query.value },
+    count: query.count,
+    autoCommit: query.auto_commit,
+  };
+}
 
 /** How payloads are shown, as a query says it. */
 export const payloadEntry = v.optional(
