@@ -157,8 +157,8 @@ static void login_with_token(int server) {
   ask(server, frame, finish_request(frame, CODE_LOGIN_WITH_TOKEN, at), NULL, 0);
 }
 
-// As a login does for the others: who opens connections faster than they are accepted gets some that
-// are not known at the other side, and wait for a second and more.
+// As a login does for the others: who opens connections faster than they are accepted gets some
+// that are not known at the other side, and wait for a second and more.
 static void await_echo(int server) {
   uint8_t byte = 'v';
   if (!write_fully(server, &byte, 1) || !read_exactly(server, &byte, 1))

@@ -8,6 +8,7 @@ import { polledHeadBytes } from '../wire/classic/commands/poll-messages.ts';
 import { encodeError } from '../wire/classic/frame.ts';
 import { responseHeaderBytes } from '../wire/limits.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
+import { type Bagged, outsideOfBags } from './bag.ts';
 import type { CommandTrace } from './command-trace.ts';
 import type { AskedPoll } from './read-aheads.ts';
 import type { Session } from './session.ts';
@@ -42,7 +43,8 @@ const errorFrames = new Map<number, Buffer>();
  * One request and its response. Exchanges are taken from a pool and given back by the transport
  * when the response has been sent; until then they also hold the shard memory that it is sent from.
  */
-export class Exchange implements ShardCall {
+export class Exchange implements ShardCall, Bagged {
+  bagPlace = outsideOfBags;
   owner!: ExchangeOwner;
   /** The next request of the same connection. */
   next: Exchange | undefined;

@@ -9,6 +9,7 @@ import {
   readAheadsMax,
   readingsPerConnectionMax,
 } from '../wire/limits.ts';
+import { Bag } from './bag.ts';
 import type { EarlyReply } from './early-reply.ts';
 import type { Exchange } from './exchange.ts';
 import { Reading } from './reading.ts';
@@ -31,7 +32,7 @@ export interface AskedPoll {
 export class ReadAheads {
   readonly statistics: PartitionStatistics;
   /** Readings whose next poll has found its messages. */
-  readonly found = new Set<Reading>();
+  readonly found = new Bag<Reading>();
   /** What all polls ahead take, by the looks of it. */
   bytes = 0;
   /** Polls ahead that no client has got. */

@@ -3,6 +3,7 @@ import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.
 import type { PollOperands, ShardLink } from '../shards/shard-link.ts';
 import { consumerKind } from '../storage/consumer-offsets.ts';
 import { STATUS_OK } from '../wire/status.ts';
+import { type Bagged, outsideOfBags } from './bag.ts';
 import { EarlyReply } from './early-reply.ts';
 import type { Exchange } from './exchange.ts';
 import type { AskedPoll, ReadAheads } from './read-aheads.ts';
@@ -18,7 +19,8 @@ type State = 'none' | 'asked' | 'found' | 'given';
  * without storing an offset. When the client asks, it gets what was found, if the shard would find
  * the same now. The offset that its poll stores is stored before it is answered.
  */
-export class Reading implements ShardCall {
+export class Reading implements ShardCall, Bagged {
+  bagPlace = outsideOfBags;
   readonly #owner: ReadAheads;
   readonly #link: ShardLink;
   readonly #handle: number;

@@ -32,6 +32,14 @@ export class CallTable {
     return this.#frames[correlation];
   }
 
+  /** The frames of all calls that wait. */
+  *frames(): Generator<number> {
+    for (const [correlation, call] of this.#calls.entries()) {
+      const frame = this.#frames[correlation];
+      if (call !== undefined && frame !== 0) yield frame;
+    }
+  }
+
   /** The call, which no longer waits. Throws when none does under that number. */
   take(correlation: number): ShardCall {
     const call = this.#calls[correlation];

@@ -26,7 +26,7 @@ export interface LinkOwner {
   /** A frame's memory is free again. */
   freeFrame(allocation: number): void;
   /** Requests were written that the worker has not been told of yet. */
-  publishSoon(link: ShardLink): void;
+  publishSoon(): void;
   onMemoryShort(): void;
   /** All answers that were there have been read, and the turn ends. */
   onDrained(): void;
@@ -71,7 +71,7 @@ export class ShardLink implements ShardRelease {
   readonly #calls = new CallTable();
   /** Of stored offsets, counted as they are asked for. */
   readonly offsetVersions = new OffsetVersions();
-  /** Frames that the worker may still read: sent to it, or kept by it as cache. */
+  /** Frames that a worker has kept as cache, or had when it died. */
   readonly #frames = new Set<number>();
   readonly #answer: ShardAnswer = {
     status: 0,
@@ -133,7 +133,6 @@ export class ShardLink implements ShardRelease {
     words[slot + request.messages] = operands.messages;
     words[slot + request.messagesBytes] = operands.messagesBytes;
     words[slot + request.isKeepable] = operands.isKeepable ? 1 : 0;
-    this.#frames.add(operands.allocation);
     this.#calls.setFrame(words[slot + request.correlation], operands.allocation);
     this.#end();
   }
@@ -290,6 +289,7 @@ export class ShardLink implements ShardRelease {
     this.isUp = false;
     this.#port.close();
     this.#port = undefined;
+    for (const frame of this.#calls.frames()) this.#frames.add(frame);
     for (const call of this.#calls.takeAll()) call.onShardLost();
   }
 
@@ -327,7 +327,7 @@ export class ShardLink implements ShardRelease {
 
   #end(): void {
     this.#requests.commit();
-    this.#owner.publishSoon(this);
+    this.#owner.publishSoon();
   }
 
   #writeReleases(): void {
@@ -380,7 +380,9 @@ export class ShardLink implements ShardRelease {
       answer.storedOffset = doubles[slot / 2 + completion.storedOffsetDouble];
       if (answer.pieces.length > 0) this.#repliesOut++;
     } else if (words[slot + completion.isKept] === 0) {
-      this.#freeFrame(frame);
+      this.#owner.freeFrame(frame);
+    } else {
+      this.#frames.add(frame);
     }
     this.#completions.release();
     this.#calls.take(correlation).onShardAnswer(this, answer);

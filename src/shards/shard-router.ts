@@ -65,10 +65,10 @@ export class ShardRouter implements LinkOwner {
   readonly #layout: Layout;
   readonly #events: ShardEvents;
   readonly turnEnd = new TurnEnd();
-  readonly #unpublished = new Set<ShardLink>();
+  #isUnpublished = false;
   readonly #publish = () => {
-    for (const link of this.#unpublished) link.publish();
-    this.#unpublished.clear();
+    this.#isUnpublished = false;
+    for (const link of this.links) link.publish();
   };
   readonly #waiters = new Set<() => void>();
   readonly #partitions = new Map<number, OpenPartition>();
@@ -298,9 +298,10 @@ export class ShardRouter implements LinkOwner {
     });
   }
 
-  publishSoon(link: ShardLink): void {
-    if (this.#unpublished.size === 0) this.turnEnd.add(this.#publish);
-    this.#unpublished.add(link);
+  publishSoon(): void {
+    if (this.#isUnpublished) return;
+    this.#isUnpublished = true;
+    this.turnEnd.add(this.#publish);
   }
 
   onDrained(): void {

@@ -48,7 +48,7 @@ test('a request that finds no room goes on when it is called back', () => {
   assert.equal(startedCount(), 1);
 });
 
-test('a request that finds no room goes on when a shard makes some before it has asked for a call', async () => {
+test('a request goes on when a shard makes room between two looks', async () => {
   // Another thread takes requests out of the ring between two looks of the connection.
   const looks = [false];
   const { connection, waiters, startedCount } = connectionTo(() => looks.shift() ?? true);

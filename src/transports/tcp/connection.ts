@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Bag } from '../../commands/bag.ts';
 import type { Dispatcher } from '../../commands/dispatcher.ts';
 import type { Exchange, ExchangeOwner, ExchangePool } from '../../commands/exchange.ts';
 import type { ReceivedFrame } from '../../commands/send-messages.ts';
@@ -48,7 +49,7 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
   /** Bytes of the responses of what is under way: as expected until they are known. */
   #bytesInFlight = 0;
   /** Responses whose shard memory the socket still sends from. */
-  #repliesOut = new Set<Exchange>();
+  readonly #repliesOut = new Bag<Exchange>();
   /** The client has shown which generation of the wire it speaks. */
   #isGenerationKnown = false;
   /** The client sends no more. */
