@@ -1,6 +1,6 @@
 import type { GroupRecord, TopicRecord } from '../catalog/state.ts';
 import type { ConsumerGroup } from '../groups/consumer-group.ts';
-import type { GroupMember } from '../groups/group-member.ts';
+import type { GroupMember, PartitionWalk } from '../groups/group-member.ts';
 import type { PartitionLease } from '../groups/partition-lease.ts';
 import { type ConsumerKind, consumerKind } from '../storage/consumer-offsets.ts';
 import type { PermissionClass } from '../wire/classic/codec.ts';
@@ -35,20 +35,22 @@ interface TopicCommand {
 
 /**
  * Where a poll reads. Undefined for a member of a group that names a partition of another, or has
- * none: its answer is empty. Throws a `WireError`: 1009, 2010, 41, 5000, 5006, 3007.
+ * none: its answer is empty. `walk` is of a poll that asks one partition after the other. Throws a
+ * `WireError`: 1009, 2010, 41, 5000, 5006, 3007.
  */
 export function resolvePoll(
   services: Services,
   session: Session,
   command: TopicCommand,
   target: ConsumerTarget,
+  walk?: PartitionWalk,
 ): ResolvedTarget | undefined {
   const topic = services.access.topic(session, command, target);
   if (target.consumer.kind === 'consumer') return plainTarget(services, topic, target);
   const { record, group, member } = membership(services, session, topic, target.consumer.id);
   const lease =
     target.partitionId === null
-      ? group.nextLease(member)
+      ? group.nextLease(member, walk)
       : group.leaseOf(member, target.partitionId);
   return lease && heldTarget(services, topic, record, { group, lease });
 }

@@ -1,3 +1,4 @@
+import type { PartitionWalk } from '../groups/group-member.ts';
 import type { PartitionCounters } from '../shards/partition-statistics.ts';
 import type { PollingStrategy } from '../wire/classic/structures/polling-strategy.ts';
 import type { ResolvedTarget } from './consumer-target.ts';
@@ -7,6 +8,8 @@ import type { ResolvedTarget } from './consumer-target.ts';
  * offset is stored; a member of a group begins at the stored offset whenever it gets a partition.
  */
 export class LiveReading {
+  /** Whose turn it is among the partitions of a member, for this subscription alone. */
+  readonly walk: PartitionWalk = { lastPolled: undefined };
   /** Where to go on by what holds a partition for the reader: a lease, or the reader itself. */
   readonly #positions = new WeakMap<object, number>();
 

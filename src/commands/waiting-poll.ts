@@ -1,3 +1,4 @@
+import type { PartitionWalk } from '../groups/group-member.ts';
 import { type PollMessagesRequest, pollMessages } from '../wire/classic/commands/poll-messages.ts';
 import { STATUS_OK } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -18,6 +19,8 @@ export class WaitingPoll implements Waiter, Waiting {
   readonly #request: PollMessagesRequest;
   readonly #watched = new Set<Watched>();
   readonly #timer: NodeJS.Timeout;
+  /** Others of the same member poll between the tries of this one, and must not take its turn. */
+  readonly #walk: PartitionWalk;
   readonly #askAnewSoon = () => {
     if (this.#state === 'resting') this.#askAnew();
   };
@@ -38,6 +41,7 @@ export class WaitingPoll implements Waiter, Waiting {
     this.#services = services;
     this.#exchange = exchange;
     this.#request = request;
+    this.#walk = exchange.session.live?.walk ?? { lastPolled: undefined };
     this.#timer = setTimeout(() => this.end(), waitMs).unref();
     exchange.waitWith(this);
   }
@@ -85,7 +89,7 @@ export class WaitingPoll implements Waiter, Waiting {
     // Who asks may have changed since the last time.
     this.#services.access.assertCommand(session, pollMessages);
     const triesMax = this.#watchGroup();
-    const target = resolvePoll(this.#services, session, pollMessages, this.#request);
+    const target = resolvePoll(this.#services, session, pollMessages, this.#request, this.#walk);
     if (target === undefined) return this.#rest();
     this.#watch(target.handle);
     if (!router.workingLinkOf(target.handle).hasRoom()) {

@@ -181,6 +181,20 @@ test('the partitions of a member take turns, and those that are about to move ar
   assert.deepEqual([polled(), polled(), polled()], [2, 3, 2]);
 });
 
+test('a look at the time that moves nothing wakes nobody', () => {
+  let changesCount = 0;
+  const group = new ConsumerGroup(place, 2, () => changesCount++);
+  group.join(ALICE, 0);
+  for (const partitionId of [0, 1]) poll(group, leaseOf(group, ALICE, partitionId), 9);
+  group.join(BOB, 0);
+  assert.ok(group.isMoving);
+  changesCount = 0;
+  group.expire(29_999, 30_000);
+  assert.equal(changesCount, 0);
+  group.expire(30_000, 30_000);
+  assert.equal(changesCount, 1);
+});
+
 test('an offset without a partition is about the one that was polled last', () => {
   const group = groupOf(3, ALICE);
   const alice = memberOf(group, ALICE);

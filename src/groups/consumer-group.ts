@@ -1,5 +1,5 @@
 import { type Assignable, assign } from './assignment.ts';
-import { GroupMember } from './group-member.ts';
+import { GroupMember, type PartitionWalk } from './group-member.ts';
 import { PartitionLease } from './partition-lease.ts';
 
 /** Where a group is, by numbers. */
@@ -108,9 +108,9 @@ export class ConsumerGroup {
     return lease?.owner === member ? lease : undefined;
   }
 
-  /** The lease on the next partition of a member, one after the other. */
-  nextLease(member: GroupMember): PartitionLease | undefined {
-    const partitionId = member.takeNext();
+  /** The lease on the next partition of a member, or of one walk over them. */
+  nextLease(member: GroupMember, walk?: PartitionWalk): PartitionLease | undefined {
+    const partitionId = member.takeNext(walk);
     return partitionId === undefined ? undefined : this.#slots[partitionId].lease;
   }
 
@@ -124,11 +124,13 @@ export class ConsumerGroup {
   /** Partitions that have waited for so long change hands whatever was committed. */
   expire(nowMs: number, timeoutMs: number): void {
     if (this.#movingCount === 0) return;
+    let hasMoved = false;
     for (const [partitionId, slot] of this.#slots.entries()) {
       if (slot.movingSinceMs === undefined || nowMs - slot.movingSinceMs < timeoutMs) continue;
       this.#handOver(slot, partitionId);
+      hasMoved = true;
     }
-    this.#refresh();
+    if (hasMoved) this.#refresh();
   }
 
   /** All partitions were emptied, and the stored offsets with them. */

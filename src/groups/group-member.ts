@@ -1,3 +1,8 @@
+/** How far one reader among those of a member has come: the partition that it read last. */
+export interface PartitionWalk {
+  lastPolled: number | undefined;
+}
+
 /** One connection in one group. */
 export class GroupMember {
   /** Counts from 0 within the group. */
@@ -5,7 +10,6 @@ export class GroupMember {
   readonly clientId: number;
   /** Partitions it may read without naming them, ascending. */
   #readable: readonly number[] = [];
-  #next = 0;
   /** The partition that it polled last without naming it. */
   #lastPolled: number | undefined;
 
@@ -18,13 +22,18 @@ export class GroupMember {
     return this.#readable;
   }
 
-  /** The partition of a poll that names none: one after the other; undefined when there is none. */
-  takeNext(): number | undefined {
-    if (this.#readable.length === 0) return undefined;
-    const position = this.#next % this.#readable.length;
-    this.#next = position + 1;
-    this.#lastPolled = this.#readable[position];
-    return this.#lastPolled;
+  /**
+   * The partition of a poll that names none: one after the other, undefined when there is none. A
+   * walk goes on behind the partition that it was at, whatever others have polled since, so that it
+   * comes by all of them; a new one begins where it is the member's turn.
+   */
+  takeNext(walk?: PartitionWalk): number | undefined {
+    const last = walk?.lastPolled ?? this.#lastPolled ?? -1;
+    const next = this.#readable.find((partitionId) => partitionId > last) ?? this.#readable[0];
+    if (next === undefined) return undefined;
+    this.#lastPolled = next;
+    if (walk !== undefined) walk.lastPolled = next;
+    return next;
   }
 
   /** The partition of an offset that names none: where the last poll read. */
@@ -34,9 +43,6 @@ export class GroupMember {
 
   /** Goes on behind the partition that it was at. */
   setReadable(partitions: readonly number[]): void {
-    const last = this.#lastPolled ?? -1;
-    const next = partitions.findIndex((partitionId) => partitionId > last);
     this.#readable = partitions;
-    this.#next = Math.max(0, next);
   }
 }

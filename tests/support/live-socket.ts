@@ -22,11 +22,20 @@ export interface LiveSocketSent {
   readonly protocols?: readonly string[];
 }
 
+/** The end of a WebSocket: code and reason are of the broker, 1006 when it said nothing. */
+export interface LiveSocketClosing {
+  readonly code: number;
+  readonly reason: string;
+  readonly error: string | undefined;
+}
+
 /** A client of the subscriptions over WebSockets. */
 export class LiveSocketClient implements AsyncDisposable {
   readonly socket: WebSocket;
   readonly #answers: LiveAnswer[] = [];
-  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  /** How the connection ended; `error` is what this side met, if it was this side that ended it. */
+  readonly closed: Promise<LiveSocketClosing>;
+  #error: string | undefined;
   #onAnswer: (() => void) | undefined;
 
   private constructor(socket: WebSocket) {
@@ -36,9 +45,12 @@ export class LiveSocketClient implements AsyncDisposable {
       this.#answers.push(parseJson(message.toString()) as LiveAnswer);
       this.#onAnswer?.();
     });
+    socket.on('error', ({ message }) => {
+      this.#error = message;
+    });
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
-        resolve({ code, reason: reason.toString() });
+        resolve({ code, reason: reason.toString(), error: this.#error });
         this.#onAnswer?.();
       });
     });
