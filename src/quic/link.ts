@@ -99,6 +99,7 @@ export class QuicLink implements Timed {
     } catch {
       // What cannot be read is dropped; the library closes the connection where it has to.
     }
+    if (this.#paths.isNowhere) this.#follow(from);
     this.#hasNews = true;
     this.#endpoint.touch(this);
   }
@@ -230,9 +231,18 @@ export class QuicLink implements Timed {
     this.#endpoint.touch(this);
   }
 
-  #nextPacket() {
+  /** The next packet that comes would end the connection, as an error of the other side. */
+  #follow(to: HostPort): void {
+    const sent = this.#nextPacket(to);
+    if (sent !== null) this.#endpoint.send(sent[0], to);
+    // Too much is on its way there: the library goes on with an older address for the time being.
+    if (this.#paths.isNowhere) this.#connection.onTimeout();
+  }
+
+  #nextPacket(to?: HostPort) {
+    const { packet, local } = this.#endpoint;
     try {
-      return this.#connection.send(this.#endpoint.packet);
+      return this.#connection.sendOnPath(packet, to && local, to);
     } catch {
       return null;
     }
