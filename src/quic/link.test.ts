@@ -168,3 +168,11 @@ test('nor do they when nothing more may be on its way there', async () => {
   connection.sendOnPath = send;
   assertSound(pair);
 });
+
+test('a packet that is late for its connection id does not end a connection', async () => {
+  const pair = await Pair.connect();
+  const late = pair.ask();
+  pair.client.retireDestinationCid(0);
+  pair.deliver([pair.ask(), late]);
+  assertSound(pair);
+});

@@ -100,6 +100,7 @@ export class QuicLink implements Timed {
       // What cannot be read is dropped; the library closes the connection where it has to.
     }
     if (this.#paths.isNowhere) this.#follow(from);
+    this.#forgetRetiredIds();
     this.#hasNews = true;
     this.#endpoint.touch(this);
   }
@@ -194,16 +195,20 @@ export class QuicLink implements Timed {
 
   /** The other side needs one that it has not used yet when it moves to another address. */
   #renewConnectionIds(): void {
-    for (let id = this.#connection.retiredScidNext(); id !== null; ) {
-      this.#ids.delete(keyOf(id));
-      this.#endpoint.links.delete(keyOf(id));
-      id = this.#connection.retiredScidNext();
-    }
     for (let left = this.#connection.sourceCidsLeft(); left > 0; left--) {
       const id = randomBytes(quicConnectionIdBytes);
       const token = BigInt(`0x${randomBytes(RESET_TOKEN_BYTES).toString('hex')}`);
       this.#connection.newSourceCid(id, token, false);
       this.#name(id);
+    }
+  }
+
+  /** A late packet to one of these would end the connection, as an error of the other side. */
+  #forgetRetiredIds(): void {
+    for (let id = this.#connection.retiredScidNext(); id !== null; ) {
+      this.#ids.delete(keyOf(id));
+      this.#endpoint.links.delete(keyOf(id));
+      id = this.#connection.retiredScidNext();
     }
   }
 
