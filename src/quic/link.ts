@@ -99,6 +99,8 @@ export class QuicLink implements Timed {
     } catch {
       // What cannot be read is dropped; the library closes the connection where it has to.
     }
+    if (this.#paths.isNowhere) this.#follow(from);
+    this.#forgetRetiredIds();
     this.#hasNews = true;
     this.#endpoint.touch(this);
   }
@@ -193,16 +195,20 @@ export class QuicLink implements Timed {
 
   /** The other side needs one that it has not used yet when it moves to another address. */
   #renewConnectionIds(): void {
-    for (let id = this.#connection.retiredScidNext(); id !== null; ) {
-      this.#ids.delete(keyOf(id));
-      this.#endpoint.links.delete(keyOf(id));
-      id = this.#connection.retiredScidNext();
-    }
     for (let left = this.#connection.sourceCidsLeft(); left > 0; left--) {
       const id = randomBytes(quicConnectionIdBytes);
       const token = BigInt(`0x${randomBytes(RESET_TOKEN_BYTES).toString('hex')}`);
       this.#connection.newSourceCid(id, token, false);
       this.#name(id);
+    }
+  }
+
+  /** A late packet to one of these would end the connection, as an error of the other side. */
+  #forgetRetiredIds(): void {
+    for (let id = this.#connection.retiredScidNext(); id !== null; ) {
+      this.#ids.delete(keyOf(id));
+      this.#endpoint.links.delete(keyOf(id));
+      id = this.#connection.retiredScidNext();
     }
   }
 
@@ -230,9 +236,18 @@ export class QuicLink implements Timed {
     this.#endpoint.touch(this);
   }
 
-  #nextPacket() {
+  /** The next packet that comes would end the connection, as an error of the other side. */
+  #follow(to: HostPort): void {
+    const sent = this.#nextPacket(to);
+    if (sent !== null) this.#endpoint.send(sent[0], to);
+    // Too much is on its way there: the library goes on with an older address for the time being.
+    if (this.#paths.isNowhere) this.#connection.onTimeout();
+  }
+
+  #nextPacket(to?: HostPort) {
+    const { packet, local } = this.#endpoint;
     try {
-      return this.#connection.send(this.#endpoint.packet);
+      return this.#connection.sendOnPath(packet, to && local, to);
     } catch {
       return null;
     }

@@ -28,6 +28,14 @@ export class Paths {
     this.#connection = connection;
   }
 
+  /**
+   * True when the library follows the other side to an address that it had given up before: it then
+   * has no address at all until it has sent something there.
+   */
+  get isNowhere(): boolean {
+    return this.#paths.size > 0 && this.#connection.sendQuantum() === 0;
+  }
+
   get maySend(): boolean {
     return this.#doubted === undefined || this.#doubted.left > 0;
   }
@@ -47,7 +55,8 @@ export class Paths {
     for (const { peerHost, active: isActive, recv } of this.#connection.pathStats()) {
       const address = `${peerHost.host} ${peerHost.port}`;
       this.#hear(address, Number(recv));
-      if (isActive) active = address;
+      // Of two the library takes the first.
+      if (isActive) active ??= address;
     }
     const isElsewhere = active !== undefined && active !== this.#heard;
     this.#doubted = isElsewhere ? this.#paths.get(active!) : undefined;

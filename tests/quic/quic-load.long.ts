@@ -18,8 +18,6 @@ const MB = 1_000_000;
 const MIB = 1024 * 1024;
 const quic = { port: 0 };
 const pingFrame = Buffer.from(encodeRequest(ping, undefined));
-/** Far more than it takes: they keep a broken broker from keeping a test for ever. */
-const CONNECTIONS_MAX = 40;
 /** What collectors and allocators keep for later. */
 const RESIDENT_SLACK_BYTES = 64 * MIB;
 
@@ -124,19 +122,14 @@ test('10,000 short streams leave nothing behind', async () => {
   await assertIdle(broker);
 });
 
-/** What a relay does to packets in these tests. */
+/** What a relay does to packets here. */
 function badWeather() {
   const random = new SeededRandom(testSeed());
   console.log(`VELTRO_TEST_SEED=${random.seed}`);
   return { lost: 0.03, late: 0.07, doubled: 0.02, random: () => random.next() };
 }
 
-/** Seen: the round-trip time that the library reckons with grows without end, and with it waits. */
-const STALLS = 'one run in five stalls for longer than a client may leave its responses unread';
-
-test('20 MB go in and come out where a tenth of all packets is lost or late', {
-  todo: STALLS,
-}, async () => {
+test('20 MB go in and come out where a tenth of all packets is lost or late', async () => {
   await using broker = await startBroker({ quic });
   await using relay = await LossyRelay.start(broker.addresses.quic!, badWeather());
   const client = await QuicClient.login(relay.address, { keepAliveMs: 500 });
@@ -151,48 +144,6 @@ test('20 MB go in and come out where a tenth of all packets is lost or late', {
     assert.ok(messages[0].payload.equals(payload));
     if (next % 5 === 4) relay.moveClients();
   }
-  await client[Symbol.asyncDispose]();
-  await assertIdle(broker);
-});
-
-/**
- * What holds in any case: a connection that stalls is ended, all its memory comes back, and who
- * connects again has lost nothing.
- */
-test('20 MB go in and come out in bad weather, over as many connections as it takes', async () => {
-  const settings = { 'quic.write_timeout': '1 s', 'quic.frame_timeout': '1 s' };
-  await using broker = await startBroker({ quic, settings });
-  await using relay = await LossyRelay.start(broker.addresses.quic!, badWeather());
-  const connect = () => QuicClient.login(relay.address, { keepAliveMs: 500 });
-  let client = await connect();
-  let connectionsCount = 1;
-  const persist = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (connectionsCount++ === CONNECTIONS_MAX) throw error;
-        await client[Symbol.asyncDispose]();
-        client = await connect();
-      }
-    }
-  };
-  await createPlace(client);
-  const payload = Buffer.alloc(MB, 'm');
-  for (let n = 0; n < 20; n++) {
-    const answer = await persist(async () =>
-      responseOf(await client.exchange(sendFrame([payload]))),
-    );
-    assert.equal(answer.status, 0);
-    if (n % 5 === 4) relay.moveClients();
-  }
-  for (let next = 0; next < 20; next++) {
-    const from = { strategy: strategy('offset', next), count: 1 };
-    const messages = await persist(() => poll(client, from));
-    assert.ok(messages[0].payload.equals(payload));
-    if (next % 5 === 4) relay.moveClients();
-  }
-  console.log(`${connectionsCount} connections`);
   await client[Symbol.asyncDispose]();
   await assertIdle(broker);
 });
