@@ -40,7 +40,7 @@ export function startPoll(
   const link = router.workingLinkOf(handle);
   const { live } = exchange.session;
   const { kind, value } =
-    live?.strategy(target, request.strategy, router.statistics.read(handle)) ?? request.strategy;
+    live?.strategy(target, request.strategy, router.statistics) ?? request.strategy;
   const reader = live === undefined ? read : notingReader(services, live, target, read);
   const bytesMax = bytesMaxOf(exchange.session);
   const expected = expectBytes(services, handle, request.count, bytesMax);

@@ -43,4 +43,14 @@ describe('PartitionStatistics', () => {
     writer.clear(5);
     assert.equal(reader.removals(5), 2);
   });
+
+  it('counts how often offsets began anew, also when they are soon as high as before', () => {
+    const statistics = new PartitionStatistics();
+    const counted = { messagesCount: 0, sizeBytes: 0, segmentsCount: 1 };
+    const rest = { ...counted, oldestSince: 0, oldestUntil: 0 };
+    for (const lastOffset of [-1, 4, 4, -1, 9]) statistics.write(5, { ...rest, lastOffset });
+    assert.equal(statistics.restarts(5), 1);
+    statistics.clear(5);
+    assert.deepEqual([statistics.restarts(5), statistics.restarts(6)], [2, 0]);
+  });
 });

@@ -8,6 +8,7 @@ const SEGMENTS = 3;
 const OLDEST_SINCE = 4;
 const OLDEST_UNTIL = 5;
 const REMOVALS = 6;
+const RESTARTS = 7;
 
 /** What a partition tells of itself. */
 export interface CountedPartition {
@@ -56,7 +57,9 @@ export class PartitionStatistics {
 
   write(handle: number, partition: CountedPartition): void {
     const row = handle * DOUBLES;
-    this.#rows[row + NEXT_OFFSET] = partition.lastOffset + 1;
+    const nextOffset = partition.lastOffset + 1;
+    if (nextOffset < this.#rows[row + NEXT_OFFSET]) this.#rows[row + RESTARTS]++;
+    this.#rows[row + NEXT_OFFSET] = nextOffset;
     this.#rows[row + MESSAGES] = partition.messagesCount;
     this.#rows[row + BYTES] = partition.sizeBytes;
     this.#rows[row + SEGMENTS] = partition.segmentsCount;
@@ -98,9 +101,15 @@ export class PartitionStatistics {
     return this.#rows[handle * DOUBLES + REMOVALS];
   }
 
+  /** As long as this is the same, an offset under a handle means the same message. */
+  restarts(handle: number): number {
+    return this.#rows[handle * DOUBLES + RESTARTS];
+  }
+
   /** Begins anew for another partition, while no shard has one of this handle. */
   clear(handle: number): void {
     this.#rows.fill(0, handle * DOUBLES, handle * DOUBLES + REMOVALS);
     this.noteRemoval(handle);
+    this.#rows[handle * DOUBLES + RESTARTS]++;
   }
 }

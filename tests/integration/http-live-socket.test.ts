@@ -155,6 +155,18 @@ for (const engine of ['auto', 'node'] as const) {
     assert.deepEqual(await waiting.end(), ['shard_communication_error', GOING_AWAY]);
   });
 
+  test(`nothing is left out of a topic that is emptied while nothing is taken (${engine})`, async () => {
+    await using broker = await startBroker(options);
+    const root = await withTopic(broker);
+    await send(root, 'a');
+    await using client = await LiveSocketClient.open(root, `${path}&credit=1`);
+    assert.deepEqual(await client.take(1), ['a']);
+    await root.delete(`${topic}/purge`);
+    await send(root, 'b', 'c', 'd');
+    client.say({ credit: 3 });
+    assert.deepEqual(await client.take(3), ['b', 'c', 'd']);
+  });
+
   test(`a reader that takes nothing is not read for (${engine})`, async () => {
     await using broker = await startBroker(options);
     const root = await withTopic(broker);
