@@ -355,6 +355,8 @@ export class Broker implements AsyncDisposable {
         free: (allocation) => router.freeFrame(allocation),
         copy: (chunk, from, length, to) => router.copyIntoArena(chunk, from, length, to),
         mask: (from, length, key) => router.maskInArena(from, length, key),
+        allocateText: (bytes) => router.texts.allocate(bytes),
+        freeText: (allocation) => router.texts.free(allocation),
         print: (...operands) => router.printInArena(...operands),
       },
       logger: this.#logger,

@@ -1,4 +1,4 @@
-import { arenaPageBytes, threadsMax } from '../wire/limits.ts';
+import { arenaPageBytes, textsBytesMax, threadsMax } from '../wire/limits.ts';
 
 /** Part of the arena that one thread owns: bytes from `start` up to `end`. */
 export interface Region {
@@ -9,8 +9,8 @@ export interface Region {
 /**
  * The one shared memory of a broker. It is a WebAssembly memory, so that kernels see the same
  * bytes. The first page belongs to the kernel's constants; then comes the acceptor's region, then
- * one region a shard. A region's allocator lives with its owner; everybody may read and write
- * blocks handed to them.
+ * one region a shard, then one for texts. A region's allocator lives with its owner; everybody may
+ * read and write blocks handed to them.
  */
 export interface Arena {
   readonly memory: WebAssembly.Memory;
@@ -18,6 +18,8 @@ export interface Arena {
   readonly bytes: Buffer;
   readonly acceptor: Region;
   readonly shards: readonly Region[];
+  /** The acceptor's as well, for texts: who does not read one holds up no frame. */
+  readonly texts: Region;
 }
 
 /** The acceptor's part of the arena: half of it, for frames that arrive and those kept as cache. */
@@ -27,13 +29,16 @@ function wholePages(bytes: number): number {
   return Math.floor(bytes / arenaPageBytes) * arenaPageBytes;
 }
 
-/** A new arena of that many bytes. Pages take real memory only when they are first touched. */
+/**
+ * A new arena of that many bytes, and some for texts. Pages take real memory only when they are
+ * first touched.
+ */
 export function createArena(bytes: number, shards: number): Arena {
   if (shards < 1 || shards > threadsMax)
     throw new Error(`${shards} shards, not 1 to ${threadsMax}.`);
-  const pages = Math.floor(bytes / arenaPageBytes);
+  const total = wholePages(bytes);
+  const pages = (total + textsBytesMax) / arenaPageBytes;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const total = pages * arenaPageBytes;
   const acceptorEnd = arenaPageBytes + wholePages(total * ACCEPTOR_SHARE);
   const shardBytes = wholePages((total - acceptorEnd) / shards);
   return {
@@ -44,6 +49,7 @@ export function createArena(bytes: number, shards: number): Arena {
       start: acceptorEnd + shard * shardBytes,
       end: acceptorEnd + (shard + 1) * shardBytes,
     })),
+    texts: { start: total, end: total + textsBytesMax },
   };
 }
 

@@ -59,6 +59,8 @@ export class ShardRouter implements LinkOwner {
   readonly arena: Arena;
   readonly links: readonly ShardLink[];
   readonly #options: RouterOptions;
+  /** Memory for answers that are printed. */
+  readonly texts: Allocator;
   readonly #frames: Allocator;
   readonly #pool: Piscina;
   readonly #packr = new Packr();
@@ -89,6 +91,7 @@ export class ShardRouter implements LinkOwner {
     this.#events = new ShardEvents(options.shard.dataDir);
     this.arena = createArena(options.memoryBytes, options.threads);
     this.#frames = new Allocator(this.arena.acceptor.start, this.arena.acceptor.end);
+    this.texts = new Allocator(this.arena.texts.start, this.arena.texts.end);
     this.links = Array.from({ length: options.threads }, (_, shard) => new ShardLink(shard, this));
     this.#counterMemory = createCounters(options.threads);
     this.counters = this.links.map(({ shard }) => new ShardCounters(this.#counterMemory, shard));

@@ -12,6 +12,9 @@ export interface FrameMemory {
 
 /** The same for a transport that shows messages as texts. */
 export interface PrintingMemory extends FrameMemory {
+  /** Offset of so many bytes for a text, or 0 when there is no room now. */
+  allocateText(bytes: number): number;
+  freeText(allocation: number): void;
   /** Prints stored messages as JSON, as the kernel's `print` does. */
   print(messages: number, length: number, count: number, separator: number, out: number): number;
 }

@@ -270,6 +270,11 @@ export const threadsMax = 24;
 export const arenaPageBytes = 64 * KIB;
 /** The whole arena, when the configuration says nothing. */
 export const arenaBytesDefault = 512 * MIB;
+/**
+ * Answers over HTTP that the kernel has printed and that are not sent yet, together; beside what is
+ * configured. More are printed by JavaScript.
+ */
+export const textsBytesMax = 16 * MIB;
 /** What is lost to whole pages when a region of the arena is cut out. */
 const regionSlackBytes = 2 * arenaPageBytes;
 /** Lowest value of that setting: room for a whole frame beside others. */
@@ -278,7 +283,7 @@ export const arenaBytesMin = 256 * MIB;
  * WebAssembly memories have 32-bit addresses; the last page stays free, so that an end fits as
  * well.
  */
-export const arenaBytesMax = 4 * GIB - arenaPageBytes;
+export const arenaBytesMax = 4 * GIB - textsBytesMax - arenaPageBytes;
 /**
  * Smallest arena for so many threads and frames of that size. Half belongs to the acceptor, and
  * each shard must be able to read back the largest message that was taken, beside the ids that it
@@ -466,7 +471,8 @@ export function assertLimits(): void {
       arenaBytesNeeded(threadsMax, frameBytesDefault, true) <= arenaBytesMax,
       'every shard can read back the largest message',
     ],
-    [arenaBytesMax + arenaPageBytes <= 2 ** 32, 'arena offsets fit 32 bits'],
+    [arenaBytesMax + textsBytesMax + arenaPageBytes <= 2 ** 32, 'arena offsets fit 32 bits'],
+    [textsBytesMax % arenaPageBytes === 0, 'texts take whole pages'],
   ];
   for (const [holds, rule] of rules) {
     if (!holds) throw new Error(`The limits contradict each other: ${rule} no longer holds.`);

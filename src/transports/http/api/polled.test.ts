@@ -26,14 +26,20 @@ class TestMemory implements PrintingMemory {
     this.#hasRoom = hasRoom;
   }
 
-  allocate(length: number): number {
+  allocate(): number {
+    throw new Error('Texts have memory of their own.');
+  }
+
+  free(): void {}
+
+  allocateText(length: number): number {
     assert.ok(TEXT_START + length <= bytes.byteLength);
     if (!this.#hasRoom) return 0;
     this.taken++;
     return TEXT_START;
   }
 
-  free(allocation: number): void {
+  freeText(allocation: number): void {
     assert.equal(allocation, TEXT_START);
     this.taken--;
   }

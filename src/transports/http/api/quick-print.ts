@@ -37,9 +37,9 @@ export function quickPrint(
   const [first, firstBytes] = pieces;
   // A message may begin in one piece and end in the next.
   const joinedBytes = pieces.length === 2 ? 0 : bytesOf(pieces);
-  const allocation = memory.allocate(joinedBytes + printedBytesMax(exchange, count));
+  const allocation = memory.allocateText(joinedBytes + printedBytesMax(exchange, count));
   if (allocation === 0) return undefined;
-  const release = () => memory.free(allocation);
+  const release = () => memory.freeText(allocation);
   if (joinedBytes > 0) join(pieces, memory, allocation);
   const messages =
     joinedBytes > 0 ? { at: allocation, bytes: joinedBytes } : { at: first, bytes: firstBytes };
