@@ -1,6 +1,9 @@
 import { callsPerShardMax } from '../wire/limits.ts';
 import type { ShardCall } from './shard-call.ts';
 
+/** In the place of a frame that was given back before its send was answered. */
+const GIVEN_BACK = -1;
+
 /** Calls that wait for one shard's answers, each under the number that travels as correlation. */
 export class CallTable {
   readonly #calls: (ShardCall | undefined)[] = [];
@@ -28,6 +31,15 @@ export class CallTable {
     this.#frames[correlation] = allocation;
   }
 
+  /** The frame of a send that waits, if it is one, is free again. */
+  forgetFrame(allocation: number): void {
+    for (const [correlation, call] of this.#calls.entries()) {
+      const isMeant = call !== undefined && this.#frames[correlation] === allocation;
+      if (isMeant) this.#frames[correlation] = GIVEN_BACK;
+    }
+  }
+
+  /** Negative when it was given back already. */
   frameOf(correlation: number): number {
     return this.#frames[correlation];
   }
@@ -36,7 +48,7 @@ export class CallTable {
   *frames(): Generator<number> {
     for (const [correlation, call] of this.#calls.entries()) {
       const frame = this.#frames[correlation];
-      if (call !== undefined && frame !== 0) yield frame;
+      if (call !== undefined && frame > 0) yield frame;
     }
   }
 

@@ -379,10 +379,9 @@ export class ShardLink implements ShardRelease {
       answer.currentOffset = doubles[slot / 2 + completion.currentOffsetDouble];
       answer.storedOffset = doubles[slot / 2 + completion.storedOffsetDouble];
       if (answer.pieces.length > 0) this.#repliesOut++;
-    } else if (words[slot + completion.isKept] === 0) {
-      this.#owner.freeFrame(frame);
-    } else {
-      this.#frames.add(frame);
+    } else if (frame > 0) {
+      if (words[slot + completion.isKept] === 0) this.#owner.freeFrame(frame);
+      else this.#frames.add(frame);
     }
     this.#completions.release();
     this.#calls.take(correlation).onShardAnswer(this, answer);
@@ -398,7 +397,8 @@ export class ShardLink implements ShardRelease {
   }
 
   #freeFrame(allocation: number): void {
-    this.#frames.delete(allocation);
+    // A kept frame can be given back before the send that brought it is answered.
+    if (!this.#frames.delete(allocation)) this.#calls.forgetFrame(allocation);
     this.#owner.freeFrame(allocation);
   }
 }

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CallTable } from './call-table.ts';
+import type { ShardCall } from './shard-call.ts';
+
+const call: ShardCall = { onShardAnswer() {}, onShardLost() {} };
+
+test('a frame that was given back before its send was answered is not given back again', () => {
+  const calls = new CallTable();
+  const [first, second] = [calls.add(call), calls.add(call)];
+  calls.setFrame(first, 64);
+  calls.setFrame(second, 128);
+  calls.forgetFrame(64);
+  assert.ok(calls.frameOf(first) < 0);
+  assert.deepEqual([...calls.frames()], [128]);
+});
+
+test('the frame of a send that was answered is no frame of another one', () => {
+  const calls = new CallTable();
+  const answered = calls.add(call);
+  calls.setFrame(answered, 64);
+  calls.take(answered);
+  assert.deepEqual([...calls.frames()], []);
+  calls.forgetFrame(64);
+  assert.equal(calls.frameOf(calls.add(call)), 0);
+});
