@@ -357,6 +357,7 @@ static struct server_ticks server_ticks(void) {
   DIR *threads = options.server_pid == 0 ? NULL : opendir(path);
   if (threads == NULL) return ticks;
   for (struct dirent *entry; (entry = readdir(threads)) != NULL;) {
+    if (entry->d_name[0] == '.') continue;
     bool is_main = strtoul(entry->d_name, NULL, 10) == options.server_pid;
     *(is_main ? &ticks.main : &ticks.others) += thread_ticks(entry->d_name);
   }
