@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { PollReply } from '../storage/poll-reply.ts';
+import { slotsPerPublishMax } from '../wire/limits.ts';
 import { completion, completionKind, piecesPerSlot } from './descriptors.ts';
 import { RingProducer } from './ring.ts';
 
@@ -28,11 +29,13 @@ export class CompletionWriter {
     this.#port = port;
   }
 
+  /** Answers go to the acceptor some at a time, so that it sends them while others are written. */
   done(correlation: number, status: number, isKept = 0): void {
     const slot = this.#begin(completionKind.done, correlation);
     this.#ring.words[slot + completion.status] = status;
     this.#ring.words[slot + completion.isKept] = isKept;
     this.#ring.commit();
+    if (this.#ring.unpublished() >= slotsPerPublishMax) this.publish();
   }
 
   counted(correlation: number, count: number): void {

@@ -151,6 +151,8 @@ export interface ShardTask {
   readonly groupOffsets: SharedArrayBuffer;
   /** To wake the acceptor, and to send it log lines and what begins. */
   readonly port: MessagePort;
+  /** How long it looks for work before it sleeps, where work comes soon. */
+  readonly spinMs: number;
   readonly options: ShardOptions;
 }
 

@@ -107,6 +107,29 @@ describe('Ring', () => {
     assert.equal(publishOne(false), true);
   });
 
+  it('asks for no wake-up while it is watched', () => {
+    const memory = createRing(4);
+    const producer = new RingProducer(memory);
+    const consumer = new RingConsumer(memory);
+    assert.equal(consumer.announceSleep(), true);
+    consumer.announceWatch();
+    producer.reserve();
+    producer.commit();
+    assert.equal(producer.publish(), false);
+    assert.notEqual(consumer.next(), -1);
+  });
+
+  it('counts what is not published', () => {
+    const producer = new RingProducer(createRing(4));
+    producer.reserve();
+    producer.commit();
+    producer.reserve();
+    producer.commit();
+    assert.equal(producer.unpublished(), 2);
+    producer.publish();
+    assert.equal(producer.unpublished(), 0);
+  });
+
   it('refuses a number of slots that is no power of two', () => {
     assert.throws(() => new RingProducer(createRing(12)), /12 slots/);
   });

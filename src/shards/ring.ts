@@ -1,4 +1,5 @@
 import { ringSlotBytes } from '../wire/limits.ts';
+import { Pauses } from './pauses.ts';
 
 // Each index has two cache lines of its own: processors fetch lines in pairs.
 const INDEX_BYTES = 128;
@@ -7,6 +8,9 @@ const TAIL = INDEX_BYTES / 4;
 const CONSUMER_SLEEPS = (2 * INDEX_BYTES) / 4;
 const PRODUCER_SLEEPS = (3 * INDEX_BYTES) / 4;
 const SLOTS_START_BYTES = 4 * INDEX_BYTES;
+
+/** Looks into a ring before the clock is asked again: it costs as much as some of them. */
+const LOOKS_PER_CLOCK = 16;
 
 /** What wakes a consumer: nothing, because it is awake; everything; only what is urgent. */
 const AWAKE = 0;
@@ -101,6 +105,11 @@ export class RingProducer extends RingEnd {
     this.#tail = (this.#tail + 1) | 0;
   }
 
+  /** Slots that were committed and not yet made visible. */
+  unpublished(): number {
+    return (this.#tail - this.#published) | 0;
+  }
+
   /**
    * Makes committed slots visible. True when this call has to wake the consumer, who may have asked
    * to be left alone unless one of the slots is urgent.
@@ -133,11 +142,15 @@ export class RingProducer extends RingEnd {
 
 /** The reading end of a ring: `next`, read the slot, `release` it. */
 export class RingConsumer extends RingEnd {
+  readonly #spinMs: number;
+  readonly #pauses = new Pauses();
   #head: number;
   #tail: number;
 
-  constructor(memory: SharedArrayBuffer) {
+  /** `spinMs` is how long `waitForWork` looks for work before it sleeps, where pauses are short. */
+  constructor(memory: SharedArrayBuffer, spinMs = 0) {
     super(memory);
+    this.#spinMs = spinMs;
     this.#head = Atomics.load(this.words, HEAD);
     this.#tail = this.#head;
   }
@@ -171,8 +184,29 @@ export class RingConsumer extends RingEnd {
     return false;
   }
 
+  /** Takes back what `announceSleep` said. */
+  announceWatch(): void {
+    Atomics.store(this.words, CONSUMER_SLEEPS, AWAKE);
+  }
+
   /** Blocks this thread until there is work, or for the given time. */
   waitForWork(timeoutMs: number): void {
+    const sinceMs = performance.now();
+    if (!this.#findsWorkUntil(sinceMs + this.#spinMs)) this.#sleep(timeoutMs);
+    this.#pauses.note(performance.now() - sinceMs);
+  }
+
+  #findsWorkUntil(endMs: number): boolean {
+    if (!this.#pauses.areShort) return false;
+    do {
+      for (let look = 0; look < LOOKS_PER_CLOCK; look++) {
+        if (Atomics.load(this.words, TAIL) !== this.#head) return true;
+      }
+    } while (performance.now() < endMs);
+    return false;
+  }
+
+  #sleep(timeoutMs: number): void {
     if (!this.announceSleep()) return;
     Atomics.wait(this.words, CONSUMER_SLEEPS, SLEEPS, timeoutMs);
     Atomics.store(this.words, CONSUMER_SLEEPS, AWAKE);

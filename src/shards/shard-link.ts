@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { ConsumerKind } from '../storage/consumer-offsets.ts';
 import { type Acknowledgement, acknowledgementCode } from '../wire/acknowledgement.ts';
-import { releasesWaitingMax, ringSlots } from '../wire/limits.ts';
+import { releasesWaitingMax, ringSlots, slotsPerPublishMax } from '../wire/limits.ts';
 import { CallTable } from './call-table.ts';
 import {
   completion,
@@ -87,6 +87,8 @@ export class ShardLink implements ShardRelease {
   #releases: number[] = [];
   #isMemoryShort = false;
   #isDraining = false;
+  /** Somebody looks for answers, so that the worker need not wake the acceptor. */
+  #isWatched = false;
   /** Polls ahead whose answers clients wait for. */
   #awaited = 0;
   #repliesOut = 0;
@@ -255,7 +257,7 @@ export class ShardLink implements ShardRelease {
   /** A client waits for a poll ahead from now on; its answer may be there already. */
   beginAwaiting(): void {
     this.#awaited++;
-    this.#takeAnswers();
+    this.takeAnswers();
     // The turn goes on: others may still be asking.
     this.#owner.onRoom();
   }
@@ -264,22 +266,40 @@ export class ShardLink implements ShardRelease {
     this.#awaited--;
   }
 
-  /** Reads all completions, then asks to be woken for the next one that somebody waits for. */
+  /** The worker has woken the acceptor. */
   drain(): void {
-    this.#takeAnswers();
+    this.takeAnswers();
     this.#owner.onDrained();
   }
 
-  #takeAnswers(): void {
+  /** The worker need not wake the acceptor until `unwatch`, because that takes answers anyway. */
+  watch(): void {
+    this.#isWatched = true;
+    this.#completions.announceWatch();
+  }
+
+  /** True when there were answers. */
+  unwatch(): boolean {
+    this.#isWatched = false;
+    return this.takeAnswers();
+  }
+
+  /**
+   * Reads all completions; unless watched, it asks to be woken for the next one that somebody waits
+   * for. True when there were some.
+   */
+  takeAnswers(): boolean {
     // Whoever was answered just now may look for an answer of his own.
-    if (this.#isDraining) return;
+    if (this.#isDraining) return false;
     this.#isDraining = true;
+    let hasTaken = false;
     try {
-      do this.#takeAll();
-      while (!this.#completions.announceSleep(this.#awaited === 0));
+      do hasTaken = this.#takeAll() || hasTaken;
+      while (!this.#isWatched && !this.#completions.announceSleep(this.#awaited === 0));
     } finally {
       this.#isDraining = false;
     }
+    return hasTaken;
   }
 
   /** The worker is gone: everyone who waits hears of it. Nothing of its memory is touched yet. */
@@ -327,6 +347,7 @@ export class ShardLink implements ShardRelease {
 
   #end(): void {
     this.#requests.commit();
+    if (this.#requests.unpublished() >= slotsPerPublishMax) this.publish();
     this.#owner.publishSoon();
   }
 
@@ -340,10 +361,13 @@ export class ShardLink implements ShardRelease {
     }
   }
 
-  #takeAll(): void {
+  #takeAll(): boolean {
+    let hasTaken = false;
     for (let slot = this.#completions.next(); slot >= 0; slot = this.#completions.next()) {
       this.#take(slot);
+      hasTaken = true;
     }
+    return hasTaken;
   }
 
   #take(slot: number): void {

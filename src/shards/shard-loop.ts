@@ -64,7 +64,7 @@ export class ShardLoop {
 
   constructor(task: ShardTask) {
     const { options } = task;
-    this.#requests = new RingConsumer(task.requests);
+    this.#requests = new RingConsumer(task.requests, task.spinMs);
     this.#completions = new CompletionWriter(task.completions, task.port);
     this.#counters = new ShardCounters(task.counters, task.shard);
     this.#observers = {
@@ -330,19 +330,22 @@ export class ShardLoop {
     });
   }
 
-  /** All files are written before the first is synced: the disk can take them together. */
   #flushAll(): void {
-    for (const { partition } of this.#dirty) partition.write();
     for (const hosted of this.#dirty) {
-      hosted.partition.flush();
-      if (hosted.partition.acknowledgement === 'interval') {
-        this.#intervalSync.add(hosted, Date.now());
-      }
+      // All files are written before the first is synced: the disk can take them together.
+      if (hosted.partition.acknowledgement === 'synced') hosted.partition.write();
+      else this.#flush(hosted);
     }
+    for (const { partition } of this.#dirty) partition.flush();
     this.#dirty.clear();
     this.#countAppends();
     this.#stagedRequests = 0;
     this.#stagedBytes = 0;
+  }
+
+  #flush(hosted: HostedPartition): void {
+    hosted.partition.flush();
+    if (hosted.partition.acknowledgement === 'interval') this.#intervalSync.add(hosted, Date.now());
   }
 
   /** The oldest of them counts for all: no clock is asked for each request. */

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { Packr } from 'msgpackr/pack';
 import { Piscina } from 'piscina';
 import type { RemovalReason } from '../diagnostics/channels.ts';
@@ -11,6 +12,7 @@ import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { keptFrameBytesMax, openRecordPartitionsMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
+import { BusyPolling } from './busy-polling.ts';
 import {
   layoutOf,
   type OpenPartition,
@@ -22,6 +24,7 @@ import {
 } from './descriptors.ts';
 import { createGroupOffsets, type GroupOffset, readGroupOffsets } from './group-offsets.ts';
 import { PartitionStatistics } from './partition-statistics.ts';
+import { spinMsOf } from './pauses.ts';
 import type { ShardAnswer, ShardCall } from './shard-call.ts';
 import { createCounters, ShardCounters } from './shard-counters.ts';
 import { ShardEvents } from './shard-events.ts';
@@ -66,12 +69,13 @@ export class ShardRouter implements LinkOwner {
   readonly #packr = new Packr();
   readonly #layout: Layout;
   readonly #events: ShardEvents;
-  readonly turnEnd = new TurnEnd();
+  readonly turnEnd = new TurnEnd(() => this.#polling.noteWork());
   #isUnpublished = false;
   readonly #publish = () => {
     this.#isUnpublished = false;
     for (const link of this.links) link.publish();
   };
+  readonly #polling: BusyPolling;
   readonly #waiters = new Set<() => void>();
   readonly #partitions = new Map<number, OpenPartition>();
   readonly #freeHandles: number[] = [];
@@ -93,6 +97,7 @@ export class ShardRouter implements LinkOwner {
     this.#frames = new Allocator(this.arena.acceptor.start, this.arena.acceptor.end);
     this.texts = new Allocator(this.arena.texts.start, this.arena.texts.end);
     this.links = Array.from({ length: options.threads }, (_, shard) => new ShardLink(shard, this));
+    this.#polling = new BusyPolling(this.links, () => this.onDrained());
     this.#counterMemory = createCounters(options.threads);
     this.counters = this.links.map(({ shard }) => new ShardCounters(this.#counterMemory, shard));
     this.#groupOffsets = this.links.map(createGroupOffsets);
@@ -410,6 +415,7 @@ export class ShardRouter implements LinkOwner {
       counters: this.#counterMemory,
       groupOffsets: this.#groupOffsets[link.shard],
       port,
+      spinMs: spinMsOf(availableParallelism(), this.links.length),
       options: { ...this.#options.shard, keptFrameBytes: Math.min(share, keptFrameBytesMax) },
     };
     const startedAt = Date.now();

@@ -214,6 +214,7 @@ export class TestShards {
           statistics: this.statistics.memory,
           counters: this.#counters,
           groupOffsets: this.groupOffsets[shard],
+          spinMs: 0,
           options: {
             streamsDirName: 'streams',
             topicsDirName: 'topics',

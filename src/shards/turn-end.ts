@@ -12,6 +12,13 @@ export class TurnEnd {
     this.run();
   };
 
+  readonly #onWork: () => void;
+
+  /** `onWork` is called whenever there was something to do. */
+  constructor(onWork: () => void = () => {}) {
+    this.#onWork = onWork;
+  }
+
   /** Runs a task when everything that the system has ready was looked at. */
   add(task: () => void): void {
     this.#tasks.push(task);
@@ -23,9 +30,11 @@ export class TurnEnd {
   /** Runs the tasks now; those that they add wait for their own turn. */
   run(): void {
     const tasks = this.#tasks;
+    if (tasks.length === 0) return;
     this.#tasks = this.#spare;
     for (const task of tasks) task();
     tasks.length = 0;
     this.#spare = tasks;
+    this.#onWork();
   }
 }

@@ -251,6 +251,14 @@ export const ringSlotBytes = 64;
 export const callsPerShardMax = 2 * ringSlots;
 /** Counters that tell whether stored offsets of a shard may have changed; a power of two. */
 export const offsetVersionsCount = 4096;
+/** Requests that come together before a shard is shown them, and answers before the acceptor is. */
+export const slotsPerPublishMax = 8;
+/** For so long, in milliseconds, the acceptor looks for more work before it sleeps. */
+export const busyPollMs = 0.2;
+/** For so long a shard does where a core is free for it. */
+export const shardSpinMs = 0.1;
+/** The same where clients need its core. */
+export const sharedShardSpinMs = 0.03;
 /** Replies of a shard that were sent and not yet given back to it. */
 export const releasesWaitingMax = 64;
 /** Partitions that one request opens on a shard: bounds the record that describes them. */

@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os';
+import { Pauses, pollMsOf } from './pauses.ts';
+
+/** The acceptor's end of a shard, as far as busy polling needs it. */
+export interface PolledLink {
+  /** The shard need not wake the acceptor from now on. */
+  watch(): void;
+  /** It must again. True when answers were taken. */
+  unwatch(): boolean;
+  /** True when there were some. */
+  takeAnswers(): boolean;
+}
+
+/**
+ * Keeps the event loop turning for a moment after the last work, where the last pauses were short:
+ * a thread that sleeps hears of sockets and answers later than a small request takes, and who
+ * wakes it pays as much. Answers of shards are taken in every turn meanwhile.
+ */
+export class BusyPolling {
+  readonly #links: readonly PolledLink[];
+  readonly #onAnswers: () => void;
+  readonly #pollMs: number;
+  readonly #pauses = new Pauses();
+  #isOn = false;
+  /** When work was done last, by `performance.now`. */
+  #workedMs = Number.NEGATIVE_INFINITY;
+  readonly #look = () => {
+    this.#take((link) => link.takeAnswers());
+    if (performance.now() < this.#workedMs + this.#pollMs) setImmediate(this.#look);
+    else this.#end();
+  };
+
+  /** `onAnswers` is called whenever answers were taken. */
+  constructor(
+    links: readonly PolledLink[],
+    onAnswers: () => void,
+    pollMs = pollMsOf(availableParallelism()),
+  ) {
+    this.#links = links;
+    this.#onAnswers = onAnswers;
+    this.#pollMs = pollMs;
+  }
+
+  /** A turn of the event loop had something to do. */
+  noteWork(): void {
+    const nowMs = performance.now();
+    this.#pauses.note(nowMs - this.#workedMs);
+    this.#workedMs = nowMs;
+    if (this.#isOn || this.#pollMs === 0 || !this.#pauses.areShort) return;
+    this.#isOn = true;
+    for (const link of this.#links) link.watch();
+    setImmediate(this.#look);
+  }
+
+  #end(): void {
+    this.#isOn = false;
+    this.#take((link) => link.unwatch());
+  }
+
+  #take(takeFrom: (link: PolledLink) => boolean): void {
+    let hasTaken = false;
+    for (const link of this.#links) hasTaken = takeFrom(link) || hasTaken;
+    if (hasTaken) this.#onAnswers();
+  }
+}
