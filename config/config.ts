@@ -89,7 +89,7 @@ export interface SystemConfig {
   };
   readonly segment: { readonly sizeBytes: number };
   readonly memoryPool: { readonly sizeBytes: number };
-  readonly sharding: { readonly threads: number };
+  readonly sharding: { readonly threads: number; readonly busyPolling: boolean };
 }
 
 /** Where one kind of telemetry is exported to, and in which form. */

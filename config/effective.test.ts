@@ -46,5 +46,5 @@ test('units are written, bound addresses filled in, credentials left out', () =>
   assert.equal(tcp.address, '[::1]:41234');
   assert.equal(tcp.frame_timeout, '1 m 30 s');
   assert.deepEqual(system.segment, { size: '1 MiB' });
-  assert.deepEqual(system.sharding, { cpu_allocation: 3 });
+  assert.deepEqual(system.sharding, { cpu_allocation: 3, busy_polling: true });
 });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/config.ts';
 import { type BoundAddresses, effectiveToml } from '../../config/effective.ts';
@@ -20,6 +21,7 @@ import { Metrics } from '../metrics/metrics.ts';
 import { LoginLimiter } from '../security/login-limiter.ts';
 import { Passwords } from '../security/password.ts';
 import { layoutOf } from '../shards/descriptors.ts';
+import { awakeTimes } from '../shards/pauses.ts';
 import { ShardRouter } from '../shards/shard-router.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { HttpListener } from '../transports/http/listener.ts';
@@ -113,6 +115,7 @@ export class Broker implements AsyncDisposable {
     });
     this.#router = new ShardRouter({
       threads: config.system.sharding.threads,
+      awake: awakeTimes(config.system.sharding, availableParallelism()),
       memoryBytes: config.system.memoryPool.sizeBytes,
       shard: shardOptions(config, key),
       report: (level, message) => logger[level](message),

@@ -1,5 +1,4 @@
-import { availableParallelism } from 'node:os';
-import { Pauses, pollMsOf } from './pauses.ts';
+import { Pauses } from './pauses.ts';
 
 /** The acceptor's end of a shard, as far as busy polling needs it. */
 export interface PolledLink {
@@ -30,12 +29,8 @@ export class BusyPolling {
     else this.#end();
   };
 
-  /** `onAnswers` is called whenever answers were taken. */
-  constructor(
-    links: readonly PolledLink[],
-    onAnswers: () => void,
-    pollMs = pollMsOf(availableParallelism()),
-  ) {
+  /** `onAnswers` is called whenever answers were taken; it looks for `pollMs`, 0 for never. */
+  constructor(links: readonly PolledLink[], onAnswers: () => void, pollMs: number) {
     this.#links = links;
     this.#onAnswers = onAnswers;
     this.#pollMs = pollMs;

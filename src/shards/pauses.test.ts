@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { busyPollMs, shardSpinMs, sharedShardSpinMs } from '../wire/limits.ts';
-import { Pauses, pollMsOf, spinMsOf } from './pauses.ts';
+import { awakeTimes, Pauses } from './pauses.ts';
 
 describe('Pauses', () => {
   it('are expected to be short after two short ones in a row', () => {
@@ -25,16 +25,24 @@ describe('Pauses', () => {
   });
 });
 
-describe('Waiting awake', () => {
-  it('is not done by an acceptor that shares its only core with shards', () => {
-    assert.equal(pollMsOf(1), 0);
-    assert.equal(pollMsOf(2), busyPollMs);
+describe('Threads stay awake', () => {
+  const busyPolling = true;
+
+  it('on cores that they share with nobody of the broker', () => {
+    const awake = { pollMs: busyPollMs, spinMs: sharedShardSpinMs };
+    assert.deepEqual(awakeTimes({ threads: 1, busyPolling }, 2), awake);
+    assert.deepEqual(awakeTimes({ threads: 7, busyPolling }, 8), awake);
+    assert.deepEqual(awakeTimes({ threads: 4, busyPolling }, 8), { ...awake, spinMs: shardSpinMs });
   });
 
-  it('is done by shards for as long as there are cores for it', () => {
-    assert.equal(spinMsOf(2, 2), 0);
-    assert.equal(spinMsOf(2, 1), sharedShardSpinMs);
-    assert.equal(spinMsOf(8, 7), sharedShardSpinMs);
-    assert.equal(spinMsOf(8, 4), shardSpinMs);
+  it('without shards where there are more threads than cores', () => {
+    const awake = { pollMs: busyPollMs, spinMs: 0 };
+    assert.deepEqual(awakeTimes({ threads: 2, busyPolling }, 2), awake);
+  });
+
+  it('not at all on one core, nor where that is switched off', () => {
+    const asleep = { pollMs: 0, spinMs: 0 };
+    assert.deepEqual(awakeTimes({ threads: 1, busyPolling }, 1), asleep);
+    assert.deepEqual(awakeTimes({ threads: 1, busyPolling: false }, 8), asleep);
   });
 });

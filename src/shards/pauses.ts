@@ -20,17 +20,24 @@ export class Pauses {
   }
 }
 
-/** How long the acceptor stays awake without work: not at all where shards need its core. */
-export function pollMsOf(cores: number): number {
-  return cores > 1 ? busyPollMs : 0;
+/** How long threads without work stay awake where pauses are short, in milliseconds. */
+export interface AwakeTimes {
+  /** The acceptor. */
+  readonly pollMs: number;
+  /** A shard. */
+  readonly spinMs: number;
 }
 
 /**
- * How long a shard stays awake without work. A core is free for it when acceptor and shards leave
- * one to the clients; with one core less, clients lose what it takes.
+ * No thread stays awake on a core that another one needs. A core is free for shards when acceptor
+ * and shards leave one to the clients; with one core less, clients lose what shards take.
  */
-export function spinMsOf(cores: number, threads: number): number {
+export function awakeTimes(
+  { threads, busyPolling }: { readonly threads: number; readonly busyPolling: boolean },
+  cores: number,
+): AwakeTimes {
+  if (!busyPolling || cores === 1) return { pollMs: 0, spinMs: 0 };
   const left = cores - 1 - threads;
-  if (left < 0) return 0;
-  return left === 0 ? sharedShardSpinMs : shardSpinMs;
+  const spinMs = left > 0 ? shardSpinMs : sharedShardSpinMs;
+  return { pollMs: busyPollMs, spinMs: left < 0 ? 0 : spinMs };
 }

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { Packr } from 'msgpackr/pack';
 import { Piscina } from 'piscina';
 import type { RemovalReason } from '../diagnostics/channels.ts';
@@ -24,7 +23,7 @@ import {
 } from './descriptors.ts';
 import { createGroupOffsets, type GroupOffset, readGroupOffsets } from './group-offsets.ts';
 import { PartitionStatistics } from './partition-statistics.ts';
-import { spinMsOf } from './pauses.ts';
+import type { AwakeTimes } from './pauses.ts';
 import type { ShardAnswer, ShardCall } from './shard-call.ts';
 import { createCounters, ShardCounters } from './shard-counters.ts';
 import { ShardEvents } from './shard-events.ts';
@@ -34,6 +33,7 @@ import { TurnEnd } from './turn-end.ts';
 /** What a router needs to start its shards. */
 export interface RouterOptions {
   readonly threads: number;
+  readonly awake: AwakeTimes;
   /** Bytes of the whole arena. */
   readonly memoryBytes: number;
   readonly shard: Omit<ShardOptions, 'keptFrameBytes'>;
@@ -97,7 +97,7 @@ export class ShardRouter implements LinkOwner {
     this.#frames = new Allocator(this.arena.acceptor.start, this.arena.acceptor.end);
     this.texts = new Allocator(this.arena.texts.start, this.arena.texts.end);
     this.links = Array.from({ length: options.threads }, (_, shard) => new ShardLink(shard, this));
-    this.#polling = new BusyPolling(this.links, () => this.onDrained());
+    this.#polling = new BusyPolling(this.links, () => this.onDrained(), options.awake.pollMs);
     this.#counterMemory = createCounters(options.threads);
     this.counters = this.links.map(({ shard }) => new ShardCounters(this.#counterMemory, shard));
     this.#groupOffsets = this.links.map(createGroupOffsets);
@@ -415,7 +415,7 @@ export class ShardRouter implements LinkOwner {
       counters: this.#counterMemory,
       groupOffsets: this.#groupOffsets[link.shard],
       port,
-      spinMs: spinMsOf(availableParallelism(), this.links.length),
+      spinMs: this.#options.awake.spinMs,
       options: { ...this.#options.shard, keptFrameBytes: Math.min(share, keptFrameBytesMax) },
     };
     const startedAt = Date.now();
