@@ -10,6 +10,9 @@ export interface PolledLink {
   takeAnswers(): boolean;
 }
 
+const takeAnswers = (link: PolledLink) => link.takeAnswers();
+const unwatch = (link: PolledLink) => link.unwatch();
+
 /**
  * Keeps the event loop turning for a moment after the last work, where the last pauses were short:
  * a thread that sleeps hears of sockets and answers later than a small request takes, and who
@@ -24,9 +27,13 @@ export class BusyPolling {
   /** When work was done last, by `performance.now`. */
   #workedMs = Number.NEGATIVE_INFINITY;
   readonly #look = () => {
-    this.#take((link) => link.takeAnswers());
-    if (performance.now() < this.#workedMs + this.#pollMs) setImmediate(this.#look);
-    else this.#end();
+    try {
+      this.#take(takeAnswers);
+    } finally {
+      // Also when whoever was answered throws: nobody else would take answers.
+      if (performance.now() < this.#workedMs + this.#pollMs) setImmediate(this.#look);
+      else this.#end();
+    }
   };
 
   /** `onAnswers` is called whenever answers were taken; it looks for `pollMs`, 0 for never. */
@@ -49,7 +56,7 @@ export class BusyPolling {
 
   #end(): void {
     this.#isOn = false;
-    this.#take((link) => link.unwatch());
+    this.#take(unwatch);
   }
 
   #take(takeFrom: (link: PolledLink) => boolean): void {

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { RingConsumer, slotWords } from './ring.ts';
 
 // Takes every entry of a ring and says how many were torn or came out of order.
-const consumer = new RingConsumer(workerData.memory);
+const consumer = new RingConsumer(workerData.memory, workerData.spinMs);
 let torn = 0;
 let outOfOrder = 0;
 for (let expected = 0; expected < workerData.entries; ) {

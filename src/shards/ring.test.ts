@@ -134,14 +134,16 @@ describe('Ring', () => {
     assert.throws(() => new RingProducer(createRing(12)), /12 slots/);
   });
 
-  for (const [slots, entries] of [
-    [2, 200_000],
-    [1024, 4_000_000],
+  for (const [slots, entries, spinMs] of [
+    [2, 200_000, 0],
+    [2, 200_000, 0.1],
+    [1024, 4_000_000, 0],
   ]) {
-    it(`carries ${entries} entries between two threads through ${slots} slots`, async () => {
+    const awake = `awake for ${spinMs} ms`;
+    it(`carries ${entries} entries between threads through ${slots} slots, ${awake}`, async () => {
       const memory = createRing(slots);
       const worker = new Worker(new URL('./ring-test-worker.js', import.meta.url), {
-        workerData: { memory, entries },
+        workerData: { memory, entries, spinMs },
       });
       const result = await new Promise((resolve, reject) => {
         worker.once('message', resolve);

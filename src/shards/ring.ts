@@ -197,7 +197,7 @@ export class RingConsumer extends RingEnd {
   }
 
   #findsWorkUntil(endMs: number): boolean {
-    if (!this.#pauses.areShort) return false;
+    if (this.#spinMs === 0 || !this.#pauses.areShort) return false;
     do {
       for (let look = 0; look < LOOKS_PER_CLOCK; look++) {
         if (Atomics.load(this.words, TAIL) !== this.#head) return true;

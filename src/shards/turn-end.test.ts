@@ -24,6 +24,17 @@ test('a task that is run early is not run again', async () => {
   assert.equal(runs, 1);
 });
 
+test('a turn with something to do is told of, and no other', () => {
+  let turns = 0;
+  const turnEnd = new TurnEnd(() => turns++);
+  turnEnd.run();
+  assert.equal(turns, 0);
+  turnEnd.add(() => {});
+  turnEnd.add(() => {});
+  turnEnd.run();
+  assert.equal(turns, 1);
+});
+
 test('what a task adds waits for the end of another turn', async () => {
   const turnEnd = new TurnEnd();
   const done: string[] = [];

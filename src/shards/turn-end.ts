@@ -11,7 +11,6 @@ export class TurnEnd {
     this.#isScheduled = false;
     this.run();
   };
-
   readonly #onWork: () => void;
 
   /** `onWork` is called whenever there was something to do. */
