@@ -87,7 +87,7 @@ export interface SystemConfig {
     /** Absolute path, or empty. */
     readonly keyFile: string;
   };
-  readonly segment: { readonly sizeBytes: number };
+  readonly segment: { readonly sizeBytes: number; readonly preallocates: boolean };
   readonly memoryPool: { readonly sizeBytes: number };
   readonly sharding: { readonly threads: number; readonly busyPolling: boolean };
 }

@@ -40,7 +40,7 @@ function compileKernel() {
 }
 
 /** Packages that find files by their own place: threads of theirs, and native code. */
-const STAY_PACKAGES = ['piscina', 'uWebSockets.js', '@matrixai/quic', 'msgpackr-extract'];
+const STAY_PACKAGES = ['piscina', 'uWebSockets.js', '@matrixai/quic', 'koffi', 'msgpackr-extract'];
 /** What packages of the older kind call for modules of Node.js. */
 const REQUIRE = `import { createRequire as makeRequire } from 'node:module';
 var require = makeRequire(import.meta.url);`;

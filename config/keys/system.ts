@@ -166,6 +166,16 @@ export const systemKeys = [
     since,
   },
   {
+    key: 'system.segment.preallocate',
+    field: 'system.segment.preallocates',
+    format: 'flag',
+    default: true,
+    doc:
+      'Reserve the blocks of a growing segment some MiB ahead, which makes its writes cheaper. ' +
+      'On Linux, where the file system can; elsewhere nothing is reserved.',
+    since,
+  },
+  {
     key: 'system.memory_pool.size',
     field: 'system.memoryPool.sizeBytes',
     format: 'memory-size',

@@ -43,6 +43,7 @@ export function shardOptions(
     topicsDirName: system.topic.path,
     partitionsDirName: system.partition.path,
     segmentBytes: system.segment.sizeBytes,
+    preallocates: system.segment.preallocates,
     acknowledgement: acknowledgementOf(system),
     syncIntervalMs: system.partition.syncIntervalMs,
     validateChecksum: system.partition.validateChecksum,

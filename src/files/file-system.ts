@@ -25,6 +25,12 @@ export interface FileSystem {
   /** Brings what was written, and the file's length, to the disk. */
   sync(fd: number): void;
   truncate(fd: number, length: number): void;
+  /**
+   * Keeps blocks ready for bytes behind the file's end, without changing its length; a later
+   * `truncate` gives back what was not written. Does nothing where the system or the disk cannot,
+   * and never throws.
+   */
+  preallocate(fd: number, position: number, length: number): void;
   rename(from: string, to: string): void;
   /** Removes a file; one that is gone already is fine. */
   remove(path: string): void;
@@ -43,7 +49,7 @@ export interface FileSystem {
 
 /** The same for a thread that must not wait. */
 export type AsyncFileSystem = {
-  readonly [Name in keyof FileSystem]: (
+  readonly [Name in Exclude<keyof FileSystem, 'preallocate'>]: (
     ...parameters: Parameters<FileSystem[Name]>
   ) => Promise<ReturnType<FileSystem[Name]>>;
 };

@@ -26,6 +26,7 @@ import {
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Access, AsyncFileSystem, FileSystem } from './file-system.ts';
+import { systemCalls } from './system-calls.ts';
 
 const { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC } = constants;
 const flags: Record<Access, number> = {
@@ -46,6 +47,7 @@ export const nodeFileSystem: FileSystem = {
   writev: writevSync as FileSystem['writev'],
   sync: fdatasyncSync,
   truncate: ftruncateSync,
+  preallocate: (fd, position, length) => systemCalls()?.preallocate(fd, position, length),
   rename: renameSync,
   remove: (path) => rmSync(path, { force: true }),
   size: (path) => statSync(path, { throwIfNoEntry: false })?.size,

@@ -8,6 +8,7 @@ export function readOnly(system: FileSystem): FileSystem {
     write: refuse,
     writev: refuse,
     truncate: refuse,
+    preallocate: refuse,
     rename: refuse,
     remove: refuse,
     makeFolder: refuse,

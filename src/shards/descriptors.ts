@@ -163,6 +163,8 @@ export interface ShardOptions {
   readonly topicsDirName: string;
   readonly partitionsDirName: string;
   readonly segmentBytes: number;
+  /** Reserve blocks ahead of a growing segment. */
+  readonly preallocates: boolean;
   /** What a send waits for before it is answered, where the topic does not say. */
   readonly acknowledgement: Acknowledgement;
   /** How often partitions of the level `interval` are synced. */

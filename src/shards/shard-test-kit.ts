@@ -222,6 +222,7 @@ export class TestShards {
             segmentBytes: MIB,
             acknowledgement: 'written',
             syncIntervalMs: 1000,
+            preallocates: true,
             validateChecksum: false,
             deduplication: null,
             encryptionKey: null,

@@ -133,6 +133,11 @@ export class StoredFile {
     this.#files.system.truncate(this.#files.descriptor(this), length);
   }
 
+  /** Has blocks kept ready behind the file's end, where the system can. */
+  preallocate(position: number, length: number): void {
+    this.#files.system.preallocate(this.#files.descriptor(this), position, length);
+  }
+
   sync(): void {
     this.#files.system.sync(this.#files.descriptor(this));
   }

@@ -217,8 +217,10 @@ export class Partition {
   write(): number {
     if (this.#staged.isEmpty || this.#isWritten) return 0;
     const segment = this.#active;
+    const { preallocates, segmentBytes } = this.#storage.options;
     try {
       if (!segment.isTrimmed) segment.trim();
+      if (preallocates) segment.preallocate(this.#staged.bytes, segmentBytes);
       this.#staged.write(segment);
     } catch (error) {
       this.#report(`cannot append: ${(error as Error).message}`);
@@ -390,7 +392,7 @@ export class Partition {
     if (failed !== 0) return failed;
     const sealed = this.#active;
     try {
-      if (!sealed.isTrimmed) sealed.trim();
+      sealed.seal();
       this.#openSegment(this.#nextOffset);
     } catch (error) {
       this.#report(`cannot open a segment: ${(error as Error).message}`);

@@ -101,6 +101,7 @@ function recoverLast(storage: ShardStorage, segment: Segment, isTrusted: boolean
   }
   cut(segment.log, segment.sizeBytes);
   cut(segment.index, segment.messagesCount * indexEntryBytes);
+  if (segment.sizeBytes > 0) segment.suspectPreallocation();
   return segment.nextOffset;
 }
 

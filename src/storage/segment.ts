@@ -1,6 +1,7 @@
 import { indexEntryBytes, messageHeaderBytes } from '../wire/limits.ts';
 import { type OpenFiles, StoredFile } from './files.ts';
 import { indexPath, logPath } from './layout.ts';
+import { Preallocation } from './preallocation.ts';
 
 /** Part of a segment's log: bytes from `start` up to `end`, holding `count` whole messages. */
 export interface Span {
@@ -24,6 +25,7 @@ export class Segment {
   readonly baseOffset: number;
   readonly log: StoredFile;
   readonly index: StoredFile;
+  readonly #preallocation: Preallocation;
   sizeBytes = 0;
   messagesCount = 0;
   /** Microseconds since the epoch of the first message; 0 while there is none. */
@@ -44,6 +46,7 @@ export class Segment {
     this.baseOffset = baseOffset;
     this.log = new StoredFile(files, logPath(partitionDir, baseOffset));
     this.index = new StoredFile(files, indexPath(partitionDir, baseOffset));
+    this.#preallocation = new Preallocation(this.log);
   }
 
   /** Offset behind the last message. */
@@ -128,10 +131,27 @@ export class Segment {
     this.index.create();
   }
 
+  /** So many bytes more are about to be written; segments have at most so many. */
+  preallocate(bytes: number, segmentBytes: number): void {
+    this.#preallocation.cover(this.sizeBytes + bytes, this.sizeBytes, segmentBytes);
+  }
+
+  /** Whoever wrote here before did not end properly. */
+  suspectPreallocation(): void {
+    this.#preallocation.suspect();
+  }
+
+  /** Nothing more is going to be written. */
+  seal(): void {
+    if (!this.isTrimmed) this.trim();
+    this.#preallocation.giveBack(this.sizeBytes);
+  }
+
   /** Cuts both files behind the last message. */
   trim(): void {
     this.isTrimmed = false;
     this.log.truncate(this.sizeBytes);
+    this.#preallocation.forget();
     this.index.truncate(this.messagesCount * indexEntryBytes);
     this.isTrimmed = true;
   }
@@ -149,6 +169,7 @@ export class Segment {
   }
 
   close(): void {
+    this.#preallocation.giveBack(this.sizeBytes);
     this.log.close();
     this.index.close();
   }

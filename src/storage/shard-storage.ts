@@ -16,6 +16,8 @@ import { WindowMemory } from './window-memory.ts';
 export interface StorageOptions {
   /** A segment that would grow beyond this is sealed first. */
   readonly segmentBytes: number;
+  /** Reserve blocks ahead of a growing segment. */
+  readonly preallocates: boolean;
   /** What a batch waits for before it is acknowledged, unless its topic says otherwise. */
   readonly acknowledgement: Acknowledgement;
   /** Check every message of every segment when a partition is opened. */

@@ -107,6 +107,7 @@ export class TestShard {
       options: {
         segmentBytes: options.segmentBytes ?? MIB,
         acknowledgement: options.acknowledgement ?? 'written',
+        preallocates: options.preallocates ?? true,
         validateChecksum: options.validateChecksum ?? false,
         deduplication: options.deduplication ?? null,
         encryptionKey: options.encryptionKey ?? null,

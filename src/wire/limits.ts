@@ -357,6 +357,12 @@ export const segmentBytesDefault = 1 * GIB;
 export const segmentBytesMax = 1 * GIB;
 /** Sizes of segments are whole multiples of this, as in the reference. */
 export const segmentBytesMultiple = 512;
+/** A log that has so many bytes has shown that it grows: blocks are kept ready for more. */
+export const preallocatedFromBytes = 1 * MIB;
+/** Bytes for which blocks are kept ready behind the end of a growing log. */
+export const preallocatedBytesMax = 4 * MIB;
+/** Both of these are at most this share of the size of segments. */
+export const preallocatedShareOfSegment = 1 / 32;
 /** Bytes that one poll answers; a larger single message is answered alone. */
 export const pollBytesMax = 16 * MIB;
 /** Bytes of a poll that is read ahead; larger ones are read when they are asked for. */

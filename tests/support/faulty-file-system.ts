@@ -78,6 +78,11 @@ export class FaultyFileSystem implements FileSystem {
     this.#system.truncate(fd, length);
   }
 
+  /** It fails without a word, like the real one. */
+  preallocate(fd: number, position: number, length: number): void {
+    this.#system.preallocate(fd, position, length);
+  }
+
   rename(from: string, to: string): void {
     this.#meet('rename', to);
     this.#system.rename(from, to);

@@ -91,6 +91,11 @@ export class MemoryFileSystem implements FileSystem {
     this.#writable(fd).change({ kind: 'truncate', length });
   }
 
+  /** Blocks are no concern of this disk. */
+  preallocate(fd: number): void {
+    this.#writable(fd);
+  }
+
   rename(from: string, to: string): void {
     const entry = this.#entries.get(from);
     if (entry === undefined) throw systemError('ENOENT', from);
