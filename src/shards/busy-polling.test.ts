@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { largeSendPollMs } from '../wire/limits.ts';
 import { BusyPolling, type PolledLink } from './busy-polling.ts';
 
 /** Longer than the test takes: polling ends when that is asked for. */
@@ -8,6 +9,7 @@ const LONG_MS = 60_000;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 class FakeLink implements PolledLink {
+  hasLargeSend = false;
   isWatched = false;
   hasAnswers = false;
   looks = 0;
@@ -88,5 +90,30 @@ describe('Busy polling', () => {
     const link = new FakeLink();
     hurry(pollingOf([link], 0).polling);
     assert.equal(link.isWatched, false);
+  });
+
+  it('looks longer while a shard is at a large send', async (t) => {
+    const links = [new FakeLink(), new FakeLink()];
+    const state = pollingOf(links, 0.2);
+    const now = t.mock.method(performance, 'now', () => 0);
+    hurry(state.polling);
+    links[1].hasLargeSend = true;
+    now.mock.mockImplementation(() => largeSendPollMs / 2);
+    await turn();
+    assert.equal(links[1].isWatched, true);
+    links[1].hasLargeSend = false;
+    await turn();
+    assert.equal(links[1].isWatched, false);
+  });
+
+  it('looks no longer than that for a shard that does not come to its end', async (t) => {
+    const links = [new FakeLink()];
+    const state = pollingOf(links, 0.2);
+    const now = t.mock.method(performance, 'now', () => 0);
+    hurry(state.polling);
+    links[0].hasLargeSend = true;
+    now.mock.mockImplementation(() => largeSendPollMs);
+    await turn();
+    assert.equal(links[0].isWatched, false);
   });
 });

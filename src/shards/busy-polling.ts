@@ -1,7 +1,10 @@
+import { largeSendPollMs } from '../wire/limits.ts';
 import { Pauses } from './pauses.ts';
 
 /** The acceptor's end of a shard, as far as busy polling needs it. */
 export interface PolledLink {
+  /** The shard is at a send that takes it a while. */
+  readonly hasLargeSend: boolean;
   /** The shard need not wake the acceptor from now on. */
   watch(): void;
   /** It must again. True when answers were taken. */
@@ -16,7 +19,8 @@ const unwatch = (link: PolledLink) => link.unwatch();
 /**
  * Keeps the event loop turning for a moment after the last work, where the last pauses were short:
  * a thread that sleeps hears of sockets and answers later than a small request takes, and who
- * wakes it pays as much. Answers of shards are taken in every turn meanwhile.
+ * wakes it pays as much. Answers of shards are taken in every turn meanwhile. While a shard is at a
+ * large send the moment is longer: whoever sent it begins with the next one when that is answered.
  */
 export class BusyPolling {
   readonly #links: readonly PolledLink[];
@@ -31,7 +35,7 @@ export class BusyPolling {
       this.#take(takeAnswers);
     } finally {
       // Also when whoever was answered throws: nobody else would take answers.
-      if (performance.now() < this.#workedMs + this.#pollMs) setImmediate(this.#look);
+      if (this.#goesOn(performance.now() - this.#workedMs)) setImmediate(this.#look);
       else this.#end();
     }
   };
@@ -52,6 +56,11 @@ export class BusyPolling {
     this.#isOn = true;
     for (const link of this.#links) link.watch();
     setImmediate(this.#look);
+  }
+
+  #goesOn(idleMs: number): boolean {
+    if (idleMs < this.#pollMs) return true;
+    return idleMs < largeSendPollMs && this.#links.some(({ hasLargeSend }) => hasLargeSend);
   }
 
   #end(): void {

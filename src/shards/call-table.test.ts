@@ -8,8 +8,8 @@ const call: ShardCall = { onShardAnswer() {}, onShardLost() {} };
 test('a frame that was given back before its send was answered is not given back again', () => {
   const calls = new CallTable();
   const [first, second] = [calls.add(call), calls.add(call)];
-  calls.setFrame(first, 64);
-  calls.setFrame(second, 128);
+  calls.setFrame(first, 64, false);
+  calls.setFrame(second, 128, false);
   calls.forgetFrame(64);
   assert.ok(calls.frameOf(first) < 0);
   assert.deepEqual([...calls.frames()], [128]);
@@ -18,9 +18,24 @@ test('a frame that was given back before its send was answered is not given back
 test('the frame of a send that was answered is no frame of another one', () => {
   const calls = new CallTable();
   const answered = calls.add(call);
-  calls.setFrame(answered, 64);
+  calls.setFrame(answered, 64, false);
   calls.take(answered);
   assert.deepEqual([...calls.frames()], []);
   calls.forgetFrame(64);
   assert.equal(calls.frameOf(calls.add(call)), 0);
+});
+
+test('a large send is there until it is answered, or its shard is lost', () => {
+  const calls = new CallTable();
+  const [small, large] = [calls.add(call), calls.add(call)];
+  calls.setFrame(small, 64, false);
+  assert.equal(calls.hasLargeSend, false);
+  calls.setFrame(large, 128, true);
+  calls.take(small);
+  assert.equal(calls.hasLargeSend, true);
+  calls.take(large);
+  assert.equal(calls.hasLargeSend, false);
+  calls.setFrame(calls.add(call), 128, true);
+  calls.takeAll();
+  assert.equal(calls.hasLargeSend, false);
 });

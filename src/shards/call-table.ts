@@ -10,10 +10,17 @@ export class CallTable {
   /** Memory of the frame that a send handed over, 0 for other calls. */
   readonly #frames: number[] = [];
   readonly #free: number[] = [];
+  /** Of the sends that wait, those whose frame is too large to be copied. */
+  readonly #largeSends = new Set<number>();
 
   /** Calls that wait. */
   get size(): number {
     return this.#calls.length - this.#free.length;
+  }
+
+  /** True while a send of a large frame waits. */
+  get hasLargeSend(): boolean {
+    return this.#largeSends.size > 0;
   }
 
   hasRoom(): boolean {
@@ -27,8 +34,9 @@ export class CallTable {
     return correlation;
   }
 
-  setFrame(correlation: number, allocation: number): void {
+  setFrame(correlation: number, allocation: number, isLarge: boolean): void {
     this.#frames[correlation] = allocation;
+    if (isLarge) this.#largeSends.add(correlation);
   }
 
   /** The frame of a send that waits, if it is one, is free again. */
@@ -57,6 +65,7 @@ export class CallTable {
     const call = this.#calls[correlation];
     if (call === undefined) throw new Error(`No call waits under number ${correlation}.`);
     this.#calls[correlation] = undefined;
+    this.#largeSends.delete(correlation);
     this.#free.push(correlation);
     return call;
   }
@@ -67,6 +76,7 @@ export class CallTable {
     this.#calls.length = 0;
     this.#frames.length = 0;
     this.#free.length = 0;
+    this.#largeSends.clear();
     return waiting;
   }
 }

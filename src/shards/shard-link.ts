@@ -135,7 +135,8 @@ export class ShardLink implements ShardRelease {
     words[slot + request.messages] = operands.messages;
     words[slot + request.messagesBytes] = operands.messagesBytes;
     words[slot + request.isKeepable] = operands.isKeepable ? 1 : 0;
-    this.#calls.setFrame(words[slot + request.correlation], operands.allocation);
+    const correlation = words[slot + request.correlation];
+    this.#calls.setFrame(correlation, operands.allocation, operands.isKeepable);
     this.#end();
   }
 
@@ -235,6 +236,10 @@ export class ShardLink implements ShardRelease {
   /** Requests that the worker has not answered yet. */
   get callsWaiting(): number {
     return this.#calls.size;
+  }
+
+  get hasLargeSend(): boolean {
+    return this.#calls.hasLargeSend;
   }
 
   /** Replies whose memory is being sent or waits to be. */

@@ -255,6 +255,8 @@ export const offsetVersionsCount = 4096;
 export const slotsPerPublishMax = 8;
 /** For so long, in milliseconds, the acceptor looks for more work before it sleeps. */
 export const busyPollMs = 0.2;
+/** The same while a shard is at a large send, which a sleeping acceptor would hear of late. */
+export const largeSendPollMs = 1;
 /** For so long a shard does where a core is free for it. */
 export const shardSpinMs = 0.1;
 /** The same where clients need its core. */
