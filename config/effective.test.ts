@@ -45,6 +45,6 @@ test('units are written, bound addresses filled in, credentials left out', () =>
   const { system, tcp } = JSON.parse(JSON.stringify(parse(text)));
   assert.equal(tcp.address, '[::1]:41234');
   assert.equal(tcp.frame_timeout, '1 m 30 s');
-  assert.deepEqual(system.segment, { size: '1 MiB' });
+  assert.deepEqual(system.segment, { size: '1 MiB', preallocate: true });
   assert.deepEqual(system.sharding, { cpu_allocation: 3, busy_polling: true });
 });
