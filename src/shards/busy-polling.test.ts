@@ -31,8 +31,9 @@ class FakeLink implements PolledLink {
   }
 }
 
-function pollingOf(links: FakeLink[], pollMs: number) {
-  const state = { drains: 0, polling: new BusyPolling(links, () => state.drains++, pollMs) };
+function pollingOf(links: FakeLink[], pollMs: number, largeSendMs = 0) {
+  const times = { pollMs, largeSendMs };
+  const state = { drains: 0, polling: new BusyPolling(links, () => state.drains++, times) };
   return state;
 }
 
@@ -94,7 +95,7 @@ describe('Busy polling', () => {
 
   it('looks longer while a shard is at a large send', async (t) => {
     const links = [new FakeLink(), new FakeLink()];
-    const state = pollingOf(links, 0.2);
+    const state = pollingOf(links, 0.2, largeSendPollMs);
     const now = t.mock.method(performance, 'now', () => 0);
     hurry(state.polling);
     links[1].hasLargeSend = true;
@@ -108,7 +109,7 @@ describe('Busy polling', () => {
 
   it('looks no longer than that for a shard that does not come to its end', async (t) => {
     const links = [new FakeLink()];
-    const state = pollingOf(links, 0.2);
+    const state = pollingOf(links, 0.2, largeSendPollMs);
     const now = t.mock.method(performance, 'now', () => 0);
     hurry(state.polling);
     links[0].hasLargeSend = true;

@@ -1,5 +1,4 @@
-import { largeSendPollMs } from '../wire/limits.ts';
-import { Pauses } from './pauses.ts';
+import { type AwakeTimes, Pauses } from './pauses.ts';
 
 /** The acceptor's end of a shard, as far as busy polling needs it. */
 export interface PolledLink {
@@ -14,6 +13,7 @@ export interface PolledLink {
 }
 
 const takeAnswers = (link: PolledLink) => link.takeAnswers();
+const isAtLargeSend = (link: PolledLink) => link.hasLargeSend;
 const unwatch = (link: PolledLink) => link.unwatch();
 
 /**
@@ -26,6 +26,7 @@ export class BusyPolling {
   readonly #links: readonly PolledLink[];
   readonly #onAnswers: () => void;
   readonly #pollMs: number;
+  readonly #largeSendMs: number;
   readonly #pauses = new Pauses();
   #isOn = false;
   /** When work was done last, by `performance.now`. */
@@ -40,11 +41,16 @@ export class BusyPolling {
     }
   };
 
-  /** `onAnswers` is called whenever answers were taken; it looks for `pollMs`, 0 for never. */
-  constructor(links: readonly PolledLink[], onAnswers: () => void, pollMs: number) {
+  /** `onAnswers` is called whenever answers were taken; with `pollMs` 0 it never looks. */
+  constructor(
+    links: readonly PolledLink[],
+    onAnswers: () => void,
+    { pollMs, largeSendMs }: Omit<AwakeTimes, 'spinMs'>,
+  ) {
     this.#links = links;
     this.#onAnswers = onAnswers;
     this.#pollMs = pollMs;
+    this.#largeSendMs = largeSendMs;
   }
 
   /** A turn of the event loop had something to do. */
@@ -60,7 +66,7 @@ export class BusyPolling {
 
   #goesOn(idleMs: number): boolean {
     if (idleMs < this.#pollMs) return true;
-    return idleMs < largeSendPollMs && this.#links.some(({ hasLargeSend }) => hasLargeSend);
+    return idleMs < this.#largeSendMs && this.#links.some(isAtLargeSend);
   }
 
   #end(): void {

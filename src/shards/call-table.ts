@@ -10,8 +10,9 @@ export class CallTable {
   /** Memory of the frame that a send handed over, 0 for other calls. */
   readonly #frames: number[] = [];
   readonly #free: number[] = [];
-  /** Of the sends that wait, those whose frame is too large to be copied. */
-  readonly #largeSends = new Set<number>();
+  /** True for a send whose frame is too large to be copied. */
+  readonly #isLarge: boolean[] = [];
+  #largeSends = 0;
 
   /** Calls that wait. */
   get size(): number {
@@ -20,7 +21,7 @@ export class CallTable {
 
   /** True while a send of a large frame waits. */
   get hasLargeSend(): boolean {
-    return this.#largeSends.size > 0;
+    return this.#largeSends > 0;
   }
 
   hasRoom(): boolean {
@@ -31,12 +32,14 @@ export class CallTable {
     const correlation = this.#free.pop() ?? this.#calls.length;
     this.#calls[correlation] = call;
     this.#frames[correlation] = 0;
+    this.#isLarge[correlation] = false;
     return correlation;
   }
 
   setFrame(correlation: number, allocation: number, isLarge: boolean): void {
     this.#frames[correlation] = allocation;
-    if (isLarge) this.#largeSends.add(correlation);
+    this.#isLarge[correlation] = isLarge;
+    if (isLarge) this.#largeSends++;
   }
 
   /** The frame of a send that waits, if it is one, is free again. */
@@ -65,7 +68,7 @@ export class CallTable {
     const call = this.#calls[correlation];
     if (call === undefined) throw new Error(`No call waits under number ${correlation}.`);
     this.#calls[correlation] = undefined;
-    this.#largeSends.delete(correlation);
+    if (this.#isLarge[correlation]) this.#largeSends--;
     this.#free.push(correlation);
     return call;
   }
@@ -76,7 +79,8 @@ export class CallTable {
     this.#calls.length = 0;
     this.#frames.length = 0;
     this.#free.length = 0;
-    this.#largeSends.clear();
+    this.#isLarge.length = 0;
+    this.#largeSends = 0;
     return waiting;
   }
 }

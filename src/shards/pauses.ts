@@ -1,4 +1,4 @@
-import { busyPollMs, shardSpinMs, sharedShardSpinMs } from '../wire/limits.ts';
+import { busyPollMs, largeSendPollMs, shardSpinMs, sharedShardSpinMs } from '../wire/limits.ts';
 
 /** So many short pauses in a row let another one be expected. */
 const SHORT_PAUSES = 2;
@@ -24,6 +24,8 @@ export class Pauses {
 export interface AwakeTimes {
   /** The acceptor. */
   readonly pollMs: number;
+  /** The acceptor while a shard is at a large send. */
+  readonly largeSendMs: number;
   /** A shard. */
   readonly spinMs: number;
 }
@@ -36,8 +38,10 @@ export function awakeTimes(
   { threads, busyPolling }: { readonly threads: number; readonly busyPolling: boolean },
   cores: number,
 ): AwakeTimes {
-  if (!busyPolling || cores === 1) return { pollMs: 0, spinMs: 0 };
+  if (!busyPolling || cores === 1) return { pollMs: 0, largeSendMs: 0, spinMs: 0 };
   const left = cores - 1 - threads;
+  // Shards at work would lose what the acceptor takes.
+  if (left < 0) return { pollMs: busyPollMs, largeSendMs: 0, spinMs: 0 };
   const spinMs = left > 0 ? shardSpinMs : sharedShardSpinMs;
-  return { pollMs: busyPollMs, spinMs: left < 0 ? 0 : spinMs };
+  return { pollMs: busyPollMs, largeSendMs: largeSendPollMs, spinMs };
 }

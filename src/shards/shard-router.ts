@@ -97,7 +97,7 @@ export class ShardRouter implements LinkOwner {
     this.#frames = new Allocator(this.arena.acceptor.start, this.arena.acceptor.end);
     this.texts = new Allocator(this.arena.texts.start, this.arena.texts.end);
     this.links = Array.from({ length: options.threads }, (_, shard) => new ShardLink(shard, this));
-    this.#polling = new BusyPolling(this.links, () => this.onDrained(), options.awake.pollMs);
+    this.#polling = new BusyPolling(this.links, () => this.onDrained(), options.awake);
     this.#counterMemory = createCounters(options.threads);
     this.counters = this.links.map(({ shard }) => new ShardCounters(this.#counterMemory, shard));
     this.#groupOffsets = this.links.map(createGroupOffsets);

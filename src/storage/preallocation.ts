@@ -7,7 +7,7 @@ import type { StoredFile } from './files.ts';
 
 /**
  * The blocks that are kept ready behind the end of a growing log. A file system that reserves them
- * one by one, as each write arrives, spends a third of the write on that (ext4).
+ * one by one, as each write arrives, spends over a quarter of the write on that (ext4).
  */
 export class Preallocation {
   readonly #log: StoredFile;
