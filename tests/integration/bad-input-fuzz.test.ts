@@ -3,11 +3,13 @@ import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { createStream } from '../../src/wire/classic/commands/create-stream.ts';
 import { createTopic } from '../../src/wire/classic/commands/create-topic.ts';
+import { deleteStream } from '../../src/wire/classic/commands/delete-stream.ts';
 import { loginUser } from '../../src/wire/classic/commands/login-user.ts';
 import {
   readSendMessagesRouting,
   sendMessages,
 } from '../../src/wire/classic/commands/send-messages.ts';
+import { updateStream } from '../../src/wire/classic/commands/update-stream.ts';
 import { codecsByCode } from '../../src/wire/classic/commands.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { requestHeaderBytes } from '../../src/wire/limits.ts';
@@ -108,6 +110,21 @@ function assertWellFormed(responses: readonly RawResponse[]): void {
     assert.notEqual(code, status.Error);
   }
 }
+
+test('who deletes and renames streams by number does not meet the steady client', async (t) => {
+  await beside(t, async (broker) => {
+    await using client = await RawClient.login(broker);
+    for (let round = 0; round < 200; round++) {
+      const name = `renamed ${round}`;
+      const frames = [
+        encodeRequest(deleteStream, { streamId: 0 }),
+        encodeRequest(updateStream, { streamId: 0, name }),
+      ];
+      client.socket.write(Buffer.concat(frames));
+      assertWellFormed(await client.take(frames.length));
+    }
+  });
+});
 
 test('every byte of every golden request changed: the status fits the frame', async (t) => {
   await beside(t, async (broker) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createStream } from '../../src/wire/classic/commands/create-stream.ts';
-import { deleteStream } from '../../src/wire/classic/commands/delete-stream.ts';
+import { createTopic } from '../../src/wire/classic/commands/create-topic.ts';
+import { deleteTopic } from '../../src/wire/classic/commands/delete-topic.ts';
 import { getConsumerOffset } from '../../src/wire/classic/commands/get-consumer-offset.ts';
 import { getTopic } from '../../src/wire/classic/commands/get-topic.ts';
 import { ping } from '../../src/wire/classic/commands/ping.ts';
@@ -12,7 +12,17 @@ import type { TopicTarget } from '../../src/wire/classic/structures/targets.ts';
 import { status } from '../../src/wire/status.ts';
 import type { SeededRandom } from './random.ts';
 import { decode, type RawResponse, statusOf } from './raw-client.ts';
-import { checkedMessages, place, pollRequest, sendRequest, strategy, texts } from './topic-kit.ts';
+import {
+  checkedMessages,
+  place,
+  pollRequest,
+  sendRequest,
+  strategy,
+  texts,
+  topicRequest,
+} from './topic-kit.ts';
+
+const EXTRA = 'extra';
 
 /** A request and what must be true of its response. */
 export interface Step {
@@ -114,15 +124,18 @@ export class PipelineModel {
     });
   }
 
-  /** A stream of its own, created and deleted by turns. */
+  /**
+   * A second topic, created and deleted by turns. It is inside of the stream, because a stream
+   * might get the number of one that somebody else deleted and goes on naming by that number.
+   */
   #createOrDelete(): Step {
-    const name = `extra to ${this.#place.streamId}`;
+    const { streamId } = this.#place;
     this.#hasExtra = !this.#hasExtra;
     if (!this.#hasExtra) {
-      return step('delete', encodeRequest(deleteStream, { streamId: name }));
+      return step('delete', encodeRequest(deleteTopic, { streamId, topicId: EXTRA }));
     }
-    return step('create', encodeRequest(createStream, { name }), (response) => {
-      assert.equal(decode(createStream, response).name, name);
+    return step('create', encodeRequest(createTopic, topicRequest(streamId, EXTRA)), (response) => {
+      assert.equal(decode(createTopic, response).name, EXTRA);
     });
   }
 
