@@ -119,6 +119,7 @@ export interface TcpConfig {
   readonly writeTimeoutMs: number;
   readonly proxyProtocol: boolean;
   readonly receive: 'auto' | 'copy';
+  readonly sendsFiles: boolean;
   readonly socket: { readonly nodelay: boolean };
   readonly tls: TlsConfig;
 }

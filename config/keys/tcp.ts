@@ -98,6 +98,16 @@ export const tcpKeys = [
     since,
   },
   {
+    key: 'tcp.send_files',
+    field: 'tcp.sendsFiles',
+    format: 'flag',
+    default: true,
+    doc:
+      'Large polls are sent by the system from the files of their messages, past the memory of ' +
+      'the broker, where it has them in its own and the connection is plain (Linux 6.5 and newer).',
+    since,
+  },
+  {
     key: 'tcp.socket.nodelay',
     field: 'tcp.socket.nodelay',
     format: 'flag',

@@ -50,6 +50,7 @@ export async function makeStreamListener(
       noDelay: tcp.socket.nodelay,
       protocol,
       receiveMode: await receiveMode(config, logger),
+      sendsFiles: tcp.sendsFiles && protocol === plainProtocol && identity === undefined,
       proxies: section.proxyProtocol ? new TrustedNetworks(loadBalancer.trusted) : undefined,
       tls: identity && { ...section.tls, identity },
       log: (message, fields) => logger.debug(fields, message),

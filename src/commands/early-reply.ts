@@ -1,3 +1,4 @@
+import { FileSpan } from '../files/file-span.ts';
 import type { ShardAnswer, ShardCall, ShardRelease } from '../shards/shard-call.ts';
 import { STATUS_OK } from '../wire/status.ts';
 
@@ -10,6 +11,7 @@ export class EarlyReply {
     count: 0,
     token: 0,
     pieces: [],
+    file: new FileSpan(),
   };
   #link: ShardRelease | undefined;
   #generation = 0;
@@ -20,19 +22,20 @@ export class EarlyReply {
 
   /** Bytes of the messages. */
   get bytes(): number {
-    let bytes = 0;
-    const { pieces } = this.#answer;
+    const { pieces, file } = this.#answer;
+    let { bytes } = file;
     for (let i = 1; i < pieces.length; i += 2) bytes += pieces[i];
     return bytes;
   }
 
   /** Takes over an answer with messages: their memory is held until `give` or `drop`. */
-  keep(link: ShardRelease, { count, token, pieces }: ShardAnswer): void {
+  keep(link: ShardRelease, { count, token, pieces, file }: ShardAnswer): void {
     this.#link = link;
     this.#generation = link.generation;
     this.#answer.count = count;
     this.#answer.token = token;
     for (const word of pieces) this.#answer.pieces.push(word);
+    this.#answer.file.take(file);
   }
 
   /** Answers a call with it, as the shard would now. */
@@ -42,13 +45,18 @@ export class EarlyReply {
     this.#answer.currentOffset = currentOffset;
     this.#answer.storedOffset = storedOffset;
     call.onShardAnswer(link, this.#answer);
-    this.#answer.pieces.length = 0;
+    this.#clear();
   }
 
   /** Gives the memory back, if it holds some. */
   drop(): void {
     this.#link?.release(this.#answer.token, this.#generation);
     this.#link = undefined;
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#answer.pieces.length = 0;
+    this.#answer.file.drop();
   }
 }

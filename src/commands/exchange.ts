@@ -1,3 +1,4 @@
+import { FileSpan } from '../files/file-span.ts';
 import {
   clearPieces,
   type ShardAnswer,
@@ -21,6 +22,8 @@ export interface ExchangeOwner {
   /** The response may be held back for a while. */
   onWaiting(): void;
   onFinished(exchange: Exchange): void;
+  /** It can send bytes from a file that this process does not see. */
+  readonly takesFiles: boolean;
   /** True when no other request of the connection is under way. */
   isAlone(exchange: Exchange): boolean;
 }
@@ -61,7 +64,9 @@ export class Exchange implements ShardCall, Bagged {
   readonly pollFrame = Buffer.alloc(responseHeaderBytes + polledHeadBytes);
   /** Arena offset and length of each piece that follows the frame. */
   readonly pieces: number[] = [];
-  /** Bytes of frame and pieces. */
+  /** Bytes behind them that are sent from a file. */
+  readonly file = new FileSpan();
+  /** Bytes of frame, pieces and file. */
   bytes = 0;
   /** Bytes that the owner was told to expect. */
   expectedBytes = 0;
@@ -172,7 +177,7 @@ export class Exchange implements ShardCall, Bagged {
   finish(code: number, frame: Buffer): void {
     this.status = code;
     this.frame = frame;
-    this.bytes = frame.byteLength;
+    this.bytes = frame.byteLength + this.file.bytes;
     for (let i = 1; i < this.pieces.length; i += 2) this.bytes += this.pieces[i];
     this.isDone = true;
     this.trace?.end(this);
@@ -187,6 +192,7 @@ export class Exchange implements ShardCall, Bagged {
     this.#token = answer.token;
     this.#generation = link.generation;
     for (const word of answer.pieces) this.pieces.push(word);
+    this.file.take(answer.file);
   }
 
   /** Moves the pieces into memory of this process and gives that of the shard back. */
@@ -197,11 +203,16 @@ export class Exchange implements ShardCall, Bagged {
       parts.push(arena.subarray(this.pieces[i], this.pieces[i] + this.pieces[i + 1]));
     }
     this.frame = Buffer.concat(parts);
-    this.end();
+    this.#release();
   }
 
   /** The response was sent, or never will be. */
   end(): void {
+    this.#release();
+    this.file.drop();
+  }
+
+  #release(): void {
     const link = this.#link;
     this.#link = undefined;
     clearPieces(this.pieces);

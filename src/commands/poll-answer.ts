@@ -11,6 +11,7 @@ import {
   pollBytesMax,
   quicResponseBytesMax,
   responseHeaderBytes,
+  sharedSpanBytesMin,
 } from '../wire/limits.ts';
 import { STATUS_OK } from '../wire/status.ts';
 import { clampToSafe, type HeldPartition, type ResolvedTarget } from './consumer-target.ts';
@@ -56,6 +57,7 @@ export function startPoll(
     autoCommit: request.autoCommit,
     bytesMax,
     isAhead: false,
+    takesFile: exchange.owner.takesFiles && expected >= sharedSpanBytesMin,
   });
 }
 
@@ -81,7 +83,7 @@ function notingReader(
 export function writePolled(exchange: Exchange, answer: ShardAnswer, link: ShardRelease): void {
   if (answer.status !== STATUS_OK) return exchange.fail(answer.status);
   exchange.hold(link, answer);
-  let length = polledHeadBytes;
+  let length = polledHeadBytes + exchange.file.bytes;
   for (let i = 1; i < answer.pieces.length; i += 2) length += answer.pieces[i];
   const { currentOffset, count } = answer;
   exchange.poll?.readAheads.goOn(exchange, answer);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { FileSpan } from '../files/file-span.ts';
 import { OffsetVersions } from '../shards/offset-versions.ts';
 import { PartitionStatistics } from '../shards/partition-statistics.ts';
 import { pollStrategy } from '../shards/poll-server.ts';
@@ -106,7 +107,8 @@ class FakeShard {
     const at = token * 256;
     this.arena.bytes.writeUInt32LE(changes.start ?? value, at + 24);
     const pieces = count > 0 ? [at, count * MESSAGE_BYTES] : [];
-    const answer = { status: 0, currentOffset: 999, storedOffset: -1, count, token, pieces };
+    const file = new FileSpan();
+    const answer = { status: 0, currentOffset: 999, storedOffset: -1, count, token, pieces, file };
     call.onShardAnswer(this.linkOf(), { ...answer, ...changes });
   }
 }
@@ -119,6 +121,7 @@ class FakeClient implements ExchangeOwner {
   readonly got: ShardAnswer[] = [];
   /** Statuses of polls that the shard did not answer. */
   readonly failures: number[] = [];
+  readonly takesFiles = false;
   alone = true;
   handle = HANDLE;
 
@@ -151,6 +154,7 @@ class FakeClient implements ExchangeOwner {
       ...operands,
       ...plain,
       bytesMax,
+      takesFile: false,
       ...changes,
     });
   }

@@ -110,7 +110,8 @@ export class Reading implements ShardCall, Bagged {
     this.#isIdle = true;
   }
 
-  #ask({ count, consumerKind: kind, consumerId, bytesMax }: PollOperands): void {
+  #ask(operands: PollOperands): void {
+    const { count, consumerKind: kind, consumerId, bytesMax, takesFile } = operands;
     if (this.#state === 'asked' || this.#state === 'given') return;
     this.drop();
     const bytes = this.#owner.bytesOfNext(this.#handle, this.#end, count);
@@ -132,6 +133,7 @@ export class Reading implements ShardCall, Bagged {
       autoCommit: false,
       bytesMax,
       isAhead: true,
+      takesFile,
     });
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FileSpan } from '../files/file-span.ts';
 import { ConsumerGroups } from '../groups/consumer-groups.ts';
 import { PartitionStatistics } from '../shards/partition-statistics.ts';
 import type { ShardAnswer, ShardRelease } from '../shards/shard-call.ts';
@@ -34,6 +35,7 @@ const empty: ShardAnswer = {
   count: 0,
   token: 0,
   pieces: [],
+  file: new FileSpan(),
 };
 /** Its one message is where the arena is all zeros: it has the offset 0. */
 const full: ShardAnswer = { ...empty, count: 1, pieces: [0, 64] };
@@ -62,6 +64,7 @@ class Held {
       onExpected() {},
       onWaiting() {},
       onFinished() {},
+      takesFiles: false,
       isAlone: () => false,
     };
     exchange.begin(owner);

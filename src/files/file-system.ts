@@ -31,6 +31,11 @@ export interface FileSystem {
    * and never throws.
    */
   preallocate(fd: number, position: number, length: number): void;
+  /**
+   * Another descriptor of a file whose bytes there are all in memory, for a `FileSpan`; negative
+   * where they are not, or the system cannot tell.
+   */
+  share(fd: number, position: number, length: number): number;
   rename(from: string, to: string): void;
   /** Removes a file; one that is gone already is fine. */
   remove(path: string): void;
@@ -49,7 +54,7 @@ export interface FileSystem {
 
 /** The same for a thread that must not wait. */
 export type AsyncFileSystem = {
-  readonly [Name in Exclude<keyof FileSystem, 'preallocate'>]: (
+  readonly [Name in Exclude<keyof FileSystem, 'preallocate' | 'share'>]: (
     ...parameters: Parameters<FileSystem[Name]>
   ) => Promise<ReturnType<FileSystem[Name]>>;
 };

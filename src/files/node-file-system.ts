@@ -48,6 +48,10 @@ export const nodeFileSystem: FileSystem = {
   sync: fdatasyncSync,
   truncate: ftruncateSync,
   preallocate: (fd, position, length) => systemCalls()?.preallocate(fd, position, length),
+  share(fd, position, length) {
+    const calls = systemCalls();
+    return calls?.isCached(fd, position, length) ? calls.duplicate(fd) : -1;
+  },
   rename: renameSync,
   remove: (path) => rmSync(path, { force: true }),
   size: (path) => statSync(path, { throwIfNoEntry: false })?.size,

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { FileSpan } from '../files/file-span.ts';
 import type { PollReply } from '../storage/poll-reply.ts';
 import { slotsPerPublishMax } from '../wire/limits.ts';
 import { completion, completionKind, piecesPerSlot } from './descriptors.ts';
@@ -65,7 +66,8 @@ export class CompletionWriter {
     reply: PollReply,
     token: number,
   ): void {
-    const { pieces } = reply;
+    const { pieces, file } = reply;
+    if (file.bytes > 0) this.#giveFile(correlation, file);
     const slotPieces = piecesPerSlot * PIECE_WORDS;
     let next = 0;
     while (pieces.length - next > slotPieces) {
@@ -116,6 +118,15 @@ export class CompletionWriter {
     this.#ring.words[slot + completion.token] = 0;
     this.#ring.words[slot + completion.pieces] = 0;
     return slot;
+  }
+
+  #giveFile(correlation: number, file: FileSpan): void {
+    const slot = this.#begin(completionKind.file, correlation);
+    this.#ring.words[slot + completion.firstPiece] = file.fd;
+    this.#ring.words[slot + completion.firstPiece + 1] = file.position;
+    this.#ring.words[slot + completion.firstPiece + 2] = file.bytes;
+    this.#ring.commit();
+    file.forget();
   }
 
   #writePieces(slot: number, pieces: readonly number[], from: number, to: number): void {

@@ -75,6 +75,8 @@ export const pollFlag = {
   commit: 1,
   /** Nobody waits for it yet: find nothing rather than wait for memory. */
   ahead: 2,
+  /** The last messages may be left in their file. */
+  file: 4,
 } as const;
 
 /** What a shard tells the acceptor. */
@@ -87,6 +89,8 @@ export const completionKind = {
   frameReleased: 3,
   /** Polls wait for memory that slow readers hold. */
   memoryShort: 4,
+  /** Messages of the poll whose completion follows, behind its pieces, that lie in a file. */
+  file: 5,
 } as const;
 
 /** Pieces that fit one completion slot. */
@@ -111,7 +115,10 @@ export const completion = {
   currentOffsetDouble: 3,
   /** getOffset, poll: the stored offset of who asks, at word 8; -1 when none is. */
   storedOffsetDouble: 4,
-  /** Arena offset and length of each piece. frameReleased: the frame's memory. */
+  /**
+   * Arena offset and length of each piece. frameReleased: the frame's memory. file: a descriptor
+   * that belongs to the acceptor from now on, the position, and bytes.
+   */
   firstPiece: 10,
 } as const;
 

@@ -3,6 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
+import { FileSpan } from '../files/file-span.ts';
+import { systemCalls } from '../files/system-calls.ts';
 import { consumerKind } from '../storage/consumer-offsets.ts';
 import {
   decode,
@@ -11,7 +13,7 @@ import {
   TestShard,
   testMessage,
 } from '../storage/storage-test-kit.ts';
-import { pollBytesMax } from '../wire/limits.ts';
+import { pollBytesMax, sharedFilesPerShardMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import { CompletionWriter } from './completion-writer.ts';
 import { completion, completionKind } from './descriptors.ts';
@@ -23,6 +25,7 @@ import { createRing, RingConsumer } from './ring.ts';
 import { createCounters, ShardCounters } from './shard-counters.ts';
 
 const MIB = 1024 * 1024;
+const noCalls = systemCalls() === undefined && 'the C library cannot be called here';
 const { consumer, group } = consumerKind;
 const { offset, timestamp, first, last, next } = pollStrategy;
 
@@ -33,7 +36,9 @@ interface Answer {
   readonly token: number;
   readonly count: number;
   readonly currentOffset: number;
-  /** Offsets of the messages in the pieces. */
+  /** The last messages are left in their file. */
+  readonly isShared: boolean;
+  /** Offsets of the messages in pieces and file. */
   readonly offsets: readonly number[];
 }
 
@@ -111,6 +116,7 @@ class Bench {
       autoCommit: false,
       bytesMax: pollBytesMax,
       isAhead: false,
+      takesFile: false,
       ...operands,
     });
     return correlation;
@@ -121,12 +127,15 @@ class Bench {
     this.#writer.publish();
     const answers: Answer[] = [];
     let pieces: number[] = [];
+    const file = new FileSpan();
     for (let slot = this.#ring.next(); slot >= 0; slot = this.#ring.next()) {
       const { words, doubles } = this.#ring;
       const from = slot + completion.firstPiece;
       pieces.push(...words.subarray(from, from + words[slot + completion.pieces]));
       const kind = words[slot + completion.kind];
-      if (kind !== completionKind.pieces) {
+      if (kind === completionKind.file) {
+        file.set(words[from], words[from + 1], words[from + 2]);
+      } else if (kind !== completionKind.pieces) {
         answers.push({
           kind,
           correlation: words[slot + completion.correlation],
@@ -134,9 +143,11 @@ class Bench {
           token: words[slot + completion.token],
           count: words[slot + completion.count],
           currentOffset: doubles[slot / 2 + completion.currentOffsetDouble],
-          offsets: this.#offsetsIn(pieces),
+          isShared: file.bytes > 0,
+          offsets: this.#offsetsIn(pieces, file),
         });
         pieces = [];
+        file.drop();
       }
       this.#ring.release();
     }
@@ -152,11 +163,12 @@ class Bench {
     return answer;
   }
 
-  #offsetsIn(pieces: readonly number[]): number[] {
+  #offsetsIn(pieces: readonly number[], file: FileSpan): number[] {
     const parts: Buffer[] = [];
     for (let i = 0; i < pieces.length; i += 2) {
       parts.push(this.shard.bytes.subarray(pieces[i] >>> 0, (pieces[i] >>> 0) + pieces[i + 1]));
     }
+    if (file.bytes > 0) parts.push(file.read(file.bytes));
     return decode(Buffer.concat(parts)).map((message) => message.offset);
   }
 
@@ -333,6 +345,23 @@ describe('PollServer', () => {
     assert.equal(bench.poll({}).token, one.token);
     bench.polls.release(two.token);
     assert.equal(bench.shard.region.usedBytes, 0);
+  });
+
+  it('leaves messages in their files for so many answers at once', { skip: noCalls }, () => {
+    const bench = newBench({ budget: { frameBytes: 0, regionBytes: 0 } });
+    bench.write(...Array.from({ length: 40 }, () => 10_000));
+    const ask = () => {
+      bench.serve({ count: 40, takesFile: true });
+      const [answer] = bench.answers();
+      assert.deepEqual(answer.offsets, range(0, 39));
+      return answer;
+    };
+    const answers = Array.from({ length: sharedFilesPerShardMax }, ask);
+    assert.ok(answers.every(({ isShared }) => isShared));
+    const oneMore = ask();
+    assert.ok(!oneMore.isShared);
+    for (const { token } of [...answers, oneMore]) bench.polls.release(token);
+    assert.ok(ask().isShared);
   });
 
   it('lets polls wait for memory that other answers hold, and serves them in order', () => {

@@ -3,6 +3,7 @@ import { MEMORY_SHORT } from '../storage/message-reader.ts';
 import type { Partition } from '../storage/partition.ts';
 import { PollReply } from '../storage/poll-reply.ts';
 import type { ShardStorage } from '../storage/shard-storage.ts';
+import { sharedFilesPerShardMax } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import type { CompletionWriter } from './completion-writer.ts';
 import type { HostedPartition } from './hosted-partition.ts';
@@ -24,6 +25,8 @@ export interface PollRequest {
   readonly bytesMax: number;
   /** Nobody waits for it yet: it finds nothing rather than wait for memory. */
   readonly isAhead: boolean;
+  /** The last messages may be left in their file. */
+  readonly takesFile: boolean;
 }
 
 const NOTHING = -1;
@@ -39,6 +42,8 @@ export class PollServer {
   /** Replies that are on their way; the token of one is its index plus one. */
   readonly #replies: PollReply[] = [];
   readonly #freeTokens: number[] = [];
+  /** Of the replies on their way, those whose last messages are sent from their file. */
+  #filesOut = 0;
   /** Polls that found no memory, oldest first. */
   #waiting: PollRequest[] = [];
 
@@ -77,6 +82,7 @@ export class PollServer {
     const reply = this.#replies[token - 1];
     const { correlation, hosted } = poll;
     reply.bytesMax = poll.bytesMax;
+    reply.takesFile = poll.takesFile && this.#filesOut < sharedFilesPerShardMax;
     const outcome = this.#find(poll, hosted.partition, reply);
     if (outcome === 0 && reply.messagesCount > 0) {
       this.#give(poll, reply, token);
@@ -93,6 +99,8 @@ export class PollServer {
   /** What a poll ahead has found is counted when a client gets it. */
   #give(poll: PollRequest, reply: PollReply, token: number): void {
     const { correlation, isAhead } = poll;
+    reply.isShared = reply.file.bytes > 0;
+    if (reply.isShared) this.#filesOut++;
     if (isAhead) return this.#completions.polledAhead(correlation, offsetsOf(poll), reply, token);
     this.#counters.add('polledMessages', reply.messagesCount);
     this.#counters.add('polledBytes', reply.bytes);
@@ -128,7 +136,9 @@ export class PollServer {
   }
 
   #free(token: number): void {
-    this.#replies[token - 1].release(this.#storage.cache);
+    const reply = this.#replies[token - 1];
+    if (reply.isShared) this.#filesOut--;
+    reply.release(this.#storage.cache);
     this.#freeTokens.push(token);
   }
 }

@@ -1,3 +1,5 @@
+import type { FileSpan } from '../files/file-span.ts';
+
 /**
  * What a shard answered; one object a link is used for every answer, valid during the call only.
  */
@@ -14,6 +16,8 @@ export interface ShardAnswer {
   token: number;
   /** poll: arena offset and length of each piece, one after the other. */
   readonly pieces: number[];
+  /** poll: messages behind the pieces that lie in a file. Dropped when nobody takes it over. */
+  readonly file: FileSpan;
 }
 
 /**

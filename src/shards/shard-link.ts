@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { FileSpan } from '../files/file-span.ts';
 import type { ConsumerKind } from '../storage/consumer-offsets.ts';
 import { type Acknowledgement, acknowledgementCode } from '../wire/acknowledgement.ts';
 import { releasesWaitingMax, ringSlots, slotsPerPublishMax } from '../wire/limits.ts';
@@ -48,6 +49,8 @@ export interface PollOperands {
   readonly bytesMax: number;
   /** Nobody waits for the answer yet. */
   readonly isAhead: boolean;
+  /** The last messages may be left in their file. */
+  readonly takesFile: boolean;
 }
 
 /** A SendMessages frame in the acceptor's memory. */
@@ -80,6 +83,7 @@ export class ShardLink implements ShardRelease {
     count: 0,
     token: 0,
     pieces: [],
+    file: new FileSpan(),
   };
   #requests!: RingProducer;
   #completions!: RingConsumer;
@@ -149,9 +153,11 @@ export class ShardLink implements ShardRelease {
     words[slot + request.bytesMax] = operands.bytesMax;
     words[slot + request.consumerKind] = operands.consumerKind;
     words[slot + request.consumerId] = operands.consumerId;
-    const { autoCommit, isAhead } = operands;
+    const { autoCommit, isAhead, takesFile } = operands;
     words[slot + request.flag] =
-      (autoCommit ? pollFlag.commit : 0) | (isAhead ? pollFlag.ahead : 0);
+      (autoCommit ? pollFlag.commit : 0) |
+      (isAhead ? pollFlag.ahead : 0) |
+      (takesFile ? pollFlag.file : 0);
     if (autoCommit) this.offsetVersions.change(handle, operands.consumerKind, operands.consumerId);
     this.#end();
   }
@@ -383,6 +389,9 @@ export class ShardLink implements ShardRelease {
       case completionKind.pieces:
         this.#takePieces(slot);
         break;
+      case completionKind.file:
+        this.#takeFile(slot + completion.firstPiece);
+        break;
       case completionKind.frameReleased:
         this.#freeFrame(words[slot + completion.firstPiece] >>> 0);
         break;
@@ -415,6 +424,12 @@ export class ShardLink implements ShardRelease {
     this.#completions.release();
     this.#calls.take(correlation).onShardAnswer(this, answer);
     clearPieces(answer.pieces);
+    answer.file.drop();
+  }
+
+  #takeFile(at: number): void {
+    const { words } = this.#completions;
+    this.#answer.file.set(words[at], words[at + 1] >>> 0, words[at + 2] >>> 0);
   }
 
   #takePieces(slot: number): void {

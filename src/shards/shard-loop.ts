@@ -241,6 +241,7 @@ export class ShardLoop {
       autoCommit: (words[slot + request.flag] & pollFlag.commit) !== 0,
       bytesMax: words[slot + request.bytesMax],
       isAhead: (words[slot + request.flag] & pollFlag.ahead) !== 0,
+      takesFile: (words[slot + request.flag] & pollFlag.file) !== 0,
     };
     this.#requests.release();
     const startedMs = performance.now();

@@ -138,6 +138,11 @@ export class StoredFile {
     this.#files.system.preallocate(this.#files.descriptor(this), position, length);
   }
 
+  /** For another thread: a descriptor of its own when all these bytes are in memory, else -1. */
+  share(position: number, length: number): number {
+    return this.#files.system.share(this.#files.descriptor(this), position, length);
+  }
+
   sync(): void {
     this.#files.system.sync(this.#files.descriptor(this));
   }

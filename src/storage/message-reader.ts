@@ -1,5 +1,10 @@
 import { messageOffset } from '../wire/classic/messages.ts';
-import { indexEntryBytes, readPieceBytes } from '../wire/limits.ts';
+import {
+  indexEntryBytes,
+  readPieceBytes,
+  sharedHeadBytes,
+  sharedSpanBytesMin,
+} from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import type { Block, BlockCache } from './block-cache.ts';
 import type { PollReply } from './poll-reply.ts';
@@ -57,16 +62,21 @@ export function readFile(
       const span = segment.span(offset, count, bytesMax);
       const bytes = span.end - span.start;
       if (bytes > bytesMax && reply.messagesCount > 0) return 0;
-      const buffers = allocatePieces(storage.cache, bytes);
+      const isCut = span.count < Math.min(count, segment.nextOffset - offset);
+      const isLast = isCut || offset + span.count === reply.end;
+      if (isLast && reply.takesFile) shareTail(storage, segment, span, reply);
+      const buffers = allocatePieces(storage.cache, bytes - reply.file.bytes);
       if (buffers !== undefined) {
         readSpan(storage, segment, span, buffers, offset, reply);
         segment.isUnreadable = false;
         return 0;
       }
+      reply.file.drop();
       if (span.count === 1) return MEMORY_SHORT;
       bytesMax = Math.floor(bytes / 2);
     }
   } catch (error) {
+    reply.file.drop();
     noteFailedRead(storage, segment, error as NodeJS.ErrnoException);
     return status.CannotReadMessage;
   }
@@ -91,6 +101,23 @@ function noteFailedRead(
   storage.report('error', `${segment.log.path}: cannot read: ${message}`);
 }
 
+/**
+ * Leaves all but the first bytes of a span in the file, if they are in memory there. Nothing can
+ * follow them in a reply.
+ */
+function shareTail(
+  storage: ShardStorage,
+  segment: Segment,
+  { start, end }: Span,
+  reply: PollReply,
+): void {
+  const position = start + sharedHeadBytes;
+  if (end - start < sharedSpanBytesMin || storage.encryption !== undefined) return;
+  const fd = segment.log.share(position, end - position);
+  if (fd >= 0) reply.file.set(fd, position, end - position);
+}
+
+/** Reads what is not left in the file. */
 function readSpan(
   storage: ShardStorage,
   segment: Segment,
@@ -100,9 +127,10 @@ function readSpan(
   reply: PollReply,
 ): void {
   let position = span.start;
+  const end = span.end - reply.file.bytes;
   try {
     for (const buffer of buffers) {
-      const length = Math.min(readPieceBytes, span.end - position);
+      const length = Math.min(readPieceBytes, end - position);
       const got = segment.log.read(storage.bytes, buffer, length, position);
       if (got < length) throw new Error(`it ends before position ${position + length}`);
       position += length;
@@ -112,7 +140,7 @@ function readSpan(
     for (const buffer of buffers) storage.cache.freeBuffer(buffer);
     throw error;
   }
-  reply.addFile(buffers, span.end - span.start, span.count);
+  reply.addFile(buffers, end - span.start, span.count);
 }
 
 /** The bytes read must begin with the message that the index told, or the index is wrong. */

@@ -25,11 +25,12 @@ export class PartitionReader {
     this.#cache.noteReader(first);
     let next = first;
     const end = Math.min(next + count, this.#segments.active.nextOffset);
+    reply.end = end;
     while (next < end && reply.bytes < reply.bytesMax) {
       const before = reply.messagesCount;
       const outcome = this.#readSome(next, end - next, reply);
       if (outcome !== 0) return before > 0 ? 0 : outcome;
-      if (reply.messagesCount === before) break;
+      if (reply.messagesCount === before || reply.file.bytes > 0) break;
       next += reply.messagesCount - before;
     }
     return 0;

@@ -1,3 +1,4 @@
+import { FileSpan } from '../files/file-span.ts';
 import { pollBytesMax, readPieceBytes } from '../wire/limits.ts';
 import type { Block, BlockCache } from './block-cache.ts';
 
@@ -10,10 +11,22 @@ export class PollReply {
   readonly pieces: number[] = [];
   readonly #pinned: Block[] = [];
   readonly #buffers: number[] = [];
+  /** The last messages may be left in their file. */
+  takesFile = false;
+  /** Messages behind the pieces that are. */
+  readonly file = new FileSpan();
+  /** Those were handed on. */
+  isShared = false;
   messagesCount = 0;
-  bytes = 0;
+  #piecesBytes = 0;
+  /** Offset behind the messages that are wanted. */
+  end = 0;
   /** Bytes that may be collected; a first message is given in any case. */
   bytesMax = pollBytesMax;
+
+  get bytes(): number {
+    return this.#piecesBytes + this.file.bytes;
+  }
 
   addBlock(block: Block, offset: number, length: number, messages: number): void {
     block.pins++;
@@ -41,12 +54,14 @@ export class PollReply {
     this.pieces.length = 0;
     this.#pinned.length = 0;
     this.#buffers.length = 0;
+    this.file.drop();
+    this.isShared = false;
     this.messagesCount = 0;
-    this.bytes = 0;
+    this.#piecesBytes = 0;
   }
 
   #add(offset: number, length: number): void {
     this.pieces.push(offset, length);
-    this.bytes += length;
+    this.#piecesBytes += length;
   }
 }

@@ -6,6 +6,7 @@
 
 export * from './limits/bench.ts';
 export * from './limits/live.ts';
+export * from './limits/shared-files.ts';
 export * from './limits/web-socket.ts';
 
 const KIB = 1024;

@@ -18,10 +18,10 @@ export type TestBroker = Broker & {
   readonly speaksTls: boolean;
 };
 
-/** The ways that bytes come in by, and the settings that choose them. */
+/** The ways that bytes come in and go out by, and the settings that choose them. */
 export const receiveSettings = {
   auto: { 'tcp.receive': 'auto' },
-  copy: { 'tcp.receive': 'copy' },
+  copy: { 'tcp.receive': 'copy', 'tcp.send_files': false },
   tls: { 'tcp.tls.enabled': true },
 } as const;
 

@@ -83,6 +83,10 @@ export class FaultyFileSystem implements FileSystem {
     this.#system.preallocate(fd, position, length);
   }
 
+  share(fd: number, position: number, length: number): number {
+    return this.#system.share(fd, position, length);
+  }
+
   rename(from: string, to: string): void {
     this.#meet('rename', to);
     this.#system.rename(from, to);

@@ -96,6 +96,11 @@ export class MemoryFileSystem implements FileSystem {
     this.#writable(fd);
   }
 
+  /** Its files have no descriptors that the system knows. */
+  share(): number {
+    return -1;
+  }
+
   rename(from: string, to: string): void {
     const entry = this.#entries.get(from);
     if (entry === undefined) throw systemError('ENOENT', from);

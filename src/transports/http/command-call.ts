@@ -32,6 +32,7 @@ export interface OutgoingBatch {
  * dispatcher, as if they came in a frame. All of them reject with an `ApiError`.
  */
 export class CommandCall implements ExchangeOwner {
+  readonly takesFiles = false;
   /** Who asks. */
   session: Session;
   /** Buffers for large answers. */

@@ -29,6 +29,7 @@ const GIVEN_UP = 0;
 
 /** One stream of a client: a request, and behind it the response (protocol section 1.5). */
 export class RequestStream implements ExchangeOwner {
+  readonly takesFiles = false;
   readonly id: number;
   readonly #connection: QuicConnection;
   readonly #head = Buffer.allocUnsafe(requestHeaderBytes);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { lingerMs } from '../../wire/limits.ts';
+import type { FileTail } from './file-tail.ts';
 import type { FrameReader } from './frame-reader.ts';
 import type { ConnectionLimits } from './services.ts';
 
@@ -34,6 +35,7 @@ class StillClock {
 export class ConnectionWatch {
   readonly #socket: Socket;
   readonly #reader: FrameReader;
+  readonly #fileTail: FileTail;
   readonly #limits: ConnectionLimits;
   readonly #frame = new StillClock();
   readonly #filled = new StillClock();
@@ -43,9 +45,10 @@ export class ConnectionWatch {
   /** Set when all that is still waited for is that the client ends. */
   isLingering = false;
 
-  constructor(socket: Socket, reader: FrameReader, limits: ConnectionLimits) {
+  constructor(socket: Socket, reader: FrameReader, fileTail: FileTail, limits: ConnectionLimits) {
     this.#socket = socket;
     this.#reader = reader;
+    this.#fileTail = fileTail;
     this.#limits = limits;
   }
 
@@ -87,6 +90,7 @@ export class ConnectionWatch {
     // The queues of handles fall with every byte, `writableLength` only with whole writes. With TLS
     // there are two: what is encrypted, and below it what the system was given.
     const { _handle: handle } = this.#socket as unknown as { _handle: QueueingHandle | null };
-    return (handle?.writeQueueSize ?? 0) + (handle?._parent?.writeQueueSize ?? 0) || 1;
+    const queued = (handle?.writeQueueSize ?? 0) + (handle?._parent?.writeQueueSize ?? 0);
+    return queued + this.#fileTail.bytesLeft || 1;
   }
 }

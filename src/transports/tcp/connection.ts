@@ -11,6 +11,7 @@ import { waitingBytesFactor } from '../../wire/limits.ts';
 import { status } from '../../wire/status.ts';
 import type { Patrolled } from '../patrol.ts';
 import { ConnectionWatch } from './connection-watch.ts';
+import { FileTail } from './file-tail.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import type { EndReason } from './framing.ts';
 import { isCopied, type Outbox } from './outbox.ts';
@@ -31,6 +32,7 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
   readonly session: Session;
   readonly reader: FrameReader;
   readonly #watch: ConnectionWatch;
+  readonly #fileTail: FileTail;
   readonly #socket: Socket;
   readonly #services: TcpServices;
   readonly #dispatcher: Dispatcher;
@@ -39,6 +41,8 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
   readonly #flushAtTurnEnd = () => this.#flush();
   #oldest: Exchange | undefined;
   #newest: Exchange | undefined;
+  /** Sent from a file now; others wait behind it. */
+  #leavingFile: Exchange | undefined;
   /** Answered, and sent at the end of the turn; linked like those under way. */
   #firstLeaving: Exchange | undefined;
   #lastLeaving: Exchange | undefined;
@@ -68,7 +72,8 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
     this.#dispatcher = services.dispatcher;
     this.#pool = services.exchanges;
     this.reader = new FrameReader(this, services.frameMemory, services.limits.frameBytesMax);
-    this.#watch = new ConnectionWatch(socket, this.reader, services.limits);
+    this.#fileTail = new FileTail(socket);
+    this.#watch = new ConnectionWatch(socket, this.reader, this.#fileTail, services.limits);
     socket.on('drain', this.#resume);
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => services.onDisconnect(session, error));
@@ -181,6 +186,10 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
   }
 
   // ── What leaves ───────────────────────────────────────────────────────────────────────────────
+
+  get takesFiles(): boolean {
+    return this.#services.sendsFiles();
+  }
 
   onExpected(bytes: number): void {
     this.#bytesInFlight += bytes;
@@ -301,14 +310,14 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
 
   /** Sends the responses of a turn, the small ones as one piece. */
   #flush(): void {
+    if (this.#leavingFile !== undefined) return;
     const { outboxes } = this.#services;
     let outbox = this.#isClosed || this.#socket.writableLength > 0 ? undefined : outboxes.take();
-    for (let exchange = this.#takeLeaving(); exchange !== undefined; ) {
-      const { next } = exchange;
-      this.#bytesInFlight -= exchange.bytes;
+    while (this.#firstLeaving !== undefined && this.#leavingFile === undefined) {
+      const exchange = this.#takeLeaving(this.#firstLeaving);
+      if (exchange.file.bytes === 0) this.#bytesInFlight -= exchange.bytes;
       if (this.#isClosed) this.#pool.give(exchange);
       else outbox = this.#send(exchange, outbox);
-      exchange = next;
     }
     outbox?.send(this.#socket);
     if (outbox !== undefined) outboxes.give(outbox);
@@ -316,11 +325,10 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
     this.#goOn();
   }
 
-  #takeLeaving(): Exchange | undefined {
-    const first = this.#firstLeaving;
-    this.#firstLeaving = undefined;
-    this.#lastLeaving = undefined;
-    return first;
+  #takeLeaving(exchange: Exchange): Exchange {
+    this.#firstLeaving = exchange.next;
+    if (this.#firstLeaving === undefined) this.#lastLeaving = undefined;
+    return exchange;
   }
 
   /** Sends a response, or puts it into the outbox. Returns the outbox while it can be used. */
@@ -348,7 +356,20 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
       this.#repliesOut.delete(exchange);
       this.#pool.give(exchange);
     };
-    this.#writeParts(this.#partsOf(exchange), exchange.bytes, onSent);
+    const onWritten = exchange.file.bytes > 0 ? this.#fileSender(exchange, onSent) : onSent;
+    this.#writeParts(this.#partsOf(exchange), exchange.bytes, onWritten);
+  }
+
+  /** Sends the end of a response when its beginning was; those behind it wait until it is done. */
+  #fileSender(exchange: Exchange, onSent: () => void): (error?: Error | null) => void {
+    this.#leavingFile = exchange;
+    const onEnd = () => {
+      this.#leavingFile = undefined;
+      this.#bytesInFlight -= exchange.bytes;
+      onSent();
+      this.#flush();
+    };
+    return (error) => (error ? onEnd() : this.#fileTail.send(exchange.file, onEnd));
   }
 
   #partsOf({ frame, pieces }: Exchange): Buffer[] {
@@ -360,7 +381,11 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
     return parts;
   }
 
-  #writeParts(parts: readonly Buffer[], bytes: number, onSent?: () => void): void {
+  #writeParts(
+    parts: readonly Buffer[],
+    bytes: number,
+    onSent?: (error?: Error | null) => void,
+  ): void {
     const wrapped = this.#services.framing.wrap(parts, bytes);
     const last = wrapped.length - 1;
     this.#socket.cork();
@@ -389,7 +414,8 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
 
   /** Something is to be answered or sent, and the connection hears of it. */
   get #isBusy(): boolean {
-    return this.#inFlight > 0 || this.#firstLeaving !== undefined;
+    const isLeaving = this.#firstLeaving !== undefined || this.#leavingFile !== undefined;
+    return this.#inFlight > 0 || isLeaving;
   }
 
   /** The client does not read what was said before. */

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Session } from '../../commands/session.ts';
 import type { Sessions } from '../../commands/sessions.ts';
+import { systemCalls } from '../../files/system-calls.ts';
 import type { ShardRelease } from '../../shards/shard-call.ts';
 import type { WireGeneration } from '../../wire/generation.ts';
 import { scratchBytes } from '../../wire/limits.ts';
@@ -27,6 +28,8 @@ export interface ListenerOptions {
   readonly protocol: StreamProtocol;
   /** Of plain connections: what TLS has decrypted is always copied. */
   readonly receiveMode: ReceiveMode;
+  /** The system may send messages from their files, where it can: of plain TCP alone. */
+  readonly sendsFiles: boolean;
   /** Absent for plain connections. */
   readonly tls: TlsSettings | undefined;
   /** Who names clients by the PROXY protocol; absent when nobody does. */
@@ -56,7 +59,10 @@ export class TcpListener {
   constructor(
     options: ListenerOptions,
     sessions: Sessions,
-    services: Omit<TcpServices, 'framing' | 'outboxes' | 'onClosed' | 'onDisconnect' | 'onForeign'>,
+    services: Omit<
+      TcpServices,
+      'framing' | 'outboxes' | 'sendsFiles' | 'onClosed' | 'onDisconnect' | 'onForeign'
+    >,
   ) {
     this.#options = options;
     this.#sessions = sessions;
@@ -67,6 +73,7 @@ export class TcpListener {
       ...services,
       framing: options.protocol.framing,
       outboxes: new OutboxPool(services.frameMemory),
+      sendsFiles: () => options.sendsFiles && systemCalls() !== undefined,
       onClosed: (connection) => this.#forget(connection),
       onForeign: (session, generation) => this.#warnForeign(session, generation),
       onDisconnect: (session, error) => this.#logDisconnect(session, error),

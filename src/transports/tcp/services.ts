@@ -26,6 +26,8 @@ export interface TcpServices {
   readonly limits: ConnectionLimits;
   readonly framing: ResponseFraming;
   readonly outboxes: OutboxPool;
+  /** Responses go to the system's sockets as they are, and it can send them from files. */
+  sendsFiles(): boolean;
   /** Runs a task when everything that the system has ready was looked at. */
   atTurnEnd(task: () => void): void;
   /** Calls back once when memory or room in the rings came back. */
