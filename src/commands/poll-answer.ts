@@ -57,7 +57,7 @@ export function startPoll(
     autoCommit: request.autoCommit,
     bytesMax,
     isAhead: false,
-    takesFile: exchange.owner.takesFiles && expected >= sharedSpanBytesMin,
+    takesFile: expected >= sharedSpanBytesMin && exchange.owner.takesFiles,
   });
 }
 
