@@ -4,11 +4,11 @@ import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { noFileSending } from '../../tests/support/file-sending.ts';
 import { FileSpan } from './file-span.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 import { systemCalls } from './system-calls.ts';
 
-const noCalls = systemCalls() === undefined && 'the C library cannot be called here';
 const NO_SOCKET = 2 ** 30;
 
 const content = randomBytes(100_000);
@@ -30,7 +30,7 @@ function isOpen(descriptor: number): boolean {
   }
 }
 
-describe('FileSpan', { skip: noCalls }, () => {
+describe('FileSpan', { skip: noFileSending }, () => {
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'veltro-span-'));
     fd = openSync(join(dir, 'file'), 'w+');

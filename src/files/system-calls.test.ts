@@ -13,6 +13,7 @@ import { type AddressInfo, createConnection, createServer, type Socket } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { noFileSending } from '../../tests/support/file-sending.ts';
 import { loadSystemCalls, systemCalls } from './system-calls.ts';
 
 const BLOCK_BYTES = 512;
@@ -94,7 +95,7 @@ describe('system calls', () => {
     assert.deepEqual(size(), { size: 0, stored: 0 });
   });
 
-  it('know which bytes of a file are in memory', { skip: noCalls }, () => {
+  it('know which bytes of a file are in memory', { skip: noFileSending }, () => {
     const { isCached } = systemCalls()!;
     writeSync(fd, Buffer.alloc(MIB + 1));
     assert.equal(isCached(fd, 0, MIB + 1), true);

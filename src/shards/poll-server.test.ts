@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
+import { noFileSending } from '../../tests/support/file-sending.ts';
 import { FileSpan } from '../files/file-span.ts';
-import { systemCalls } from '../files/system-calls.ts';
 import { consumerKind } from '../storage/consumer-offsets.ts';
 import {
   decode,
@@ -25,7 +25,6 @@ import { createRing, RingConsumer } from './ring.ts';
 import { createCounters, ShardCounters } from './shard-counters.ts';
 
 const MIB = 1024 * 1024;
-const noCalls = systemCalls() === undefined && 'the C library cannot be called here';
 const { consumer, group } = consumerKind;
 const { offset, timestamp, first, last, next } = pollStrategy;
 
@@ -347,7 +346,7 @@ describe('PollServer', () => {
     assert.equal(bench.shard.region.usedBytes, 0);
   });
 
-  it('leaves messages in their files for so many answers at once', { skip: noCalls }, () => {
+  it('leaves messages in their files for so many answers at once', { skip: noFileSending }, () => {
     const bench = newBench({ budget: { frameBytes: 0, regionBytes: 0 } });
     bench.write(...Array.from({ length: 40 }, () => 10_000));
     const ask = () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { noFileSending } from '../../tests/support/file-sending.ts';
 import { systemCalls } from '../files/system-calls.ts';
 import { sharedHeadBytes } from '../wire/limits.ts';
 import type { Partition } from './partition.ts';
@@ -9,7 +10,6 @@ import { decode, type TestOptions, TestShard, testMessage } from './storage-test
 const MIB = 1024 * 1024;
 const PAYLOAD_BYTES = 10_000;
 const BATCH = 50;
-const noCalls = systemCalls() === undefined && 'the C library cannot be called here';
 
 /** A partition with batches of half a megabyte, none of them in memory. */
 class Filled implements Disposable {
@@ -54,7 +54,7 @@ class Filled implements Disposable {
   }
 }
 
-describe('the tail of a poll that is left in its file', { skip: noCalls }, () => {
+describe('the tail of a poll that is left in its file', { skip: noFileSending }, () => {
   it('follows a small head that was read', () => {
     using filled = new Filled(6);
     const reply = filled.poll(7, 100);
@@ -102,7 +102,7 @@ describe('the tail of a poll that is left in its file', { skip: noCalls }, () =>
   });
 });
 
-describe('no tail is left in a file', { skip: noCalls }, () => {
+describe('no tail is left in a file', { skip: noFileSending }, () => {
   it('where little is asked for', () => {
     using filled = new Filled(1);
     assert.equal(filled.poll(0, 10).file.bytes, 0);

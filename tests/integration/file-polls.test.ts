@@ -10,6 +10,7 @@ import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
+import { noFileSending } from '../support/file-sending.ts';
 import { SeededRandom, testSeed } from '../support/random.ts';
 import { decode, RawClient, type RawResponse } from '../support/raw-client.ts';
 import {
@@ -26,7 +27,7 @@ const BATCH = 500;
 const TEXT_BYTES = 2000;
 /** More than sockets take of somebody who does not read. */
 const POLLS = 8;
-const skip = process.platform !== 'linux' && 'only Linux sends from files';
+const skip = noFileSending;
 
 const textOf = (offset: number) => `${offset} `.padEnd(TEXT_BYTES, `${offset % 7}`);
 const textsFrom = (first: number, count: number) =>
