@@ -8,6 +8,7 @@ import { pollMessages } from '../../src/wire/classic/commands/poll-messages.ts';
 import { purgeTopic } from '../../src/wire/classic/commands/purge-topic.ts';
 import { sendMessages } from '../../src/wire/classic/commands/send-messages.ts';
 import { encodeRequest } from '../../src/wire/classic/frame.ts';
+import { STATUS_OK } from '../../src/wire/status.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
 import { noFileSending } from '../support/file-sending.ts';
@@ -105,6 +106,71 @@ test('what is being sent outlives the topic that it came from', { skip }, async 
   await eventually('no file of it is open', () => logDescriptors() === 0);
 });
 
+/** Sends batches of one generation of messages after the other, with a purge in between. */
+async function rewrite(client: RawClient, random: SeededRandom): Promise<void> {
+  for (let generation = 0; generation < 12; generation++) {
+    for (let first = 0; first < 2000; first += 400) {
+      const batch = Array.from({ length: 400 }, (_, i) =>
+        `${generation} ${first + i} `.padEnd(random.integer(500, 1500), 'x'),
+      );
+      await client.call(sendMessages, sendRequest(batch));
+    }
+    await sleep(random.integer(0, 60));
+    await client.call(purgeTopic, place);
+  }
+}
+
+/** Polls at random until told to end, and now and then goes away amid an answer. */
+async function readWhile(
+  isOn: () => boolean,
+  broker: TestBroker,
+  random: SeededRandom,
+): Promise<number> {
+  let found = 0;
+  while (isOn()) {
+    await using client = await RawClient.login(broker);
+    for (let round = random.integer(1, 8); round > 0 && isOn(); round--) {
+      const firsts = Array.from({ length: random.integer(1, 4) }, () => random.integer(0, 1500));
+      client.socket.write(Buffer.concat(firsts.map((first) => pollFrame(0, first, 1500))));
+      if (random.next() < 0.1) break;
+      for (const response of await client.take(firsts.length)) found += messagesIn(response);
+    }
+  }
+  return found;
+}
+
+/** How many messages there are; they must be of one generation and follow each other. */
+function messagesIn(response: RawResponse): number {
+  const messages = checkedMessages(decode(pollMessages, response));
+  if (messages.length === 0) return 0;
+  const [generation] = texts(messages)[0].split(' ');
+  const offset = Number(messages[0].offset);
+  const names = texts(messages).map((text) => text.split(' ', 2).join(' '));
+  assert.deepEqual(
+    names,
+    messages.map((_, i) => `${generation} ${offset + i}`),
+  );
+  return messages.length;
+}
+
+test('readers of a topic that is purged again and again get what was sent', { skip }, async (t) => {
+  const random = new SeededRandom(testSeed());
+  t.diagnostic(`seed ${random.seed}`);
+  await using broker = await startBroker({ settings: { 'system.segment.size': '1 MiB' } });
+  await using writer = await RawClient.login(broker);
+  await createPlace(writer);
+  let isOn = true;
+  const readers = [1, 2, 3].map((n) =>
+    readWhile(() => isOn, broker, new SeededRandom(random.seed + n)),
+  );
+  await rewrite(writer, random).finally(() => {
+    isOn = false;
+  });
+  for (const found of await Promise.all(readers)) assert.ok(found > 0);
+  await eventually('nothing is held', () => broker.statistics.repliesOut === 0);
+  await eventually('one log is open at most', () => logDescriptors() <= 1);
+});
+
 test('who goes away in the middle leaves no descriptor', { skip }, async () => {
   await using broker = await startBroker();
   await using other = await fill(broker);
@@ -120,6 +186,27 @@ test('who goes away in the middle leaves no descriptor', { skip }, async () => {
   }
   await eventually('nothing is held', () => broker.statistics.repliesOut === 0);
   assertTexts(await other.exchange(pollFrame(0, 0, 10)), 0, 10);
+});
+
+test('a shard that dies ends what is sent from its files', { skip }, async () => {
+  await using broker = await startBroker({ threads: 1 });
+  await using other = await fill(broker);
+  const before = logDescriptors();
+  await using client = await RawClient.login(broker);
+  client.socket.pause();
+  client.socket.write(
+    Buffer.concat(Array.from({ length: POLLS }, () => pollFrame(0, 0, MESSAGES))),
+  );
+  await eventually('a file is being sent', () => logDescriptors() > before);
+  broker.crashShard(0);
+  await eventually('it is cut', () => broker.statistics.connectionsCount === 1);
+  await eventually('its descriptors are closed', () => logDescriptors() <= before);
+  await eventually('another shard answers', async () => {
+    const response = await other.exchange(pollFrame(0, 0, 10));
+    if (response.status !== STATUS_OK) return false;
+    assertTexts(response, 0, 10);
+    return true;
+  });
 });
 
 test('who reads slowly is not cut, who reads nothing is', { skip }, async () => {
