@@ -322,6 +322,7 @@ export class ShardLink implements ShardRelease {
     this.#port = undefined;
     for (const frame of this.#calls.frames()) this.#frames.add(frame);
     for (const call of this.#calls.takeAll()) call.onShardLost();
+    this.#clearAnswer();
   }
 
   /** Frees the frames that a dead worker had. Only when no reply is being sent from them. */
@@ -423,8 +424,13 @@ export class ShardLink implements ShardRelease {
     }
     this.#completions.release();
     this.#calls.take(correlation).onShardAnswer(this, answer);
-    clearPieces(answer.pieces);
-    answer.file.drop();
+    this.#clearAnswer();
+  }
+
+  /** Also of parts that came in front of an answer which the worker did not live to give. */
+  #clearAnswer(): void {
+    clearPieces(this.#answer.pieces);
+    this.#answer.file.drop();
   }
 
   #takeFile(at: number): void {

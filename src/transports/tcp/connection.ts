@@ -233,7 +233,7 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
     let bytesLeft = waitingBytesFactor * this.#services.limits.responseBytesInFlight;
     for (let exchange = this.#oldest; exchange !== undefined; exchange = exchange.next) {
       if (!exchange.isDone) continue;
-      bytesLeft -= exchange.bytes;
+      bytesLeft -= exchange.bytes - exchange.file.bytes;
       if (bytesLeft < 0) return false;
       exchange.copyPieces(this.#services.frameMemory.bytes);
     }
