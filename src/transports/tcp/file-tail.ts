@@ -1,10 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FileSpan } from '../../files/file-span.ts';
 import { sharedPieceBytes, sharedTurnBytesMax } from '../../wire/limits.ts';
-
-interface DescriptorOwner {
-  readonly _handle: { readonly fd: number } | null;
-}
+import { handleOf } from './receive.ts';
 
 /**
  * The end of a response that goes from its file to the socket, past the memory of this process. The
@@ -36,7 +33,7 @@ export class FileTail {
   #send(): void {
     if (this.#socket.destroyed) return this.#finish();
     const span = this.#span!;
-    const isTaken = span.sendTo(this.#descriptor, sharedTurnBytesMax);
+    const isTaken = span.sendTo(handleOf(this.#socket).fd, sharedTurnBytesMax);
     if (span.bytes === 0) return this.#finish();
     if (isTaken) setImmediate(() => this.#send());
     else this.#sendPiece(span);
@@ -50,10 +47,6 @@ export class FileTail {
       this.#socket.destroy(error as Error);
       this.#finish();
     }
-  }
-
-  get #descriptor(): number {
-    return (this.#socket as unknown as DescriptorOwner)._handle!.fd;
   }
 
   #finish(): void {

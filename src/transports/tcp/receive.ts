@@ -48,7 +48,8 @@ function wrapDirect(
   return new Socket(options as ConstructorParameters<typeof Socket>[0]);
 }
 
-function handleOf(socket: Socket): ReadingHandle {
+/** What Node.js has of a socket that is not destroyed. */
+export function handleOf(socket: Socket): ReadingHandle {
   return (socket as unknown as HandleOwner)._handle as ReadingHandle;
 }
 
