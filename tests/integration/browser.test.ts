@@ -8,6 +8,7 @@ import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from '../../src/client/client.ts';
 import { startBroker } from '../support/broker.ts';
+import { eventually } from '../support/eventually.ts';
 import { projectRoot } from '../support/project-root.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -99,6 +100,17 @@ async function endOf(child: ChildProcess): Promise<void> {
   await closed;
 }
 
+/** False when something came into a folder while it was being emptied; retries would not see it. */
+function isRemoved(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return false;
+    throw error;
+  }
+}
+
 test('the client for browsers names nothing of Node.js', () => {
   const text = readFileSync(join(projectRoot(), 'dist/browser/veltro.js'), 'utf8');
   assert.doesNotMatch(text, /["']node:/);
@@ -138,7 +150,6 @@ test('a page in a browser produces, and consumes live', async (t) => {
   } finally {
     await endOf(child);
     // Its other processes end by themselves, and may write until then.
-    const retries = { maxRetries: 20, retryDelay: 100 };
-    rmSync(profile, { recursive: true, force: true, ...retries });
+    await eventually('nobody writes to the profile', () => isRemoved(profile));
   }
 });
