@@ -27,10 +27,18 @@ const SECRET: usize = memory.data<u8>([
   0x45, 0xcb, 0x3a, 0x8f, 0x95, 0x16, 0x04, 0x28, 0xaf, 0xd7, 0xfb, 0xca, 0xbb, 0x4b, 0x40, 0x7e,
 ], 16);
 
+/** The last 64 bytes of the secret, with the two lanes of each vector in each other's place. */
+const SCRAMBLE_SECRET: usize = memory.data<u8>([
+  0xc5, 0x81, 0xa0, 0xff, 0xfa, 0x13, 0x63, 0xeb, 0xea, 0xc5, 0xac, 0x83, 0x34, 0xd3, 0xeb, 0xc3,
+  0xd3, 0x16, 0x55, 0x26, 0x29, 0xd4, 0x68, 0x9e, 0x17, 0x0d, 0xdd, 0x51, 0xb7, 0xf0, 0xda, 0x49,
+  0x8f, 0xf8, 0xb8, 0xd1, 0x7a, 0xd0, 0x31, 0xce, 0x2b, 0x16, 0xbe, 0x58, 0x7d, 0x47, 0xa1, 0xfc,
+  0xaf, 0xd7, 0xfb, 0xca, 0xbb, 0x4b, 0x40, 0x7e, 0x45, 0xcb, 0x3a, 0x8f, 0x95, 0x16, 0x04, 0x28,
+], 16);
+
 const STRIPE_BYTES: u32 = 64;
 // Each stripe takes its secret 8 bytes further on. A block of stripes ends where that reaches the
 // last 64 bytes of the secret; these scramble the sums, and the next block starts anew.
-const SCRAMBLE_SECRET: usize = SECRET + 192 - 64;
+const BLOCK_SECRET_END: usize = SECRET + 192 - 64;
 const LAST_STRIPE_SECRET: usize = SECRET + 192 - 71;
 const MERGE_SECRET: usize = SECRET + 11;
 
@@ -139,16 +147,51 @@ function hashUpTo240(pointer: u32, length: u32): u64 {
   return finish(sum + mix16(pointer + length - 16, SECRET + 119));
 }
 
-/** Adds to each of two lanes the product of its keyed halves, and the data of the other lane. */
+// Each lane of the sums gets the data of its neighbour and the product of its own keyed halves. So
+// that no data has to change places, the sums of two lanes lie in each other's place, and the
+// products are made there: two vectors of data share the vectors that their halves are put into.
+
+/** Lower halves of the keyed lanes of two vectors, for the places of their neighbours. */
 // @ts-ignore: decorator
 @inline
-function accumulate(sum: v128, data: v128, secret: usize): v128 {
-  const value = v128.xor(data, v128.load(secret));
-  const low = v128.shuffle<u32>(value, value, 0, 2, 0, 2);
-  const high = v128.shuffle<u32>(value, value, 1, 3, 1, 3);
-  const product = i64x2.extmul_low_i32x4_u(low, high);
-  const swapped = v128.shuffle<u64>(data, data, 1, 0);
-  return i64x2.add(sum, i64x2.add(product, swapped));
+function lowHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<u32>(a, b, 2, 0, 6, 4);
+}
+
+/** Upper halves of them. */
+// @ts-ignore: decorator
+@inline
+function highHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<u32>(a, b, 3, 1, 7, 5);
+}
+
+/** Adds the products of the first vector's lanes and its data. */
+// @ts-ignore: decorator
+@inline
+function addFirst(sum: v128, data: v128, low: v128, high: v128): v128 {
+  return i64x2.add(sum, i64x2.add(data, i64x2.extmul_low_i32x4_u(low, high)));
+}
+
+/** Adds those of the second. */
+// @ts-ignore: decorator
+@inline
+function addSecond(sum: v128, data: v128, low: v128, high: v128): v128 {
+  return i64x2.add(sum, i64x2.add(data, i64x2.extmul_high_i32x4_u(low, high)));
+}
+
+// @ts-ignore: decorator
+@inline
+function keyed(data: v128, secret: usize): v128 {
+  return v128.xor(data, v128.load(secret));
+}
+
+/** The same for one vector by itself. */
+// @ts-ignore: decorator
+@inline
+function addOne(sum: v128, pointer: u32, secret: usize): v128 {
+  const data = v128.load(pointer);
+  const value = keyed(data, secret);
+  return addFirst(sum, data, lowHalves(value, value), highHalves(value, value));
 }
 
 // @ts-ignore: decorator
@@ -161,28 +204,41 @@ function scramble(sum: v128, secret: usize): v128 {
 // @ts-ignore: decorator
 @inline
 function mergePair(sum: v128, secret: usize): u64 {
-  const value = v128.xor(sum, v128.load(secret));
-  return foldedProduct(i64x2.extract_lane(value, 0), i64x2.extract_lane(value, 1));
+  const first = i64x2.extract_lane(sum, 1) ^ load<u64>(secret);
+  const second = i64x2.extract_lane(sum, 0) ^ load<u64>(secret, 8);
+  return foldedProduct(first, second);
 }
 
 function hashLong(pointer: u32, length: u32): u64 {
-  let sum0 = i64x2(PRIME32_3, PRIME64_1);
-  let sum1 = i64x2(PRIME64_2, PRIME64_3);
-  let sum2 = i64x2(PRIME64_4, PRIME32_2);
-  let sum3 = i64x2(PRIME64_5, PRIME32_1);
-  const lastStripe = pointer + length - STRIPE_BYTES;
+  let sum0 = i64x2(PRIME64_1, PRIME32_3);
+  let sum1 = i64x2(PRIME64_3, PRIME64_2);
+  let sum2 = i64x2(PRIME32_2, PRIME64_4);
+  let sum3 = i64x2(PRIME32_1, PRIME64_5);
   // The last stripe ends with the input and may overlap the one before; it is never empty.
+  const lastStripe = pointer + length - STRIPE_BYTES;
   let stripes = (length - 1) / STRIPE_BYTES;
   let secret = SECRET;
   while (stripes > 0) {
-    sum0 = accumulate(sum0, v128.load(pointer), secret);
-    sum1 = accumulate(sum1, v128.load(pointer, 16), secret + 16);
-    sum2 = accumulate(sum2, v128.load(pointer, 32), secret + 32);
-    sum3 = accumulate(sum3, v128.load(pointer, 48), secret + 48);
+    const data0 = v128.load(pointer);
+    const data1 = v128.load(pointer, 16);
+    const keyed0 = keyed(data0, secret);
+    const keyed1 = keyed(data1, secret + 16);
+    const low01 = lowHalves(keyed0, keyed1);
+    const high01 = highHalves(keyed0, keyed1);
+    sum0 = addFirst(sum0, data0, low01, high01);
+    sum1 = addSecond(sum1, data1, low01, high01);
+    const data2 = v128.load(pointer, 32);
+    const data3 = v128.load(pointer, 48);
+    const keyed2 = keyed(data2, secret + 32);
+    const keyed3 = keyed(data3, secret + 48);
+    const low23 = lowHalves(keyed2, keyed3);
+    const high23 = highHalves(keyed2, keyed3);
+    sum2 = addFirst(sum2, data2, low23, high23);
+    sum3 = addSecond(sum3, data3, low23, high23);
     pointer += STRIPE_BYTES;
     secret += 8;
     stripes--;
-    if (secret == SCRAMBLE_SECRET) {
+    if (secret == BLOCK_SECRET_END) {
       sum0 = scramble(sum0, SCRAMBLE_SECRET);
       sum1 = scramble(sum1, SCRAMBLE_SECRET + 16);
       sum2 = scramble(sum2, SCRAMBLE_SECRET + 32);
@@ -190,10 +246,10 @@ function hashLong(pointer: u32, length: u32): u64 {
       secret = SECRET;
     }
   }
-  sum0 = accumulate(sum0, v128.load(lastStripe), LAST_STRIPE_SECRET);
-  sum1 = accumulate(sum1, v128.load(lastStripe, 16), LAST_STRIPE_SECRET + 16);
-  sum2 = accumulate(sum2, v128.load(lastStripe, 32), LAST_STRIPE_SECRET + 32);
-  sum3 = accumulate(sum3, v128.load(lastStripe, 48), LAST_STRIPE_SECRET + 48);
+  sum0 = addOne(sum0, lastStripe, LAST_STRIPE_SECRET);
+  sum1 = addOne(sum1, lastStripe + 16, LAST_STRIPE_SECRET + 16);
+  sum2 = addOne(sum2, lastStripe + 32, LAST_STRIPE_SECRET + 32);
+  sum3 = addOne(sum3, lastStripe + 48, LAST_STRIPE_SECRET + 48);
   let result = <u64>length * PRIME64_1;
   result += mergePair(sum0, MERGE_SECRET) + mergePair(sum1, MERGE_SECRET + 16);
   result += mergePair(sum2, MERGE_SECRET + 32) + mergePair(sum3, MERGE_SECRET + 48);
