@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { FileSpan } from '../files/file-span.ts';
 import type { PollReply } from '../storage/poll-reply.ts';
 import { slotsPerPublishMax } from '../wire/limits.ts';
-import { completion, completionKind, piecesPerSlot } from './descriptors.ts';
+import { completion, completionKind, piecesPerSlot, wakeMessage } from './descriptors.ts';
 import { RingProducer } from './ring.ts';
 
 const ROOM_WAIT_MS = 1000;
@@ -98,7 +98,7 @@ export class CompletionWriter {
 
   /** Shows everything written so far to the acceptor and wakes it when it sleeps. */
   publish(): void {
-    if (this.#ring.publish(this.#isUrgent)) this.#port.postMessage({ type: 'wake' });
+    if (this.#ring.publish(this.#isUrgent)) this.#port.postMessage(wakeMessage);
     this.#isUrgent = false;
   }
 

@@ -189,9 +189,12 @@ export interface SegmentBegun extends PartitionPlace {
   readonly baseOffset: number;
 }
 
+/** Wakes the acceptor: an object would cost as much again as its way through the port. */
+export const wakeMessage = null;
+
 /** What travels over a shard's port besides the rings. */
 export type PortMessage =
-  | { readonly type: 'wake' }
+  | typeof wakeMessage
   | ({ readonly type: 'segment' } & SegmentBegun)
   | {
       readonly type: 'report';

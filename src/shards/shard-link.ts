@@ -13,6 +13,7 @@ import {
   request,
   requestKind,
   type SegmentBegun,
+  wakeMessage,
 } from './descriptors.ts';
 import { OffsetVersions } from './offset-versions.ts';
 import { createRing, RingConsumer, RingProducer } from './ring.ts';
@@ -116,9 +117,9 @@ export class ShardLink implements ShardRelease {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', (message: PortMessage) => {
-      if (message.type === 'report') this.#owner.onReport(message.level, message.message);
+      if (message === wakeMessage) this.drain();
       else if (message.type === 'segment') this.#owner.onSegmentBegun(message);
-      else this.drain();
+      else this.#owner.onReport(message.level, message.message);
     });
     this.#completions.announceSleep();
     return { requests, completions, port: port2 };

@@ -124,7 +124,7 @@ export class TestLink {
   }
 
   #onMessage(message: PortMessage): void {
-    if (message.type === 'report') this.reports.push(`${message.level}: ${message.message}`);
+    if (message?.type === 'report') this.reports.push(`${message.level}: ${message.message}`);
     else this.#drain();
   }
 
