@@ -42,6 +42,10 @@ class CountingSink implements FrameSink {
     this.count++;
   }
 
+  onSendBegun(): void {}
+
+  onSendAdvanced(): void {}
+
   onRefused(code: number): void {
     throw new Error(`A request was refused with status ${code}.`);
   }

@@ -3,6 +3,7 @@ import { encodeResponse } from '../wire/classic/frame.ts';
 import { Reader } from '../wire/reader.ts';
 import { STATUS_OK, status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
+import { ArrivingSend } from './arriving-send.ts';
 import { handleChangePassword } from './change-password.ts';
 import { CommandTrace, isTraced } from './command-trace.ts';
 import { handleCreateConsumerGroup } from './create-consumer-group.ts';
@@ -47,8 +48,9 @@ import { handlePing } from './ping.ts';
 import { handlePollMessages } from './poll-messages.ts';
 import { handlePurgeStream } from './purge-stream.ts';
 import { handlePurgeTopic } from './purge-topic.ts';
-import { type ReceivedFrame, startSendMessages } from './send-messages.ts';
+import { type ReceivedFrame, routeSend, startSendMessages } from './send-messages.ts';
 import type { Services } from './services.ts';
+import type { Session } from './session.ts';
 import { handleStoreConsumerOffset } from './store-consumer-offset.ts';
 import { handleUpdatePermissions } from './update-permissions.ts';
 import { handleUpdateStream } from './update-stream.ts';
@@ -168,15 +170,32 @@ export class Dispatcher {
     }
   }
 
+  /** For the large frames of one connection. */
+  newArrivingSend(): ArrivingSend {
+    return new ArrivingSend(this.#services.router.earlyStamping);
+  }
+
+  /** A frame begins to arrive; its routing is there. What is wrong is said when it is whole. */
+  beginSend(session: Session, frame: ReceivedFrame, arriving: ArrivingSend): void {
+    try {
+      this.#services.access.assertCommand(session, sendMessages);
+      arriving.begin(routeSend(this.#services, session, frame, this.#reader));
+    } catch {
+      arriving.end();
+    }
+  }
+
   /** Starts SendMessages. The frame's memory is taken over in any case. */
-  dispatchSend(exchange: Exchange, frame: ReceivedFrame): void {
+  dispatchSend(exchange: Exchange, frame: ReceivedFrame, arriving?: ArrivingSend): void {
     this.#begin(exchange, sendMessages.code, frame.bytes);
     try {
       this.#services.access.assertCommand(exchange.session, sendMessages);
-      startSendMessages(this.#services, exchange, frame, this.#reader);
+      startSendMessages(this.#services, exchange, frame, this.#reader, arriving);
     } catch (error) {
       this.#services.router.freeFrame(frame.allocation);
       this.#refuse(exchange, error as Error);
+    } finally {
+      arriving?.end();
     }
   }
 

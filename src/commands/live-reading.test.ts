@@ -16,6 +16,8 @@ function tell(statistics: PartitionStatistics, messagesCount: number): void {
     segmentsCount: 1,
     oldestSince: 1,
     oldestUntil: 2,
+    active: { baseOffset: 0, sizeBytes: 100 * messagesCount },
+    lastTimestamp: 2,
   });
 }
 

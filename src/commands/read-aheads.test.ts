@@ -96,6 +96,8 @@ class FakeShard {
       segmentsCount: 1,
       oldestSince: 0,
       oldestUntil: 0,
+      active: { baseOffset: 0, sizeBytes: messages * messageBytes },
+      lastTimestamp: 0,
     });
   }
 

@@ -6,8 +6,10 @@ import type { Reader } from '../wire/reader.ts';
 import { status } from '../wire/status.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { xxhash32 } from '../wire/xxhash32.ts';
+import type { ArrivingSend, RoutedSend } from './arriving-send.ts';
 import type { Exchange } from './exchange.ts';
 import type { Services } from './services.ts';
+import type { Session } from './session.ts';
 
 /** The payload of a SendMessages request in the acceptor's memory. */
 export interface ReceivedFrame {
@@ -23,18 +25,37 @@ export interface ReceivedFrame {
 export function startSendMessages(
   services: Services,
   exchange: Exchange,
+  frame: ReceivedFrame,
+  reader: Reader,
+  arriving?: ArrivingSend,
+): void {
+  const { handle, operands } = routeSend(services, exchange.session, frame, reader, arriving);
+  const link = services.router.workingLinkOf(handle);
+  operands.isStamped = arriving?.stamp.finish(handle, operands) ?? false;
+  if (!operands.isStamped) services.router.earlyStamping.noteUnstamped(handle);
+  exchange.expectWrite(services.writeRefusals.readSent, handle, operands.count);
+  link.send(exchange, handle, operands);
+}
+
+/**
+ * Routes a batch whose routing is there. One that has begun to arrive goes where it was to go then,
+ * if that is still there.
+ */
+export function routeSend(
+  services: Services,
+  session: Session,
   { allocation, bytes }: ReceivedFrame,
   reader: Reader,
-): void {
+  arriving?: ArrivingSend,
+): RoutedSend {
   const { access, handles, router } = services;
   const end = allocation + bytes;
   const routing = readSendMessagesRouting(reader.restart(router.arena.bytes, allocation, end));
-  const topic = access.topic(exchange.session, sendMessages, routing);
-  const handle = handles.handle(topic, choosePartition(services, topic, routing.partitioning));
-  const { indexesOffset, messagesCount } = routing;
-  exchange.expectWrite(services.writeRefusals.readSent, handle, messagesCount);
+  const topic = access.topic(session, sendMessages, routing);
+  const { indexesOffset, messagesCount, partitioning } = routing;
+  const partitionId = arriving?.chosenFor(topic) ?? choosePartition(services, topic, partitioning);
   const messages = indexesOffset + messagesCount * indexEntryBytes;
-  router.workingLinkOf(handle).send(exchange, handle, {
+  const operands = {
     allocation,
     allocationBytes: bytes,
     isKeepable: bytes > copyThresholdBytes,
@@ -42,7 +63,9 @@ export function startSendMessages(
     messages,
     messagesBytes: end - messages,
     count: messagesCount,
-  });
+    isStamped: false,
+  };
+  return { topic, partitionId, handle: handles.handle(topic, partitionId), operands };
 }
 
 function choosePartition(

@@ -53,6 +53,32 @@ export interface Kernel {
   ): number;
 
   /**
+   * Does what `accept` does to messages from the one of number `first` on, of a batch of which
+   * `arrived` bytes of messages are there. Stops, and changes nothing more, at one that is not
+   * whole, that `accept` would refuse, or that is unusual: with an offset of its own, or shorter
+   * than its boundaries. Returns how many messages are stamped, those in front of `first` counted;
+   * when all are, the batch is as `accept` would have made it.
+   */
+  acceptEarly(
+    indexes: number,
+    count: number,
+    messages: number,
+    length: number,
+    arrived: number,
+    first: number,
+    baseOffset: bigint,
+    segmentBaseOffset: bigint,
+    position: number,
+    timestampMicros: bigint,
+  ): number;
+
+  /**
+   * Takes back what `acceptEarly` did to the first `count` messages, so that `accept` judges the
+   * batch as it would have; ids that were given stay.
+   */
+  undoEarly(indexes: number, count: number, messages: number, position: number): void;
+
+  /**
    * The checks of `accept` alone; nothing is written. Returns how many messages bring an id of
    * their own, or minus the status.
    */
@@ -198,6 +224,8 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
   return {
     xxh3: (pointer, length) => BigInt.asUintN(64, exports.xxh3(pointer, length)),
     accept: exports.accept,
+    acceptEarly: (...operands) => exports.acceptEarly(...operands) >>> 0,
+    undoEarly: exports.undoEarly,
     check: exports.check,
     stamp: exports.stamp,
     unique: (...operands) => exports.unique(...operands) >>> 0,

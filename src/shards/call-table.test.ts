@@ -39,3 +39,20 @@ test('a large send is there until it is answered, or its shard is lost', () => {
   calls.takeAll();
   assert.equal(calls.hasLargeSend, false);
 });
+
+test('where sends go that wait is known until they are answered', () => {
+  const calls = new CallTable();
+  const [one, two, other] = [calls.add(call), calls.add(call), calls.add(call)];
+  calls.setFrame(one, 64, false, 7);
+  calls.setFrame(two, 128, true, 7);
+  assert.deepEqual([calls.hasSendTo(7), calls.hasSendTo(0)], [true, false]);
+  calls.take(one);
+  calls.take(other);
+  assert.equal(calls.hasSendTo(7), true);
+  calls.forgetFrame(128);
+  calls.take(two);
+  assert.equal(calls.hasSendTo(7), false);
+  calls.setFrame(calls.add(call), 64, false, 7);
+  calls.takeAll();
+  assert.equal(calls.hasSendTo(7), false);
+});

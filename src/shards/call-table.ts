@@ -12,6 +12,10 @@ export class CallTable {
   readonly #free: number[] = [];
   /** True for a send whose frame is too large to be copied. */
   readonly #isLarge: boolean[] = [];
+  /** Handle of the partition of a send. */
+  readonly #handles: number[] = [];
+  /** Sends that wait, by handle. */
+  readonly #sendsTo: number[] = [];
   #largeSends = 0;
 
   /** Calls that wait. */
@@ -36,7 +40,14 @@ export class CallTable {
     return correlation;
   }
 
-  setFrame(correlation: number, allocation: number, isLarge: boolean): void {
+  /** True while a send to a partition waits. */
+  hasSendTo(handle: number): boolean {
+    return (this.#sendsTo[handle] ?? 0) > 0;
+  }
+
+  setFrame(correlation: number, allocation: number, isLarge: boolean, handle = 0): void {
+    this.#handles[correlation] = handle;
+    this.#sendsTo[handle] = (this.#sendsTo[handle] ?? 0) + 1;
     this.#frames[correlation] = allocation;
     this.#isLarge[correlation] = isLarge;
     if (isLarge) this.#largeSends++;
@@ -69,6 +80,7 @@ export class CallTable {
     if (call === undefined) throw new Error(`No call waits under number ${correlation}.`);
     this.#calls[correlation] = undefined;
     if (this.#isLarge[correlation]) this.#largeSends--;
+    if (this.#frames[correlation] !== 0) this.#sendsTo[this.#handles[correlation]]--;
     this.#free.push(correlation);
     return call;
   }
@@ -80,6 +92,7 @@ export class CallTable {
     this.#frames.length = 0;
     this.#free.length = 0;
     this.#isLarge.length = 0;
+    this.#sendsTo.length = 0;
     this.#largeSends = 0;
     return waiting;
   }

@@ -63,7 +63,10 @@ export const request = {
   /** send: 1 when the frame's memory may be kept as cache. poll: strategy. */
   isKeepable: 13,
   strategy: 13,
-  /** poll: a sum of `pollFlag`. flush: 1 to sync. setAcknowledgement: the code. */
+  /**
+   * poll: a sum of `pollFlag`. flush: 1 to sync. setAcknowledgement: the code. send: 1 when all
+   * messages are stamped for a place that the partition was expected to have.
+   */
   flag: 14,
   /** release: what the poll's completion told. */
   token: 15,

@@ -7,8 +7,11 @@ const BYTES = 2;
 const SEGMENTS = 3;
 const OLDEST_SINCE = 4;
 const OLDEST_UNTIL = 5;
-const REMOVALS = 6;
-const RESTARTS = 7;
+const ACTIVE_BASE = 6;
+const ACTIVE_BYTES = 7;
+const LAST_TIMESTAMP = 8;
+const REMOVALS = 9;
+const RESTARTS = 10;
 
 /** What a partition tells of itself. */
 export interface CountedPartition {
@@ -19,6 +22,22 @@ export interface CountedPartition {
   readonly segmentsCount: number;
   readonly oldestSince: number;
   readonly oldestUntil: number;
+  /** The segment that is written to. */
+  readonly active: { readonly baseOffset: number; readonly sizeBytes: number };
+  /** Microseconds of the newest message. */
+  readonly lastTimestamp: number;
+}
+
+/** Where a partition ends. */
+export interface PartitionEnd {
+  /** Of the next message. */
+  readonly offset: number;
+  /** Offset that the segment begins with that is written to. */
+  readonly segmentBase: number;
+  /** Bytes of that segment. */
+  readonly position: number;
+  /** Microseconds of the newest message. */
+  readonly timestampMicros: number;
 }
 
 /** How old the oldest segment of a partition is. */
@@ -65,6 +84,9 @@ export class PartitionStatistics {
     this.#rows[row + SEGMENTS] = partition.segmentsCount;
     this.#rows[row + OLDEST_SINCE] = partition.oldestSince;
     this.#rows[row + OLDEST_UNTIL] = partition.oldestUntil;
+    this.#rows[row + ACTIVE_BASE] = partition.active.baseOffset;
+    this.#rows[row + ACTIVE_BYTES] = partition.active.sizeBytes;
+    this.#rows[row + LAST_TIMESTAMP] = partition.lastTimestamp;
   }
 
   read(handle: number): PartitionCounters {
@@ -74,6 +96,16 @@ export class PartitionStatistics {
       messagesCount: this.#rows[row + MESSAGES],
       sizeBytes: this.#rows[row + BYTES],
       segmentsCount: this.#rows[row + SEGMENTS],
+    };
+  }
+
+  readEnd(handle: number): PartitionEnd {
+    const row = handle * DOUBLES;
+    return {
+      offset: this.#rows[row + NEXT_OFFSET],
+      segmentBase: this.#rows[row + ACTIVE_BASE],
+      position: this.#rows[row + ACTIVE_BYTES],
+      timestampMicros: this.#rows[row + LAST_TIMESTAMP],
     };
   }
 

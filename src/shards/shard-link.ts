@@ -63,6 +63,8 @@ export interface SendOperands {
   messages: number;
   messagesBytes: number;
   count: number;
+  /** All messages are stamped, for the place where they are expected to be. */
+  isStamped: boolean;
 }
 
 /**
@@ -140,8 +142,9 @@ export class ShardLink implements ShardRelease {
     words[slot + request.messages] = operands.messages;
     words[slot + request.messagesBytes] = operands.messagesBytes;
     words[slot + request.isKeepable] = operands.isKeepable ? 1 : 0;
+    words[slot + request.flag] = operands.isStamped ? 1 : 0;
     const correlation = words[slot + request.correlation];
-    this.#calls.setFrame(correlation, operands.allocation, operands.isKeepable);
+    this.#calls.setFrame(correlation, operands.allocation, operands.isKeepable, handle);
     this.#end();
   }
 
@@ -243,6 +246,11 @@ export class ShardLink implements ShardRelease {
   /** Requests that the worker has not answered yet. */
   get callsWaiting(): number {
     return this.#calls.size;
+  }
+
+  /** True while a send to a partition is not answered. */
+  hasSendTo(handle: number): boolean {
+    return this.#calls.hasSendTo(handle);
   }
 
   get hasLargeSend(): boolean {

@@ -206,6 +206,7 @@ export class ShardLoop {
       messages: words[slot + request.messages] >>> 0,
       messagesBytes: words[slot + request.messagesBytes] >>> 0,
       count: words[slot + request.count] >>> 0,
+      isStamped: words[slot + request.flag] === 1,
     };
     this.#requests.release();
     const failed = hosted.partition.append(batch, Date.now() * 1000);

@@ -21,6 +21,7 @@ import {
   type ShardOptions,
   type ShardTask,
 } from './descriptors.ts';
+import { EarlyStamping } from './early-stamping.ts';
 import { createGroupOffsets, type GroupOffset, readGroupOffsets } from './group-offsets.ts';
 import { PartitionStatistics } from './partition-statistics.ts';
 import type { AwakeTimes } from './pauses.ts';
@@ -82,6 +83,8 @@ export class ShardRouter implements LinkOwner {
   #nextHandle = 0;
   #module!: WebAssembly.Module;
   #kernel!: Kernel;
+  /** Of large frames, while they arrive. */
+  earlyStamping!: EarlyStamping;
   #isTrimming = false;
   #isStopping = false;
   /** Ends connections that send from the memory of a dead worker and do not come to an end. */
@@ -114,7 +117,12 @@ export class ShardRouter implements LinkOwner {
 
   async start(): Promise<void> {
     this.#module = await compileKernel();
-    this.#kernel = instantiateKernel(this.#module, this.arena.memory);
+    const kernel = instantiateKernel(this.#module, this.arena.memory);
+    this.#kernel = kernel;
+    const { statistics, links } = this;
+    const { shard: options } = this.#options;
+    const linkOf = (handle: number) => links[handle % links.length];
+    this.earlyStamping = new EarlyStamping({ kernel, statistics, options, linkOf });
     for (const link of this.links) {
       this.#startWorker(link, 0);
       link.isUp = true;

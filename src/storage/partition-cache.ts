@@ -18,6 +18,8 @@ export interface Batch {
   readonly messages: number;
   readonly messagesBytes: number;
   readonly count: number;
+  /** All messages are stamped already, for the place where the batch was expected to be. */
+  readonly isStamped?: boolean;
 }
 
 /** Arena offsets of a batch's first message and first index entry. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Partition } from './partition.ts';
+import type { Batch } from './partition-cache.ts';
 import { PollReply } from './poll-reply.ts';
 import {
   decode,
@@ -15,8 +16,21 @@ import {
 
 const KIB = 1024;
 
+interface Place {
+  readonly offset: number;
+  readonly segmentBase: number;
+  readonly position: number;
+  readonly micros: number;
+}
+
 type Step =
-  | { readonly do: 'append'; readonly sizes: readonly number[]; readonly isKeepable: boolean }
+  | {
+      readonly do: 'append';
+      readonly sizes: readonly number[];
+      readonly isKeepable: boolean;
+      /** Stamped while it arrived, so far from where it has to be. */
+      readonly early: Place | null;
+    }
   | { readonly do: 'flush' | 'reopen' | 'crash' | 'purge' | 'trim' | 'pressure' }
   | { readonly do: 'read' | 'hold'; readonly from: number; readonly count: number }
   | { readonly do: 'release'; readonly pick: number }
@@ -27,10 +41,22 @@ const sizes = fc.array(fc.oneof(fc.constant(0), fc.nat({ max: 90 }), fc.nat({ ma
   minLength: 1,
   maxLength: 8,
 });
+const mostlyNone = fc.constantFrom(0, 0, 0, 0, 1, -1);
+const place: fc.Arbitrary<Place> = fc.record({
+  offset: mostlyNone,
+  segmentBase: mostlyNone,
+  position: mostlyNone,
+  micros: mostlyNone,
+});
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ do: fc.constant('append'), sizes, isKeepable: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('append'),
+      sizes,
+      isKeepable: fc.boolean(),
+      early: fc.option(place),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('flush') }) },
   {
@@ -81,6 +107,7 @@ class Run {
   /** Offset of the oldest message that is left. */
   #first = 0;
   #staged: TestMessage[] = [];
+  #stagedBytes = 0;
   #batches: number[] = [];
   #held: Held[] = [];
   #clock = 0;
@@ -96,7 +123,7 @@ class Run {
   take(step: Step): void {
     switch (step.do) {
       case 'append':
-        return this.#append(step.sizes, step.isKeepable);
+        return this.#append(step.sizes, step.isKeepable, step.early);
       case 'flush':
         assert.equal(this.partition.flush(), 0);
         return assert.equal(this.#staged.length, 0);
@@ -126,23 +153,46 @@ class Run {
     else this.shard.storage.cache.makeRoom(1, this.#options.budget!.regionBytes);
   }
 
-  #append(sizes: readonly number[], isKeepable: boolean): void {
+  #append(sizes: readonly number[], isKeepable: boolean, early: Place | null): void {
     const messages = sizes.map((bytes) => testMessage(this.#number++, bytes, bytes % 7));
-    const batch = this.shard.batch(messages, isKeepable);
     this.#clock += 1 + (sizes.length % 3);
+    const sent = this.shard.batch(messages, isKeepable);
+    const batch = early === null ? sent : this.#stamp(sent, early);
     const before = this.#batches.length;
     assert.equal(this.partition.append(batch, this.#clock), 0);
     // A roll has written what was there before.
     assert.ok(this.#batches.length === before || this.#batches.length === 0);
     if (!this.partition.hasKept(batch)) this.#batches.push(batch.allocation);
     this.#staged.push(...messages);
+    this.#stagedBytes += batch.messagesBytes;
     // What was encrypted and found no room in the cache is written at once.
     if (!this.partition.hasStaged) this.#onFlushed(0);
+  }
+
+  /** The batch as it is when it was stamped for a place beside the one where it has to be. */
+  #stamp(batch: Batch, beside: Place): Batch {
+    const { active } = this.partition;
+    const { indexes, count, messages, messagesBytes } = batch;
+    const stamped = this.shard.storage.kernel.acceptEarly(
+      indexes,
+      count,
+      messages,
+      messagesBytes,
+      messagesBytes,
+      0,
+      BigInt(Math.max(0, this.#written.length + this.#staged.length + beside.offset)),
+      BigInt(Math.max(0, active.baseOffset + beside.segmentBase)),
+      Math.max(0, active.sizeBytes + this.#stagedBytes + beside.position),
+      BigInt(this.#clock + beside.micros),
+    );
+    assert.equal(stamped, count);
+    return { ...batch, isStamped: true };
   }
 
   #onFlushed(status: number): void {
     assert.equal(status, 0);
     this.#written.push(...this.#staged.splice(0));
+    this.#stagedBytes = 0;
     for (const allocation of this.#batches.splice(0)) this.shard.frames.free(allocation);
   }
 
@@ -196,6 +246,7 @@ class Run {
   #crash(): void {
     this.#held = [];
     this.#staged = [];
+    this.#stagedBytes = 0;
     this.#batches = [];
     this.#open();
   }

@@ -2,6 +2,7 @@ import type { FileSystem } from '../files/file-system.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { status } from '../wire/status.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
+import { claimStamps } from './early-stamps.ts';
 import { baseOffsetOf, type PartitionId } from './layout.ts';
 import { MessageWindow } from './message-window.ts';
 import { NewNames } from './new-names.ts';
@@ -45,7 +46,8 @@ export class Partition {
   readonly #window: MessageWindow | undefined;
   /** Offset of the next message to come, staged ones counted. */
   #nextOffset = 0;
-  #lastTimestamp = 0;
+  /** Microseconds of the newest message, staged ones counted. */
+  lastTimestamp = 0;
   #acknowledgement: Acknowledgement;
   readonly #newNames: NewNames;
   /** What is staged is in the files, but does not count yet. */
@@ -89,20 +91,25 @@ export class Partition {
     for (const segment of segments) this.#segments.push(segment);
     // Only a clean stop has brought all names to the disk.
     if (!isTrusted || segments.length === 0) this.#noteNewFolder();
-    if (segments.length === 0 || this.#active.nextOffset !== nextOffset) {
+    if (segments.length === 0 || this.active.nextOffset !== nextOffset) {
       this.#openSegment(nextOffset);
     }
     for (const { lastTimestamp } of this.#segments) {
-      this.#lastTimestamp = Math.max(this.#lastTimestamp, lastTimestamp);
+      this.lastTimestamp = Math.max(this.lastTimestamp, lastTimestamp);
     }
     this.#nextOffset = nextOffset;
     this.#suspects.load(segments);
     this.offsets.load(nextOffset - 1);
   }
 
+  /** The segment that is written to. */
+  get active(): Segment {
+    return this.#segments.active;
+  }
+
   /** Offset of the newest message in the file, -1 when there never was one. */
   get lastOffset(): number {
-    return this.#active.nextOffset - 1;
+    return this.active.nextOffset - 1;
   }
 
   /** Offset of the oldest message that is kept. */
@@ -156,14 +163,16 @@ export class Partition {
    */
   append(batch: Batch, nowMicros: number): number {
     if (!this.#isCertain(nowMicros)) return status.CannotSyncFile;
-    const failed = this.#take(batch, Math.max(nowMicros, this.#lastTimestamp));
+    const stampedMicros = batch.isStamped ? this.#claimStamps(batch) : undefined;
+    const timestamp = stampedMicros ?? Math.max(nowMicros, this.lastTimestamp);
+    const failed = this.#take(batch, timestamp, stampedMicros !== undefined);
     // The next batch is going to be encrypted in the same memory.
     return failed === 0 && this.#staged.isOutside ? this.flush() : failed;
   }
 
-  #take(batch: Batch, timestamp: number): number {
+  #take(batch: Batch, timestamp: number, isStamped: boolean): number {
     const window = this.#window;
-    if (window === undefined) return this.#stage(batch, timestamp);
+    if (window === undefined) return this.#stage(batch, timestamp, isStamped);
     const left = window.sift(batch, this.#nextOffset, timestamp, this.#segments);
     if (left <= 0) return Math.abs(left);
     const failed = this.#stage(window.restOf(batch, left), timestamp);
@@ -172,32 +181,30 @@ export class Partition {
     return failed;
   }
 
+  /** Messages that are to be sifted or encrypted are stamped after that. */
+  #claimStamps(batch: Batch): number | undefined {
+    const isChanged = this.#window !== undefined || this.#storage.encryption !== undefined;
+    const segment = isChanged || this.#isFullFor(batch.messagesBytes) ? undefined : this.active;
+    const due = { offset: this.#nextOffset, segment, position: this.#stagedEnd };
+    return claimStamps(this.#storage, batch, due, this.lastTimestamp);
+  }
+
   /** True while something waits for the next flush. */
   get hasStaged(): boolean {
     return !this.#staged.isEmpty;
   }
 
-  #stage(received: Batch, timestamp: number): number {
-    const { encryption, intake } = this.#storage;
+  #stage(received: Batch, timestamp: number, isStamped = false): number {
+    const { encryption } = this.#storage;
     const batch = encryption === undefined ? received : encryption.seal(received);
     if (typeof batch === 'number') return batch;
-    const { indexes, messages, messagesBytes, count } = batch;
+    const { messagesBytes, count } = batch;
     // A refused batch must not seal a segment: it is stamped as if this was done, and done after.
     const rolls = this.#isFullFor(messagesBytes);
-    const refused = intake.accept(
-      indexes,
-      count,
-      messages,
-      messagesBytes,
-      BigInt(this.#nextOffset),
-      BigInt(rolls ? this.#nextOffset : this.#active.baseOffset),
-      rolls ? 0 : this.#stagedEnd,
-      BigInt(timestamp),
-    );
-    if (refused !== 0) return refused;
-    const failed = rolls ? this.#roll() : 0;
+    const refused = isStamped ? 0 : this.#stamp(batch, rolls, timestamp);
+    const failed = refused === 0 && rolls ? this.#roll() : refused;
     if (failed !== 0) return failed;
-    this.#lastTimestamp = timestamp;
+    this.lastTimestamp = timestamp;
     const place = this.#cache.place(batch, this.#nextOffset, this.#stagedEnd);
     if (place === batch && encryption !== undefined) {
       const unwritten = this.flush();
@@ -209,6 +216,19 @@ export class Partition {
     return 0;
   }
 
+  #stamp({ indexes, count, messages, messagesBytes }: Batch, rolls: boolean, timestamp: number) {
+    return this.#storage.intake.accept(
+      indexes,
+      count,
+      messages,
+      messagesBytes,
+      BigInt(this.#nextOffset),
+      BigInt(rolls ? this.#nextOffset : this.active.baseOffset),
+      rolls ? 0 : this.#stagedEnd,
+      BigInt(timestamp),
+    );
+  }
+
   /**
    * Writes what is staged, but does not count it yet: so the files of many partitions are written
    * before the first of them is synced. Returns a status; after a failure nothing of what was
@@ -216,7 +236,7 @@ export class Partition {
    */
   write(): number {
     if (this.#staged.isEmpty || this.#isWritten) return 0;
-    const segment = this.#active;
+    const segment = this.active;
     const { preallocates, segmentBytes } = this.#storage.options;
     try {
       if (!segment.isTrimmed) segment.trim();
@@ -239,8 +259,8 @@ export class Partition {
     const failed = this.write() || this.#syncStaged();
     if (failed !== 0) return failed;
     const { messages, bytes, firstTimestamp, lastTimestamp } = this.#staged;
-    this.#active.grow(messages, bytes, firstTimestamp, lastTimestamp);
-    if (this.#acknowledgement === 'synced') this.#active.markSynced();
+    this.active.grow(messages, bytes, firstTimestamp, lastTimestamp);
+    if (this.#acknowledgement === 'synced') this.active.markSynced();
     this.#isWritten = false;
     this.#staged.clear();
     this.#cache.onWritten();
@@ -258,7 +278,7 @@ export class Partition {
       if (failed !== 0) return failed;
       segment.markSynced();
     }
-    return this.#newNames.isEmpty ? 0 : this.#syncSegment(this.#active);
+    return this.#newNames.isEmpty ? 0 : this.#syncSegment(this.active);
   }
 
   /** Collects up to `count` messages from `offset` on. Returns a status or `MEMORY_SHORT`. */
@@ -288,14 +308,14 @@ export class Partition {
     this.#window?.clear();
     this.offsets.clear();
     while (this.#segments.count > 1) this.#segments.removeOldest();
-    this.#active.remove();
+    this.active.remove();
     this.#removeStrays();
     this.#segments.restart(new Segment(this.#storage.files, this.#dir, 0));
     this.#nextOffset = 0;
     this.#newNames.add(this.#dir);
     // After a loss of power an old segment would be a part of the new log.
     if (this.#acknowledgement !== 'written') this.#system.syncFolder(this.#dir);
-    this.#active.create();
+    this.active.create();
   }
 
   /**
@@ -338,13 +358,9 @@ export class Partition {
     return this.#storage.files.system;
   }
 
-  get #active(): Segment {
-    return this.#segments.active;
-  }
-
   /** Position in the active segment behind everything that is staged. */
   get #stagedEnd(): number {
-    return this.#active.sizeBytes + this.#staged.bytes;
+    return this.active.sizeBytes + this.#staged.bytes;
   }
 
   #openSegment(baseOffset: number): void {
@@ -381,7 +397,7 @@ export class Partition {
 
   /** True when the active segment holds messages, all of them as old as this or older. */
   #isIdleSince(micros: number): boolean {
-    const { messagesCount, lastTimestamp } = this.#active;
+    const { messagesCount, lastTimestamp } = this.active;
     const isBounded = micros < Number.POSITIVE_INFINITY;
     return isBounded && messagesCount > 0 && lastTimestamp <= micros && this.#staged.isEmpty;
   }
@@ -390,7 +406,7 @@ export class Partition {
   #roll(): number {
     const failed = this.flush() || this.#syncRecovered();
     if (failed !== 0) return failed;
-    const sealed = this.#active;
+    const sealed = this.active;
     try {
       sealed.seal();
       this.#openSegment(this.#nextOffset);
@@ -406,11 +422,11 @@ export class Partition {
   /** A failed write leaves the files as they were: what was staged is refused as a whole. */
   #refuseStaged(refused: number): number {
     try {
-      this.#active.trim();
+      this.active.trim();
     } catch (error) {
       this.#report(`cannot undo the append yet: ${(error as Error).message}`);
     }
-    this.#nextOffset = this.#active.nextOffset;
+    this.#nextOffset = this.active.nextOffset;
     this.#isWritten = false;
     this.#staged.clear();
     this.#cache.dropUnwritten();
@@ -421,7 +437,7 @@ export class Partition {
 
   /** What a start found in the active segment was perhaps never synced, and nobody would again. */
   #syncRecovered(): number {
-    const segment = this.#active;
+    const segment = this.active;
     if (this.#acknowledgement !== 'synced' || segment.isSynced) return 0;
     const failed = this.#syncSegment(segment);
     if (failed === 0) segment.markSynced();
@@ -429,7 +445,7 @@ export class Partition {
   }
 
   #syncStaged(): number {
-    return this.#acknowledgement === 'synced' ? this.#syncSegment(this.#active) : 0;
+    return this.#acknowledgement === 'synced' ? this.#syncSegment(this.active) : 0;
   }
 
   /** Returns a status. What the disk has after a failed sync is unknown: nothing more is taken. */
@@ -472,13 +488,13 @@ export class Partition {
         'error',
         `${segment.log.path}: LOST ${lost} acknowledged messages from offset ${first} on`,
       );
-      if (segment === this.#active) this.#openSegment(this.#nextOffset);
+      if (segment === this.active) this.#openSegment(this.#nextOffset);
       this.#segments.change(segment, () => segment.load(left));
     }
     segment.markSynced();
   }
 
   #report(message: string): void {
-    this.#storage.report('error', `${this.#active.log.path}: ${message}`);
+    this.#storage.report('error', `${this.active.log.path}: ${message}`);
   }
 }

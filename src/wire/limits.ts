@@ -62,8 +62,8 @@ export const topicsPerStreamMax = 4096;
 export const groupsPerTopicMax = 4096;
 /** Partitions of one broker, all topics together: one row each in the shared statistics table. */
 export const partitionsMax = 128 * KIB;
-/** Bytes of one row of the statistics table: one cache line. */
-export const partitionStatisticsBytes = 64;
+/** Bytes of one row of the statistics table: two cache lines, which processors fetch together. */
+export const partitionStatisticsBytes = 128;
 /** Records in the catalog log that make a snapshot due. */
 export const catalogLogRecordsMax = 10_000;
 /** Bytes of one catalog record; the largest is a user with permissions on many streams. */
@@ -350,7 +350,7 @@ export const outboxesMax = 16;
 /** What the event loop reads of a large frame: small pieces fill up, so that it goes on with it. */
 export const receivePieceBytes = 64 * KIB;
 /** After a full piece so much of the rest is read as has arrived, up to this. */
-export const receiveRestBytes = MIB;
+export const receiveRestBytes = 128 * KIB;
 
 // ── Storage ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -126,6 +126,10 @@ class RecordingSink implements FrameSink {
     this.free(allocation);
   }
 
+  onSendBegun(): void {}
+
+  onSendAdvanced(): void {}
+
   onRefused(code: number): void {
     this.#note(`refused ${code}`);
   }

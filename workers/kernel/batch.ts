@@ -78,6 +78,58 @@ export function accept(
 }
 
 /**
+ * Does what `accept` does to the messages of a batch from `first` on of which all `arrived` bytes
+ * are there. It stops at the first one that is not whole, and at one that is not as batches
+ * usually are: with an offset of its own, or not as long as its boundaries. That one and those
+ * behind it are left as they came. Returns how many messages are stamped then.
+ */
+export function acceptEarly(
+  indexes: u32,
+  count: u32,
+  messages: u32,
+  length: u32,
+  arrived: u32,
+  first: u32,
+  baseOffset: u64,
+  segmentBaseOffset: u64,
+  position: u32,
+  timestamp: u64,
+): u32 {
+  const relativeOffset = <u32>(baseOffset - segmentBaseOffset);
+  const last = count - 1;
+  let start: u32 = 0;
+  if (first > 0) start = load<u32>(indexes + (first - 1) * ENTRY_BYTES, ENTRY_POSITION) - position;
+  for (let i = first; i < count; i++) {
+    const entry = indexes + i * ENTRY_BYTES;
+    const end = i == last ? length : load<u32>(entry, ENTRY_POSITION);
+    if (end > arrived) return i;
+    if (checkMessage(entry, messages, start, end, length, 0) != VALID) return i;
+    const message = messages + start;
+    const bytes = end - start;
+    if (load<u64>(message, OFFSET) != 0 || frameBytes(message) != <u64>bytes) return i;
+    stampMessage(message, bytes, baseOffset + <u64>i, timestamp);
+    writeEntry(entry, relativeOffset + i, position + end, timestamp);
+    start = end;
+  }
+  return count;
+}
+
+/**
+ * Makes the first `count` messages of a batch that `acceptEarly` has stamped pass `accept` again,
+ * at whatever place. Their ids stay, and so do fields that `accept` does not look at.
+ */
+export function undoEarly(indexes: u32, count: u32, messages: u32, position: u32): void {
+  let start: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = indexes + i * ENTRY_BYTES;
+    const end = load<u32>(entry, ENTRY_POSITION) - position;
+    store<u64>(messages + start, 0, OFFSET);
+    writeEntry(entry, 0, end, 0);
+    start = end;
+  }
+}
+
+/**
  * The checks of `accept` alone: nothing is written. Returns how many messages bring an id of their
  * own, or minus the status of the first check that fails.
  */

@@ -1,7 +1,7 @@
 // The WebAssembly kernel: everything that looks at the bytes of messages one by one. Any number of
 // instances work in one shared memory, so nothing here keeps state in the memory itself: the secret
 // of the checksum is constant and lies in the first page, all else is in globals of the instance.
-export { accept, check, stamp } from './batch';
+export { accept, acceptEarly, check, stamp, undoEarly } from './batch';
 export { copy } from './copy';
 export { mask } from './mask';
 export { print } from './print';

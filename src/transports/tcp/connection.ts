@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ArrivingSend } from '../../commands/arriving-send.ts';
 import { Bag } from '../../commands/bag.ts';
 import type { Dispatcher } from '../../commands/dispatcher.ts';
 import type { Exchange, ExchangeOwner, ExchangePool } from '../../commands/exchange.ts';
@@ -64,6 +65,8 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
   /** What is said behind the last response. */
   #lastWords: Buffer | undefined;
   #isClosed = false;
+  /** Absent until there was a large frame. */
+  #arriving: ArrivingSend | undefined;
 
   constructor(socket: Socket, session: Session, services: TcpServices) {
     this.session = session;
@@ -172,7 +175,16 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
   }
 
   onSend(frame: ReceivedFrame): void {
-    this.#dispatcher.dispatchSend(this.#begin(), frame);
+    this.#dispatcher.dispatchSend(this.#begin(), frame, this.#arriving);
+  }
+
+  onSendBegun(frame: ReceivedFrame): void {
+    this.#arriving ??= this.#dispatcher.newArrivingSend();
+    this.#dispatcher.beginSend(this.session, frame, this.#arriving);
+  }
+
+  onSendAdvanced(arrived: number): void {
+    this.#arriving?.stamp.advance(arrived);
   }
 
   onRefused(code: number): void {
@@ -465,6 +477,7 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
   #onClose(): void {
     this.#isClosed = true;
     this.reader.close();
+    this.#arriving?.end();
     this.#endWaiting();
     this.#services.onClosed(this);
   }

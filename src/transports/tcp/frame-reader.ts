@@ -4,6 +4,7 @@ import {
   requestCodeOffset,
   requestLengthOffset,
 } from '../../wire/classic/frame.ts';
+import { earlyFrameBytesMin, earlyHeadBytes } from '../../wire/limits/early-stamps.ts';
 import {
   controlPayloadBytesMax,
   payloadBeforeLoginBytesMax,
@@ -27,6 +28,10 @@ export interface FrameSink {
   onRequest(code: number, bytes: Uint8Array, start: number, end: number): void;
   /** A whole SendMessages payload in memory that the sink takes over. */
   onSend(frame: ReceivedFrame): void;
+  /** The routing of a large SendMessages payload is there. */
+  onSendBegun(frame: ReceivedFrame): void;
+  /** So many bytes of a payload are there that has begun. */
+  onSendAdvanced(arrived: number): void;
   /** A request that was read to its end and is answered with a status. */
   onRefused(code: number): void;
   /** A request whose end cannot be waited for: answer with a status, then close. */
@@ -65,6 +70,8 @@ export class FrameReader {
   /** A split control payload, as large as what arrived so far needs. */
   #payload: Buffer = NOTHING;
   #allocation = 0;
+  /** The sink knows of the large frame that arrives. */
+  #hasBegun = false;
   #refusal = 0;
   /** Bytes received while the reader was stopped, or not yet read when it stopped. */
   #held: Buffer | undefined;
@@ -122,6 +129,7 @@ export class FrameReader {
   /** So many bytes were put into the target. */
   fill(bytes: number): void {
     this.#filled += bytes;
+    if (this.#payloadBytes >= earlyFrameBytesMin) this.#tell();
     if (this.#filled === this.#payloadBytes) this.#finishSend();
   }
 
@@ -196,6 +204,7 @@ export class FrameReader {
   /** Reads a header at `at` of `head`; the payload follows at `next` of the chunk. */
   #beginFrame(head: Buffer, at: number, next: number, chunk = head): number {
     this.#framesCount++;
+    this.#hasBegun = false;
     this.#length = head.readUInt32LE(at + requestLengthOffset);
     this.#code = head.readUInt32LE(at + requestCodeOffset);
     this.#payloadBytes = Math.max(0, this.#length - requestCodeBytes);
@@ -314,6 +323,15 @@ export class FrameReader {
   #finishSkip(): void {
     this.#mode = 'header';
     this.#sink.onRefused(this.#refusal);
+  }
+
+  #tell(): void {
+    if (this.#filled < earlyHeadBytes) return;
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#sink.onSendBegun({ allocation: this.#allocation, bytes: this.#payloadBytes });
+    }
+    this.#sink.onSendAdvanced(this.#filled);
   }
 
   #finishSend(): void {

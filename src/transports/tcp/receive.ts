@@ -58,10 +58,13 @@ export function handleOf(socket: Socket): ReadingHandle {
  * copy of its bytes. False when reading must stop.
  */
 function readRest(input: ByteInput, { fd }: ReadingHandle): boolean {
-  const rest = input.target(receiveRestBytes);
-  if (rest === undefined || rest.byteLength < receivePieceBytes) return true;
-  const bytes = readNow(fd, rest);
-  return bytes === 0 || input.onFilled(bytes);
+  for (;;) {
+    const rest = input.target(receiveRestBytes);
+    if (rest === undefined || rest.byteLength < receivePieceBytes) return true;
+    const bytes = readNow(fd, rest);
+    if (bytes > 0 && !input.onFilled(bytes)) return false;
+    if (bytes < rest.byteLength) return true;
+  }
 }
 
 /** 0 when there is nothing now; what is wrong with the socket Node.js finds when it reads next. */

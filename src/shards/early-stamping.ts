@@ -1,0 +1,164 @@
+import type { Kernel } from '../memory/kernel.ts';
+import type { ShardOptions } from './descriptors.ts';
+import type { PartitionEnd, PartitionStatistics } from './partition-statistics.ts';
+import type { SendOperands, ShardLink } from './shard-link.ts';
+
+/** What stamping needs of the router. */
+export interface StampingParts {
+  readonly kernel: Kernel;
+  readonly statistics: PartitionStatistics;
+  readonly options: Pick<ShardOptions, 'deduplication' | 'encryptionKey' | 'segmentBytes'>;
+  linkOf(handle: number): Pick<ShardLink, 'callsWaiting' | 'hasSendTo'>;
+}
+
+/** Where a batch is expected to be, and when. */
+interface ExpectedPlace {
+  readonly handle: number;
+  readonly offset: bigint;
+  /** Offset that its segment begins with. */
+  readonly segmentBase: bigint;
+  /** Position in the segment. */
+  readonly position: number;
+  readonly timestampMicros: bigint;
+}
+
+/**
+ * Stamps large frames in the acceptor while they arrive: their bytes are still in the caches of the
+ * processor that has received them, and their shard has less to do. Where a batch is going to be
+ * only its shard knows; but what it has told of the partition holds until somebody changes that,
+ * and the shard compares.
+ */
+export class EarlyStamping {
+  readonly #parts: StampingParts;
+  /** Partitions that frames are being stamped for. */
+  readonly #handles: number[] = [];
+  /** By handle: where a partition ends when all sends that wait are as they were stamped. */
+  readonly #ends: (PartitionEnd | undefined)[] = [];
+
+  constructor(parts: StampingParts) {
+    this.#parts = parts;
+  }
+
+  get kernel(): Kernel {
+    return this.#parts.kernel;
+  }
+
+  /** Undefined where the shard has to stamp. */
+  begin(handle: number, messagesBytes: number): ExpectedPlace | undefined {
+    const end = this.#mayStamp(handle) ? this.#endOf(handle) : undefined;
+    if (end === undefined) return undefined;
+    const isFull = end.position + messagesBytes > this.#parts.options.segmentBytes;
+    if (isFull && end.position > 0) return undefined;
+    this.#handles.push(handle);
+    return {
+      handle,
+      offset: BigInt(end.offset),
+      segmentBase: BigInt(end.segmentBase),
+      position: end.position,
+      timestampMicros: BigInt(Math.max(Date.now() * 1000, end.timestampMicros)),
+    };
+  }
+
+  end({ handle }: ExpectedPlace): void {
+    this.#handles.splice(this.#handles.indexOf(handle), 1);
+  }
+
+  /** A batch that is stamped for a place is sent. */
+  noteStamped(place: ExpectedPlace, { count, messagesBytes }: SendOperands): void {
+    this.#ends[place.handle] = {
+      offset: Number(place.offset) + count,
+      segmentBase: Number(place.segmentBase),
+      position: place.position + messagesBytes,
+      timestampMicros: Number(place.timestampMicros),
+    };
+  }
+
+  /** A batch that is not stamped is sent to a partition. */
+  noteUnstamped(handle: number): void {
+    if (this.#ends[handle] !== undefined) this.#ends[handle] = undefined;
+  }
+
+  /**
+   * Messages that others may change before they are stored are not stamped. And where several
+   * frames arrive at once, a shard with nothing to do is faster than the one thread that receives.
+   */
+  #mayStamp(handle: number): boolean {
+    const { deduplication, encryptionKey } = this.#parts.options;
+    if (deduplication !== null || encryptionKey !== null) return false;
+    if (this.#handles.length === 0) return true;
+    return !this.#handles.includes(handle) && this.#parts.linkOf(handle).callsWaiting > 0;
+  }
+
+  #endOf(handle: number): PartitionEnd | undefined {
+    const { statistics } = this.#parts;
+    const isStill = !this.#parts.linkOf(handle).hasSendTo(handle);
+    return isStill ? statistics.readEnd(handle) : this.#ends[handle];
+  }
+}
+
+/** The stamping of the frame that arrives on one connection. */
+export class EarlyStamp {
+  readonly #stamping: EarlyStamping;
+  #place: ExpectedPlace | undefined;
+  #operands!: SendOperands;
+  #stampedCount = 0;
+
+  constructor(stamping: EarlyStamping) {
+    this.#stamping = stamping;
+  }
+
+  /** A frame for a partition begins to arrive. */
+  begin(handle: number, operands: SendOperands): void {
+    this.end();
+    this.#operands = operands;
+    this.#stampedCount = 0;
+    this.#place = this.#stamping.begin(handle, operands.messagesBytes);
+  }
+
+  /** So many bytes of the frame are there. */
+  advance(arrived: number): void {
+    if (this.#place === undefined) return;
+    const { allocation, indexes, count, messages, messagesBytes } = this.#operands;
+    const { offset, segmentBase, position, timestampMicros } = this.#place;
+    const arrivedBytes = allocation + arrived - messages;
+    if (arrivedBytes <= 0) return;
+    this.#stampedCount = this.#stamping.kernel.acceptEarly(
+      indexes,
+      count,
+      messages,
+      messagesBytes,
+      arrivedBytes,
+      this.#stampedCount,
+      offset,
+      segmentBase,
+      position,
+      timestampMicros,
+    );
+  }
+
+  /**
+   * The whole frame is there and is sent to a partition. True when all of it is stamped; else its
+   * messages are as they came.
+   */
+  finish(handle: number, operands: SendOperands): boolean {
+    const place = this.#place;
+    const isWhole = this.#stampedCount === operands.count;
+    const isStamped = place !== undefined && isWhole && place.handle === handle;
+    if (isStamped) this.#stamping.noteStamped(place, operands);
+    else if (place !== undefined) this.#undo(place);
+    this.end();
+    return isStamped;
+  }
+
+  /** The frame is finished, or nobody wants it any more. */
+  end(): void {
+    if (this.#place === undefined) return;
+    this.#stamping.end(this.#place);
+    this.#place = undefined;
+  }
+
+  #undo({ position }: ExpectedPlace): void {
+    const { indexes, messages } = this.#operands;
+    this.#stamping.kernel.undoEarly(indexes, this.#stampedCount, messages, position);
+  }
+}

@@ -1,0 +1,8 @@
+/** Limits of large frames whose messages are stamped while they arrive. */
+
+const KIB = 1024;
+
+/** Smaller frames are stamped by their shard, all at once. */
+export const earlyFrameBytesMin = 256 * KIB;
+/** So many bytes must be there before: more than the routing of a frame takes. */
+export const earlyHeadBytes = KIB;
