@@ -31,7 +31,13 @@ export class ArrivingSend {
     return topic === this.#topic ? this.#partitionId : undefined;
   }
 
-  /** The request has begun, or never will. */
+  /** The request never begins. True when the frame's memory is still used, and then freed. */
+  abandon(): boolean {
+    this.#topic = undefined;
+    return this.stamp.abandon();
+  }
+
+  /** The request has begun, or its frame goes on as any other. */
   end(): void {
     this.#topic = undefined;
     this.stamp.end();

@@ -192,7 +192,7 @@ export class Dispatcher {
       this.#services.access.assertCommand(exchange.session, sendMessages);
       startSendMessages(this.#services, exchange, frame, this.#reader, arriving);
     } catch (error) {
-      this.#services.router.freeFrame(frame.allocation);
+      if (!arriving?.abandon()) this.#services.router.freeFrame(frame.allocation);
       this.#refuse(exchange, error as Error);
     } finally {
       arriving?.end();

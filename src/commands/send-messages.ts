@@ -31,8 +31,8 @@ export function startSendMessages(
 ): void {
   const { handle, operands } = routeSend(services, exchange.session, frame, reader, arriving);
   const link = services.router.workingLinkOf(handle);
-  operands.isStamped = arriving?.stamp.finish(handle, operands) ?? false;
-  if (!operands.isStamped) services.router.earlyStamping.noteUnstamped(handle);
+  operands.earlyId = arriving?.stamp.finish(handle, operands) ?? 0;
+  if (operands.earlyId === 0) services.router.earlyStamping.noteUnstamped(handle);
   exchange.expectWrite(services.writeRefusals.readSent, handle, operands.count);
   link.send(exchange, handle, operands);
 }
@@ -63,7 +63,7 @@ export function routeSend(
     messages,
     messagesBytes: end - messages,
     count: messagesCount,
-    isStamped: false,
+    earlyId: 0,
   };
   return { topic, partitionId, handle: handles.handle(topic, partitionId), operands };
 }

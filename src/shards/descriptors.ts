@@ -31,6 +31,10 @@ export const requestKind = {
   removeSegments: 14,
   /** Sets what an acknowledgement of a partition means. */
   setAcknowledgement: 15,
+  /** Writes messages of a frame that still arrives where they are expected to be. No completion. */
+  writeAhead: 16,
+  /** The rest of that frame is not going to come. Its memory comes back with the answer. */
+  dropAhead: 17,
 } as const;
 export type RequestKind = (typeof requestKind)[keyof typeof requestKind];
 
@@ -41,14 +45,16 @@ export const request = {
   correlation: 1,
   /** The partition's handle. */
   handle: 2,
-  /** send: memory of the frame and its bytes; open: the record. */
+  /**
+   * send, dropAhead: memory of the frame and its bytes; open: the record; writeAhead: messages.
+   */
   allocation: 3,
   allocationBytes: 4,
   /** send: messages in the batch; poll: messages wanted; removeSegments: how many at most. */
   count: 5,
   /**
    * poll: the strategy's value; storeOffset: the offset; removeSegments: microseconds of the newest
-   * message that may go. At word 6.
+   * message that may go; writeAhead: position in the segment. At word 6.
    */
   valueDouble: 3,
   /** poll, offsets: kind and id of the consumer. */
@@ -64,8 +70,9 @@ export const request = {
   isKeepable: 13,
   strategy: 13,
   /**
-   * poll: a sum of `pollFlag`. flush: 1 to sync. setAcknowledgement: the code. send: 1 when all
-   * messages are stamped for a place that the partition was expected to have.
+   * poll: a sum of `pollFlag`. flush: 1 to sync. setAcknowledgement: the code. send: the number of
+   * a batch that is stamped for the place where it is expected to be, else 0; writeAhead,
+   * dropAhead: that number.
    */
   flag: 14,
   /** release: what the poll's completion told. */

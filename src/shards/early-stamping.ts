@@ -1,19 +1,40 @@
 import type { Kernel } from '../memory/kernel.ts';
+import { aheadPieceBytes } from '../wire/limits/early-stamps.ts';
+import { indexEntryBytes } from '../wire/limits.ts';
 import type { ShardOptions } from './descriptors.ts';
 import type { PartitionEnd, PartitionStatistics } from './partition-statistics.ts';
 import type { SendOperands, ShardLink } from './shard-link.ts';
+
+const ENTRY_POSITION_AT = 4;
+/** Numbers of batches are words of a ring. */
+const EARLY_ID_MAX = 2 ** 31 - 1;
 
 /** What stamping needs of the router. */
 export interface StampingParts {
   readonly kernel: Kernel;
   readonly statistics: PartitionStatistics;
   readonly options: Pick<ShardOptions, 'deduplication' | 'encryptionKey' | 'segmentBytes'>;
-  linkOf(handle: number): Pick<ShardLink, 'callsWaiting' | 'hasSendTo'>;
+  /** The arena. */
+  readonly bytes: Buffer;
+  linkOf(handle: number): StampingLink;
 }
 
-/** Where a batch is expected to be, and when. */
+/** The acceptor's end of a shard, as far as stamping needs it. */
+export type StampingLink = Pick<
+  ShardLink,
+  'callsWaiting' | 'dropAhead' | 'generation' | 'hasSendTo' | 'isUp' | 'writeAhead'
+>;
+
+/** A batch that is being stamped, where it is expected to be, and when. */
 interface ExpectedPlace {
+  /** Number of the batch, never 0. */
+  readonly earlyId: number;
   readonly handle: number;
+  readonly link: StampingLink;
+  /** The worker that was there when it began. */
+  readonly generation: number;
+  /** The shard has nothing else to do: it can write what is stamped. */
+  readonly writesAhead: boolean;
   readonly offset: bigint;
   /** Offset that its segment begins with. */
   readonly segmentBase: bigint;
@@ -32,6 +53,7 @@ export class EarlyStamping {
   readonly #parts: StampingParts;
   /** Partitions that frames are being stamped for. */
   readonly #handles: number[] = [];
+  #lastId = 0;
   /** By handle: where a partition ends when all sends that wait are as they were stamped. */
   readonly #ends: (PartitionEnd | undefined)[] = [];
 
@@ -43,6 +65,10 @@ export class EarlyStamping {
     return this.#parts.kernel;
   }
 
+  get bytes(): Buffer {
+    return this.#parts.bytes;
+  }
+
   /** Undefined where the shard has to stamp. */
   begin(handle: number, messagesBytes: number): ExpectedPlace | undefined {
     const end = this.#mayStamp(handle) ? this.#endOf(handle) : undefined;
@@ -50,8 +76,14 @@ export class EarlyStamping {
     const isFull = end.position + messagesBytes > this.#parts.options.segmentBytes;
     if (isFull && end.position > 0) return undefined;
     this.#handles.push(handle);
+    this.#lastId = (this.#lastId % EARLY_ID_MAX) + 1;
+    const link = this.#parts.linkOf(handle);
     return {
+      earlyId: this.#lastId,
       handle,
+      link,
+      generation: link.generation,
+      writesAhead: link.callsWaiting === 0,
       offset: BigInt(end.offset),
       segmentBase: BigInt(end.segmentBase),
       position: end.position,
@@ -102,6 +134,8 @@ export class EarlyStamp {
   #place: ExpectedPlace | undefined;
   #operands!: SendOperands;
   #stampedCount = 0;
+  /** Bytes of stamped messages that the shard was told of. */
+  #toldBytes = 0;
 
   constructor(stamping: EarlyStamping) {
     this.#stamping = stamping;
@@ -112,6 +146,7 @@ export class EarlyStamp {
     this.end();
     this.#operands = operands;
     this.#stampedCount = 0;
+    this.#toldBytes = 0;
     this.#place = this.#stamping.begin(handle, operands.messagesBytes);
   }
 
@@ -134,20 +169,32 @@ export class EarlyStamp {
       position,
       timestampMicros,
     );
+    if (this.#place.writesAhead && arrivedBytes < messagesBytes) this.#tell(this.#place);
   }
 
   /**
-   * The whole frame is there and is sent to a partition. True when all of it is stamped; else its
-   * messages are as they came.
+   * The whole frame is there and is sent to a partition. Returns the number of the batch when all
+   * of it is stamped; else 0, and its messages are as they came.
    */
-  finish(handle: number, operands: SendOperands): boolean {
+  finish(handle: number, operands: SendOperands): number {
     const place = this.#place;
     const isWhole = this.#stampedCount === operands.count;
     const isStamped = place !== undefined && isWhole && place.handle === handle;
     if (isStamped) this.#stamping.noteStamped(place, operands);
     else if (place !== undefined) this.#undo(place);
     this.end();
-    return isStamped;
+    return isStamped ? place.earlyId : 0;
+  }
+
+  /** Ends amid a frame. True when its shard still needs the memory, and frees it. */
+  abandon(): boolean {
+    const place = this.#place;
+    this.end();
+    if (place === undefined || this.#toldBytes === 0) return false;
+    const { earlyId, handle, link, generation } = place;
+    if (!link.isUp || link.generation !== generation) return false;
+    link.dropAhead(handle, earlyId, this.#operands.allocation);
+    return true;
   }
 
   /** The frame is finished, or nobody wants it any more. */
@@ -155,6 +202,18 @@ export class EarlyStamp {
     if (this.#place === undefined) return;
     this.#stamping.end(this.#place);
     this.#place = undefined;
+  }
+
+  /** Has the shard write what is stamped, when it is much. */
+  #tell({ earlyId, handle, link, position }: ExpectedPlace): void {
+    if (this.#stampedCount === 0) return;
+    const { indexes, messages } = this.#operands;
+    const lastEntry = indexes + (this.#stampedCount - 1) * indexEntryBytes;
+    const end = this.#stamping.bytes.readUInt32LE(lastEntry + ENTRY_POSITION_AT) - position;
+    const told = this.#toldBytes;
+    if (end - told < aheadPieceBytes) return;
+    const piece = { messages: messages + told, bytes: end - told, position: position + told };
+    if (link.writeAhead(handle, { earlyId, ...piece })) this.#toldBytes = end;
   }
 
   #undo({ position }: ExpectedPlace): void {

@@ -22,6 +22,7 @@ import { clearPieces, type ShardAnswer, type ShardCall, type ShardRelease } from
 /** Slots that stay free for releases and control requests when data requests fill the ring. */
 const RESERVED_SLOTS = 64;
 const RELEASE_ROOM_MIN = 8;
+const NO_CALL: ShardCall = { onShardAnswer() {}, onShardLost() {} };
 
 /** What a link needs of the router that owns it. */
 export interface LinkOwner {
@@ -54,6 +55,16 @@ export interface PollOperands {
   readonly takesFile: boolean;
 }
 
+/** Messages of a frame that still arrives. */
+export interface AheadOperands {
+  readonly earlyId: number;
+  /** Arena offset of the first. */
+  readonly messages: number;
+  readonly bytes: number;
+  /** Where that is expected to be in its segment. */
+  readonly position: number;
+}
+
 /** A SendMessages frame in the acceptor's memory. */
 export interface SendOperands {
   allocation: number;
@@ -63,8 +74,8 @@ export interface SendOperands {
   messages: number;
   messagesBytes: number;
   count: number;
-  /** All messages are stamped, for the place where they are expected to be. */
-  isStamped: boolean;
+  /** Number of a batch that is stamped for the place where it is expected to be, else 0. */
+  earlyId: number;
 }
 
 /**
@@ -142,9 +153,35 @@ export class ShardLink implements ShardRelease {
     words[slot + request.messages] = operands.messages;
     words[slot + request.messagesBytes] = operands.messagesBytes;
     words[slot + request.isKeepable] = operands.isKeepable ? 1 : 0;
-    words[slot + request.flag] = operands.isStamped ? 1 : 0;
+    words[slot + request.flag] = operands.earlyId;
     const correlation = words[slot + request.correlation];
     this.#calls.setFrame(correlation, operands.allocation, operands.isKeepable, handle);
+    this.#end();
+  }
+
+  /** Has messages written where they are expected to be. False when there is no room to ask. */
+  writeAhead(handle: number, { earlyId, messages, bytes, position }: AheadOperands): boolean {
+    this.#writeReleases();
+    const slot = this.#requests.reserve();
+    if (slot < 0) return false;
+    const { words, doubles } = this.#requests;
+    words[slot + request.kind] = requestKind.writeAhead;
+    words[slot + request.handle] = handle;
+    words[slot + request.flag] = earlyId;
+    words[slot + request.allocation] = messages;
+    words[slot + request.allocationBytes] = bytes;
+    doubles[slot / 2 + request.valueDouble] = position;
+    this.#requests.commit();
+    this.publish();
+    return true;
+  }
+
+  /** The rest of a frame is not going to come; its memory goes back when nobody writes from it. */
+  dropAhead(handle: number, earlyId: number, allocation: number): void {
+    const slot = this.#begin(requestKind.dropAhead, NO_CALL, handle);
+    this.#requests.words[slot + request.flag] = earlyId;
+    const correlation = this.#requests.words[slot + request.correlation];
+    this.#calls.setFrame(correlation, allocation, false, handle);
     this.#end();
   }
 

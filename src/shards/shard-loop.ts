@@ -140,6 +140,8 @@ export class ShardLoop {
         this.#requests.release();
         return this.#polls.release(token);
       }
+      case requestKind.writeAhead:
+        return this.#writeAhead(slot);
       case requestKind.getOffset:
       case requestKind.storeOffset:
       case requestKind.deleteOffset:
@@ -181,6 +183,11 @@ export class ShardLoop {
           const level = acknowledgementOf(flag) ?? this.#storage.options.acknowledgement;
           return partition.setAcknowledgement(level);
         });
+      case requestKind.dropAhead:
+        return this.#answer(correlation, hosted, (partition) => {
+          partition.ahead.drop(flag);
+          return 0;
+        });
       case requestKind.drop:
         return this.#drop(correlation, hosted);
       case requestKind.trim:
@@ -206,7 +213,7 @@ export class ShardLoop {
       messages: words[slot + request.messages] >>> 0,
       messagesBytes: words[slot + request.messagesBytes] >>> 0,
       count: words[slot + request.count] >>> 0,
-      isStamped: words[slot + request.flag] === 1,
+      earlyId: words[slot + request.flag],
     };
     this.#requests.release();
     const failed = hosted.partition.append(batch, Date.now() * 1000);
@@ -219,6 +226,17 @@ export class ShardLoop {
     this.#dirty.add(hosted);
     if (this.#stagedRequests++ === 0) this.#stagedSinceMs = performance.now();
     this.#stagedBytes += batch.messagesBytes;
+  }
+
+  #writeAhead(slot: number): void {
+    const { words, doubles } = this.#requests;
+    const partition = this.#hosted.get(words[slot + request.handle])?.partition;
+    const earlyId = words[slot + request.flag];
+    const messages = words[slot + request.allocation] >>> 0;
+    const bytes = words[slot + request.allocationBytes] >>> 0;
+    const position = doubles[slot / 2 + request.valueDouble];
+    this.#requests.release();
+    partition?.ahead.write(partition, { earlyId, messages, bytes, position });
   }
 
   /** Answers a request for a partition that this shard does not have. */

@@ -120,9 +120,10 @@ export class ShardRouter implements LinkOwner {
     const kernel = instantiateKernel(this.#module, this.arena.memory);
     this.#kernel = kernel;
     const { statistics, links } = this;
+    const { bytes } = this.arena;
     const { shard: options } = this.#options;
     const linkOf = (handle: number) => links[handle % links.length];
-    this.earlyStamping = new EarlyStamping({ kernel, statistics, options, linkOf });
+    this.earlyStamping = new EarlyStamping({ kernel, statistics, options, bytes, linkOf });
     for (const link of this.links) {
       this.#startWorker(link, 0);
       link.isUp = true;

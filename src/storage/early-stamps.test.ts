@@ -50,7 +50,7 @@ function stamped(place: Place): Batch {
     BigInt(place.micros),
   );
   assert.equal(count, batch.count);
-  return { ...batch, isStamped: true };
+  return { ...batch, earlyId: 1 };
 }
 
 /** Appends a batch stamped for a place; returns the messages of the partition afterwards. */

@@ -18,8 +18,8 @@ export interface Batch {
   readonly messages: number;
   readonly messagesBytes: number;
   readonly count: number;
-  /** All messages are stamped already, for the place where the batch was expected to be. */
-  readonly isStamped?: boolean;
+  /** Number of a batch that is stamped for the place where it was expected to be, else 0. */
+  readonly earlyId?: number;
 }
 
 /** Arena offsets of a batch's first message and first index entry. */

@@ -30,6 +30,11 @@ type Step =
       readonly isKeepable: boolean;
       /** Stamped while it arrived, so far from where it has to be. */
       readonly early: Place | null;
+      /** Messages of it that were written ahead together. */
+      readonly pieces: readonly number[];
+      /** The rest of it never came: known to the partition or not. */
+      readonly isGone: boolean;
+      readonly isDropped: boolean;
     }
   | { readonly do: 'flush' | 'reopen' | 'crash' | 'purge' | 'trim' | 'pressure' }
   | { readonly do: 'read' | 'hold'; readonly from: number; readonly count: number }
@@ -56,6 +61,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       sizes,
       isKeepable: fc.boolean(),
       early: fc.option(place),
+      pieces: fc.array(fc.nat({ max: 4 }), { maxLength: 3 }),
+      isGone: fc.constantFrom(false, false, false, true),
+      isDropped: fc.boolean(),
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('flush') }) },
@@ -107,6 +115,9 @@ class Run {
   /** Offset of the oldest message that is left. */
   #first = 0;
   #staged: TestMessage[] = [];
+  #lastId = 0;
+  /** Messages of the last batch that was written ahead, perhaps in part. */
+  #ahead: readonly TestMessage[] = [];
   #stagedBytes = 0;
   #batches: number[] = [];
   #held: Held[] = [];
@@ -123,7 +134,7 @@ class Run {
   take(step: Step): void {
     switch (step.do) {
       case 'append':
-        return this.#append(step.sizes, step.isKeepable, step.early);
+        return this.#arrive(step);
       case 'flush':
         assert.equal(this.partition.flush(), 0);
         return assert.equal(this.#staged.length, 0);
@@ -153,11 +164,47 @@ class Run {
     else this.shard.storage.cache.makeRoom(1, this.#options.budget!.regionBytes);
   }
 
-  #append(sizes: readonly number[], isKeepable: boolean, early: Place | null): void {
+  #arrive(step: Step & { do: 'append' }): void {
+    const { sizes, isKeepable, early } = step;
     const messages = sizes.map((bytes) => testMessage(this.#number++, bytes, bytes % 7));
     this.#clock += 1 + (sizes.length % 3);
     const sent = this.shard.batch(messages, isKeepable);
     const batch = early === null ? sent : this.#stamp(sent, early);
+    if (early?.offset === 0 && early.segmentBase === 0) {
+      this.#writeAhead(batch, messages, step.pieces, early.position);
+    }
+    if (early === null || !step.isGone) return this.#append(batch, messages);
+    if (step.isDropped) this.partition.ahead.drop(batch.earlyId!);
+    this.shard.frames.free(batch.allocation);
+  }
+
+  /** Any number of messages may be told of that end somewhere in the batch, one after the other. */
+  #writeAhead(
+    { earlyId, messages, messagesBytes }: Batch,
+    sent: readonly TestMessage[],
+    pieces: readonly number[],
+    beside: number,
+  ): void {
+    if (pieces.length > 0 && !this.partition.hasStaged) this.#ahead = sent;
+    let first = 0;
+    let from = 0;
+    for (const count of pieces) {
+      const some = sent.slice(first, first + count);
+      const bytes = some.reduce(
+        (sum, one) => sum + 64 + one.payload.length + one.headers.length,
+        0,
+      );
+      first += some.length;
+      if (bytes === 0 || from + bytes > messagesBytes) continue;
+      const end = this.partition.active.sizeBytes + this.#stagedBytes;
+      const position = Math.max(0, end + beside) + from;
+      const piece = { earlyId: earlyId!, messages: messages + from, bytes, position };
+      this.partition.ahead.write(this.partition, piece);
+      from += bytes;
+    }
+  }
+
+  #append(batch: Batch, messages: readonly TestMessage[]): void {
     const before = this.#batches.length;
     assert.equal(this.partition.append(batch, this.#clock), 0);
     // A roll has written what was there before.
@@ -186,7 +233,7 @@ class Run {
       BigInt(this.#clock + beside.micros),
     );
     assert.equal(stamped, count);
-    return { ...batch, isStamped: true };
+    return { ...batch, earlyId: ++this.#lastId };
   }
 
   #onFlushed(status: number): void {
@@ -221,6 +268,7 @@ class Run {
 
   #cut(segments: number): void {
     this.partition.flush();
+    this.partition.ahead.drop(this.#lastId);
     const before = readSegmentFiles(this.shard.partitionDir);
     const removed = Math.min(segments, before.length - 1);
     assert.equal(this.partition.removeSegments(segments), removed);
@@ -248,15 +296,18 @@ class Run {
     this.#staged = [];
     this.#stagedBytes = 0;
     this.#batches = [];
-    this.#open();
+    this.#open(true);
   }
 
-  #open(): void {
+  #open(isCrash = false): void {
     this.shard.files.closeAll();
     this.shard = new TestShard({ ...this.#options, dir: this.shard.dir });
     this.partition = this.shard.partition((status) => this.#onFlushed(status));
     this.partition.load();
     assert.deepEqual(this.shard.reports, []);
+    // What was written ahead counts for the next process as far as it is there.
+    const more = this.partition.messagesCount - (this.#written.length - this.#first);
+    this.#written.push(...this.#ahead.slice(0, isCrash ? more : 0));
     assert.equal(this.partition.messagesCount, this.#written.length - this.#first);
     assert.equal(this.partition.lastOffset, this.#written.length - 1);
   }

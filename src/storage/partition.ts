@@ -1,6 +1,7 @@
 import type { FileSystem } from '../files/file-system.ts';
 import type { Acknowledgement } from '../wire/acknowledgement.ts';
 import { status } from '../wire/status.ts';
+import { AheadWrites } from './ahead-writes.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
 import { claimStamps } from './early-stamps.ts';
 import { baseOffsetOf, type PartitionId } from './layout.ts';
@@ -42,6 +43,7 @@ export class Partition {
   readonly #cache: PartitionCache;
   readonly #reader: PartitionReader;
   readonly #staged: StagedWrites;
+  readonly ahead: AheadWrites;
   /** Absent where duplicates are stored. */
   readonly #window: MessageWindow | undefined;
   /** Offset of the next message to come, staged ones counted. */
@@ -63,6 +65,7 @@ export class Partition {
     this.#cache = new PartitionCache(storage);
     this.#reader = new PartitionReader(storage, this.#segments, this.#cache);
     this.#staged = new StagedWrites(storage.bytes);
+    this.ahead = new AheadWrites(storage);
     this.#newNames = new NewNames(storage.files.system);
     this.#suspects = new Suspects(storage, this.#dir);
     this.offsets = new ConsumerOffsets(storage.files, this.#dir);
@@ -94,9 +97,7 @@ export class Partition {
     if (segments.length === 0 || this.active.nextOffset !== nextOffset) {
       this.#openSegment(nextOffset);
     }
-    for (const { lastTimestamp } of this.#segments) {
-      this.lastTimestamp = Math.max(this.lastTimestamp, lastTimestamp);
-    }
+    this.lastTimestamp = this.#segments.lastTimestamp();
     this.#nextOffset = nextOffset;
     this.#suspects.load(segments);
     this.offsets.load(nextOffset - 1);
@@ -163,7 +164,7 @@ export class Partition {
    */
   append(batch: Batch, nowMicros: number): number {
     if (!this.#isCertain(nowMicros)) return status.CannotSyncFile;
-    const stampedMicros = batch.isStamped ? this.#claimStamps(batch) : undefined;
+    const stampedMicros = batch.earlyId ? this.#claimStamps(batch) : undefined;
     const timestamp = stampedMicros ?? Math.max(nowMicros, this.lastTimestamp);
     const failed = this.#take(batch, timestamp, stampedMicros !== undefined);
     // The next batch is going to be encrypted in the same memory.
@@ -211,7 +212,8 @@ export class Partition {
       if (unwritten !== 0) return unwritten;
       this.#staged.memory = encryption.bytes;
     }
-    this.#staged.add(place.messages, messagesBytes, place.indexes, count, timestamp);
+    const ahead = isStamped ? this.ahead.take(received.earlyId!, this) : 0;
+    this.#staged.add(place.messages, messagesBytes, place.indexes, count, timestamp, ahead);
     this.#nextOffset += count;
     return 0;
   }
@@ -237,10 +239,8 @@ export class Partition {
   write(): number {
     if (this.#staged.isEmpty || this.#isWritten) return 0;
     const segment = this.active;
-    const { preallocates, segmentBytes } = this.#storage.options;
     try {
-      if (!segment.isTrimmed) segment.trim();
-      if (preallocates) segment.preallocate(this.#staged.bytes, segmentBytes);
+      segment.makeReady(this.#staged.bytes, this.#storage.options);
       this.#staged.write(segment);
     } catch (error) {
       this.#report(`cannot append: ${(error as Error).message}`);

@@ -39,6 +39,11 @@ export class SegmentList implements Iterable<Segment> {
     return this.#sealedBytes + this.active.sizeBytes;
   }
 
+  /** Microseconds of the newest message of all; 0 while there is none. */
+  lastTimestamp(): number {
+    return this.#segments.reduce((newest, one) => Math.max(newest, one.lastTimestamp), 0);
+  }
+
   includes(segment: Segment): boolean {
     return this.#segments.includes(segment);
   }

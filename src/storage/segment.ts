@@ -2,6 +2,7 @@ import { indexEntryBytes, messageHeaderBytes } from '../wire/limits.ts';
 import { type OpenFiles, StoredFile } from './files.ts';
 import { indexPath, logPath } from './layout.ts';
 import { Preallocation } from './preallocation.ts';
+import type { StorageOptions } from './shard-storage.ts';
 
 /** Part of a segment's log: bytes from `start` up to `end`, holding `count` whole messages. */
 export interface Span {
@@ -35,8 +36,10 @@ export class Segment {
   /** So many messages and bytes the disk is known to have. */
   syncedMessages = 0;
   syncedBytes = 0;
-  /** False when a failed write may have left something behind the last message. */
+  /** False while there may be something behind the last message: of a failed write, or ahead. */
   isTrimmed = true;
+  /** How often that was cut off. */
+  trimsCount = 0;
   /** What is wrong with the files; empty for a sound segment. */
   damage = '';
   /** True from the first read that the system refused to the next one that it did not. */
@@ -131,8 +134,13 @@ export class Segment {
     this.index.create();
   }
 
-  /** So many bytes more are about to be written; segments have at most so many. */
-  preallocate(bytes: number, segmentBytes: number): void {
+  /**
+   * Bytes behind the end are about to be written, up to so many. Whatever is there is cut off,
+   * unless it is the beginning of them.
+   */
+  makeReady(bytes: number, { preallocates, segmentBytes }: StorageOptions, hasBegun = false): void {
+    if (!this.isTrimmed && !hasBegun) this.trim();
+    if (!preallocates) return;
     this.#preallocation.cover(this.sizeBytes + bytes, this.sizeBytes, segmentBytes);
   }
 
@@ -150,6 +158,7 @@ export class Segment {
   /** Cuts both files behind the last message. */
   trim(): void {
     this.isTrimmed = false;
+    this.trimsCount++;
     this.log.truncate(this.sizeBytes);
     this.#preallocation.forget();
     this.index.truncate(this.messagesCount * indexEntryBytes);
@@ -169,6 +178,7 @@ export class Segment {
   }
 
   close(): void {
+    if (!this.isTrimmed) this.suspectPreallocation();
     this.#preallocation.giveBack(this.sizeBytes);
     this.log.close();
     this.index.close();

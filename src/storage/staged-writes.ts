@@ -13,6 +13,8 @@ export class StagedWrites {
   /** Offset in it and length of each piece, one after the other. */
   readonly #log: number[] = [];
   readonly #index: number[] = [];
+  /** Bytes of messages in front of all pieces that are in the file already. */
+  #aheadBytes = 0;
   messages = 0;
   bytes = 0;
   firstTimestamp = 0;
@@ -32,16 +34,21 @@ export class StagedWrites {
     return this.messages === 0;
   }
 
+  /** Of the messages of the first batch, so many bytes can be in the file already. */
   add(
     messages: number,
     messagesBytes: number,
     indexes: number,
     count: number,
     timestamp: number,
+    aheadBytes = 0,
   ): void {
     if (this.isEmpty) this.firstTimestamp = timestamp;
     this.lastTimestamp = timestamp;
-    append(this.#log, messages, messagesBytes);
+    if (aheadBytes > 0) this.#aheadBytes = aheadBytes;
+    if (aheadBytes < messagesBytes) {
+      append(this.#log, messages + aheadBytes, messagesBytes - aheadBytes);
+    }
     append(this.#index, indexes, count * indexEntryBytes);
     this.messages += count;
     this.bytes += messagesBytes;
@@ -51,7 +58,8 @@ export class StagedWrites {
    * Writes behind what the segment has: messages first, so that no index entry points at nothing.
    */
   write(segment: Segment): void {
-    writePieces(segment.log, this.memory, this.#log, segment.sizeBytes);
+    const logEnd = segment.sizeBytes + this.#aheadBytes;
+    writePieces(segment.log, this.memory, this.#log, logEnd);
     writePieces(segment.index, this.memory, this.#index, segment.messagesCount * indexEntryBytes);
   }
 
@@ -59,6 +67,7 @@ export class StagedWrites {
     this.memory = this.#arena;
     this.#log.length = 0;
     this.#index.length = 0;
+    this.#aheadBytes = 0;
     this.messages = 0;
     this.bytes = 0;
   }
@@ -76,6 +85,7 @@ function writePieces(
   pieces: readonly number[],
   position: number,
 ): void {
+  if (pieces.length === 0) return;
   if (pieces.length === 2) {
     file.write(memory, pieces[0], pieces[1], position);
     return;

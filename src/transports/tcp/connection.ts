@@ -476,8 +476,7 @@ export class TcpConnection implements ExchangeOwner, Patrolled, FrameSink, ByteI
 
   #onClose(): void {
     this.#isClosed = true;
-    this.reader.close();
-    this.#arriving?.end();
+    this.reader.close(this.#arriving?.abandon());
     this.#endWaiting();
     this.#services.onClosed(this);
   }

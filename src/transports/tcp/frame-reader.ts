@@ -150,9 +150,9 @@ export class FrameReader {
     if (held !== undefined) this.#readFrom(held, held.byteLength);
   }
 
-  /** Gives up: nothing more is read, memory goes back. */
-  close(): void {
-    if (this.#allocation !== 0) this.#memory.free(this.#allocation);
+  /** Gives up: nothing more is read, memory goes back unless somebody else sees to that. */
+  close(isMemoryTaken = false): void {
+    if (this.#allocation !== 0 && !isMemoryTaken) this.#memory.free(this.#allocation);
     this.#allocation = 0;
     this.#held = undefined;
     this.#mode = 'closed';

@@ -6,3 +6,5 @@ const KIB = 1024;
 export const earlyFrameBytesMin = 256 * KIB;
 /** So many bytes must be there before: more than the routing of a frame takes. */
 export const earlyHeadBytes = KIB;
+/** A shard with nothing else to do writes them when so many bytes more are stamped. */
+export const aheadPieceBytes = 192 * KIB;
