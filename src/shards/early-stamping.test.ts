@@ -256,6 +256,9 @@ describe('EarlyStamp before a shard with nothing to do', () => {
     bench.isUp = true;
     const second = arriving(bench, 3 * PIECE, 2 * PIECE);
     bench.generation++;
+    const asked = bench.written.length;
+    second.advance(HEAD_BYTES + 3 * PIECE * MESSAGE_BYTES - 1);
+    assert.equal(bench.written.length, asked, 'the next one is asked nothing');
     assert.equal(second.abandon(), false);
     assert.equal(bench.dropped, undefined);
   });

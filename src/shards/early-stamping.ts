@@ -205,8 +205,9 @@ export class EarlyStamp {
   }
 
   /** Has the shard write what is stamped, when it is much. */
-  #tell({ earlyId, handle, link, position }: ExpectedPlace): void {
-    if (this.#stampedCount === 0) return;
+  #tell({ earlyId, handle, link, generation, position }: ExpectedPlace): void {
+    // Another worker would not be told when the memory of the frame is given away.
+    if (this.#stampedCount === 0 || link.generation !== generation) return;
     const { indexes, messages } = this.#operands;
     const lastEntry = indexes + (this.#stampedCount - 1) * indexEntryBytes;
     const end = this.#stamping.bytes.readUInt32LE(lastEntry + ENTRY_POSITION_AT) - position;
