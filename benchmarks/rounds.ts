@@ -1,15 +1,14 @@
-const WARM_UP_ROUND = 0;
-
-/** A warm-up round and so many rounds that count, one after the other. */
+/** Some rounds of warm-up and so many rounds that count, one after the other. */
 export async function measureRounds<Result>(
   rounds: number,
   measure: (round: number) => Promise<readonly Result[]>,
+  warmUpRounds = 1,
 ): Promise<Result[]> {
   const measured: Result[] = [];
-  for (let round = WARM_UP_ROUND; round <= rounds; round++) {
+  for (let round = 1 - warmUpRounds; round <= rounds; round++) {
     const results = await measure(round);
-    if (round !== WARM_UP_ROUND) measured.push(...results);
-    process.stderr.write(`${round === WARM_UP_ROUND ? 'Warm-up' : `Round ${round}`} done.\n`);
+    if (round > 0) measured.push(...results);
+    process.stderr.write(`${round > 0 ? `Round ${round}` : 'Warm-up'} done.\n`);
   }
   return measured;
 }

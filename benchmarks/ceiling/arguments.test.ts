@@ -6,6 +6,7 @@ import { parseArguments } from './arguments.ts';
 test('without arguments the defaults hold', () => {
   assert.deepEqual(parseArguments([]), {
     rounds: 5,
+    warmUpRounds: 8,
     batches: 240,
     connections: [1, 4],
     threads: 1,
@@ -19,10 +20,11 @@ test('without arguments the defaults hold', () => {
 
 test('every option is taken', () => {
   const line =
-    '--rounds 3 --batches 60 --connections 1,2,6 --threads 2 --depth 8 ' +
+    '--rounds 3 --warm-up 2 --batches 60 --connections 1,2,6 --threads 2 --depth 8 ' +
     '--ceiling single --data-dir /data --json --help';
   assert.deepEqual(parseArguments(line.split(' ')), {
     rounds: 3,
+    warmUpRounds: 2,
     batches: 60,
     connections: [1, 2, 6],
     threads: 2,
@@ -36,6 +38,7 @@ test('every option is taken', () => {
 
 const mistakes = [
   { line: '--rounds 0', complaint: /--rounds is a whole number from 1/ },
+  { line: '--warm-up 0', complaint: /--warm-up is a whole number from 1/ },
   { line: '--rounds 2.5', complaint: /not '2.5'/ },
   { line: '--threads many', complaint: /--threads .* not 'many'/ },
   { line: '--depth 1025', complaint: /--depth .* to 1024/ },

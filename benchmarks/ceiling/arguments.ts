@@ -15,8 +15,10 @@ export type CeilingVariant = (typeof ceilingVariants)[number];
 
 /** What one run of the benchmark does. */
 export interface BenchmarkOptions {
-  /** Measured rounds; the warm-up round before them is not counted. Default 5. */
+  /** Measured rounds. Default 5. */
   readonly rounds: number;
+  /** Rounds before them that are not counted. Default 8. */
+  readonly warmUpRounds: number;
   /** Batches of all producers together, 1 MB each. Default 240. */
   readonly batches: number;
   /** Numbers of producers, and then of consumers. Default 1 and 4. */
@@ -37,7 +39,8 @@ export const usage = `Usage: node scripts/bench.mjs [options]
 
 Measures Veltro against a trivial server that does the same work (the ceiling).
 
-  --rounds N           measured rounds, after one warm-up round (5)
+  --rounds N           measured rounds (5)
+  --warm-up N          rounds before them that are not counted (8)
   --batches N          batches of 1,000 messages of 1,000 bytes, of all producers together (240)
   --connections LIST   numbers of producers and consumers, separated by commas (1,4)
   --threads N          shard workers of Veltro (1)
@@ -59,6 +62,7 @@ export function parseArguments(argv: readonly string[]): BenchmarkOptions {
     args: [...argv],
     options: {
       rounds: { type: 'string', default: '5' },
+      'warm-up': { type: 'string', default: '8' },
       batches: { type: 'string', default: '240' },
       connections: { type: 'string', default: '1,4' },
       threads: { type: 'string', default: '1' },
@@ -72,6 +76,7 @@ export function parseArguments(argv: readonly string[]): BenchmarkOptions {
   const batches = wholeNumber('--batches', values.batches, BATCHES_MAX);
   return {
     rounds: wholeNumber('--rounds', values.rounds, ROUNDS_MAX),
+    warmUpRounds: wholeNumber('--warm-up', values['warm-up'], ROUNDS_MAX),
     batches,
     connections: evenNumbers('--connections', values.connections, CONNECTIONS_MAX, batches),
     threads: wholeNumber('--threads', values.threads, THREADS_MAX),

@@ -151,8 +151,9 @@ async function runBenchmark(options: BenchmarkOptions): Promise<void> {
   try {
     contestants.push(await startVeltro(bench));
     contestants.push(await startCeiling(bench));
-    const { rounds } = options;
-    print(bench, await measureRounds(rounds, (round) => runRound(bench, contestants, round)));
+    const { rounds, warmUpRounds } = options;
+    const measure = (round: number) => runRound(bench, contestants, round);
+    print(bench, await measureRounds(rounds, measure, warmUpRounds));
   } finally {
     await Promise.all(contestants.map(({ server }) => server.stop()));
   }
