@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Kernel } from '../memory/kernel.ts';
-import { aheadPieceBytes } from '../wire/limits/early-stamps.ts';
+import { aheadPieceBytes, slowFrameMs } from '../wire/limits/early-stamps.ts';
 import { indexEntryBytes } from '../wire/limits.ts';
 import {
   EarlyStamp,
@@ -28,6 +28,7 @@ class Bench implements StampingLink {
   readonly stamped: [bigint, number][] = [];
   undone: number | undefined;
   callsWaiting = 0;
+  nowMs = 1000;
   isUp = true;
   generation = 1;
   readonly memory = Buffer.alloc(MIB);
@@ -51,18 +52,21 @@ class Bench implements StampingLink {
         this.undone = count;
       },
     };
-    this.stamping = new EarlyStamping({
-      kernel: kernel as Kernel,
-      statistics: this.statistics,
-      options: {
-        deduplication: null,
-        encryptionKey: null,
-        segmentBytes: SEGMENT_BYTES,
-        ...options,
+    this.stamping = new EarlyStamping(
+      {
+        kernel: kernel as Kernel,
+        statistics: this.statistics,
+        options: {
+          deduplication: null,
+          encryptionKey: null,
+          segmentBytes: SEGMENT_BYTES,
+          ...options,
+        },
+        bytes: this.memory,
+        linkOf: () => this,
       },
-      bytes: this.memory,
-      linkOf: () => this,
-    });
+      () => this.nowMs,
+    );
     this.setEnd(7, 700);
   }
 
@@ -191,6 +195,7 @@ describe('EarlyStamp', () => {
     const bench = new Bench();
     const first = new EarlyStamp(bench.stamping);
     first.begin(HANDLE, operandsOf(4));
+    first.advance(HEAD_BYTES + 1);
     assert.equal(bench.receive(4, OTHER), false);
     bench.callsWaiting = 1;
     assert.equal(bench.receive(4, OTHER), true);
@@ -200,6 +205,23 @@ describe('EarlyStamp', () => {
     bench.callsWaiting = 0;
     assert.equal(bench.receive(4, OTHER), true);
     assert.equal(bench.receive(4, HANDLE), true);
+  });
+});
+
+describe('EarlyStamp beside a frame that comes slowly', () => {
+  it('stamps as if that was not there, also for the same partition', () => {
+    const bench = new Bench();
+    const slow = new EarlyStamp(bench.stamping);
+    slow.begin(HANDLE, operandsOf(4));
+    slow.advance(HEAD_BYTES + 1);
+    bench.nowMs += slowFrameMs - 1;
+    assert.deepEqual([bench.receive(4, OTHER), bench.receive(4)], [false, false]);
+    bench.nowMs += 1;
+    assert.deepEqual([bench.receive(4, OTHER), bench.receive(4)], [true, false]);
+    bench.nowMs += slowFrameMs;
+    assert.equal(bench.receive(4), true);
+    slow.advance(HEAD_BYTES + 400);
+    assert.ok(slow.finish(HANDLE, operandsOf(4)) > 0, 'the shard sees that the place is taken');
   });
 });
 

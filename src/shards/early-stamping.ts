@@ -1,5 +1,5 @@
 import type { Kernel } from '../memory/kernel.ts';
-import { aheadPieceBytes } from '../wire/limits/early-stamps.ts';
+import { aheadPieceBytes, slowFrameMs } from '../wire/limits/early-stamps.ts';
 import { indexEntryBytes } from '../wire/limits.ts';
 import type { ShardOptions } from './descriptors.ts';
 import type { PartitionEnd, PartitionStatistics } from './partition-statistics.ts';
@@ -51,14 +51,19 @@ interface ExpectedPlace {
  */
 export class EarlyStamping {
   readonly #parts: StampingParts;
+  readonly #nowMs: () => number;
   /** Partitions that frames are being stamped for. */
   readonly #handles: number[] = [];
   #lastId = 0;
+  /** When something of a frame was stamped last. */
+  #advancedMs = 0;
   /** By handle: where a partition ends when all sends that wait are as they were stamped. */
   readonly #ends: (PartitionEnd | undefined)[] = [];
 
-  constructor(parts: StampingParts) {
+  /** `nowMs` is a clock that never goes back. */
+  constructor(parts: StampingParts, nowMs = () => performance.now()) {
     this.#parts = parts;
+    this.#nowMs = nowMs;
   }
 
   get kernel(): Kernel {
@@ -110,6 +115,11 @@ export class EarlyStamping {
     if (this.#ends[handle] !== undefined) this.#ends[handle] = undefined;
   }
 
+  /** Something of a frame has arrived. */
+  noteAdvance(): void {
+    this.#advancedMs = this.#nowMs();
+  }
+
   /**
    * Messages that others may change before they are stored are not stamped. And where several
    * frames arrive at once, a shard with nothing to do is faster than the one thread that receives.
@@ -117,8 +127,13 @@ export class EarlyStamping {
   #mayStamp(handle: number): boolean {
     const { deduplication, encryptionKey } = this.#parts.options;
     if (deduplication !== null || encryptionKey !== null) return false;
-    if (this.#handles.length === 0) return true;
+    if (!this.#isReceiving()) return true;
     return !this.#handles.includes(handle) && this.#parts.linkOf(handle).callsWaiting > 0;
+  }
+
+  /** False where the other frames come slowly, or nothing more of them does. */
+  #isReceiving(): boolean {
+    return this.#handles.length > 0 && this.#nowMs() - this.#advancedMs < slowFrameMs;
   }
 
   #endOf(handle: number): PartitionEnd | undefined {
@@ -157,6 +172,7 @@ export class EarlyStamp {
     const { offset, segmentBase, position, timestampMicros } = this.#place;
     const arrivedBytes = allocation + arrived - messages;
     if (arrivedBytes <= 0) return;
+    this.#stamping.noteAdvance();
     this.#stampedCount = this.#stamping.kernel.acceptEarly(
       indexes,
       count,

@@ -6,5 +6,7 @@ const KIB = 1024;
 export const earlyFrameBytesMin = 256 * KIB;
 /** So many bytes must be there before: more than the routing of a frame takes. */
 export const earlyHeadBytes = KIB;
+/** Frames of which nothing came for so long do not keep the acceptor from stamping others. */
+export const slowFrameMs = 5;
 /** A shard with nothing else to do writes them when so many bytes more are stamped. */
 export const aheadPieceBytes = 192 * KIB;
