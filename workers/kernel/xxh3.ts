@@ -67,11 +67,10 @@ function foldedProduct(a: u64, b: u64): u64 {
   const bLow = b & LOW_HALF;
   const aHigh = a >> 32;
   const bHigh = b >> 32;
-  const low = aLow * bLow;
-  const cross = aHigh * bLow + (low >> 32);
+  const cross = aHigh * bLow + ((aLow * bLow) >> 32);
   const middle = aLow * bHigh + (cross & LOW_HALF);
   const high = aHigh * bHigh + (cross >> 32) + (middle >> 32);
-  return high ^ ((middle << 32) | (low & LOW_HALF));
+  return high ^ (a * b);
 }
 
 // @ts-ignore: decorator
