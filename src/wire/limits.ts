@@ -349,8 +349,6 @@ export const copiedResponseBytesMax = 8 * KIB;
 export const outboxesMax = 16;
 /** What the event loop reads of a large frame: small pieces fill up, so that it goes on with it. */
 export const receivePieceBytes = 64 * KIB;
-/** After a full piece so much of the rest is read as has arrived, up to this. */
-export const receiveRestBytes = 128 * KIB;
 
 // ── Storage ─────────────────────────────────────────────────────────────────────────────────────
 

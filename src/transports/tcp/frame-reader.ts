@@ -325,6 +325,7 @@ export class FrameReader {
     this.#sink.onRefused(this.#refusal);
   }
 
+  /** Tells the sink of a large frame as it arrives, once its routing is there. */
   #tell(): void {
     if (this.#filled < earlyHeadBytes) return;
     if (!this.#hasBegun) {

@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import { createConnection, createServer, Socket } from 'node:net';
-import { receivePieceBytes, receiveRestBytes } from '../../wire/limits.ts';
+import { receiveRestBytes, receiveRestBytesMax } from '../../wire/limits/early-stamps.ts';
+import { receivePieceBytes } from '../../wire/limits.ts';
 
 /** How bytes get from a socket to a connection. */
 export type ReceiveMode = 'direct' | 'copy';
@@ -55,16 +56,17 @@ export function handleOf(socket: Socket): ReadingHandle {
 
 /**
  * Reads what has arrived of a large frame at once: through Node.js each piece costs as much as the
- * copy of its bytes. False when reading must stop.
+ * copy of its bytes. `read` gives how many it put into its target. False when reading must stop.
  */
-function readRest(input: ByteInput, { fd }: ReadingHandle): boolean {
-  for (;;) {
+export function readRest(input: ByteInput, read: (target: Buffer) => number): boolean {
+  for (let left = receiveRestBytesMax; left > 0; left -= receiveRestBytes) {
     const rest = input.target(receiveRestBytes);
     if (rest === undefined || rest.byteLength < receivePieceBytes) return true;
-    const bytes = readNow(fd, rest);
+    const bytes = read(rest);
     if (bytes > 0 && !input.onFilled(bytes)) return false;
     if (bytes < rest.byteLength) return true;
   }
+  return true;
 }
 
 /** 0 when there is nothing now; what is wrong with the socket Node.js finds when it reads next. */
@@ -100,12 +102,13 @@ export function receive(
     target = input?.target(receivePieceBytes);
     return target ?? scratch;
   };
-  const handle = handleOf(accepted);
+  const { fd } = handleOf(accepted);
+  const read = (rest: Buffer) => readNow(fd, rest);
   const onRead = (bytes: number, buffer: Uint8Array) => {
     if (input === undefined) return false;
     const goesOn = target === undefined ? input.onBytes(scratch, bytes) : input.onFilled(bytes);
     const isFull = bytes === buffer.byteLength;
-    return goesOn && isFull ? readRest(input, handle) : goesOn;
+    return goesOn && isFull ? readRest(input, read) : goesOn;
   };
   // What came with a header in front of the connection.
   const early: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;
