@@ -1,11 +1,11 @@
 import type { Kernel } from '../memory/kernel.ts';
+import { indexEndOffset } from '../wire/classic/messages.ts';
 import { aheadPieceBytes, slowFrameMs } from '../wire/limits/early-stamps.ts';
 import { indexEntryBytes } from '../wire/limits.ts';
 import type { ShardOptions } from './descriptors.ts';
 import type { PartitionEnd, PartitionStatistics } from './partition-statistics.ts';
 import type { SendOperands, ShardLink } from './shard-link.ts';
 
-const ENTRY_POSITION_AT = 4;
 /** Numbers of batches are words of a ring. */
 const EARLY_ID_MAX = 2 ** 31 - 1;
 
@@ -226,7 +226,7 @@ export class EarlyStamp {
     if (this.#stampedCount === 0 || link.generation !== generation) return;
     const { indexes, messages } = this.#operands;
     const lastEntry = indexes + (this.#stampedCount - 1) * indexEntryBytes;
-    const end = this.#stamping.bytes.readUInt32LE(lastEntry + ENTRY_POSITION_AT) - position;
+    const end = this.#stamping.bytes.readUInt32LE(lastEntry + indexEndOffset) - position;
     const told = this.#toldBytes;
     if (end - told < aheadPieceBytes) return;
     const piece = { messages: messages + told, bytes: end - told, position: position + told };

@@ -43,21 +43,9 @@ function arriving(): Arriving {
   const sent = newMessages(COUNT);
   const batch = shard.batch(sent, true);
   const { active, lastOffset } = partition;
-  const { indexes, count, messages, messagesBytes } = batch;
   const position = active.sizeBytes;
-  const stamped = shard.storage.kernel.acceptEarly(
-    indexes,
-    count,
-    messages,
-    messagesBytes,
-    messagesBytes,
-    0,
-    BigInt(lastOffset + 1),
-    BigInt(active.baseOffset),
-    position,
-    BigInt(NOW),
-  );
-  assert.equal(stamped, COUNT);
+  const place = { offset: lastOffset + 1, segmentBase: active.baseOffset, position, micros: NOW };
+  shard.stampEarly(batch, place);
   return { batch: { ...batch, earlyId: ++lastId }, sent, position };
 }
 

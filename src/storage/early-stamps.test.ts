@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Partition } from './partition.ts';
 import type { Batch } from './partition-cache.ts';
 import {
+  type EarlyPlace,
   type ReadMessage,
   readSegmentFiles,
   type TestOptions,
@@ -14,13 +15,6 @@ const KEY = Buffer.alloc(32, 7);
 const NOW = 5_000_000;
 const EARLIER = 4_000_000;
 const MESSAGE_BYTES = 164;
-
-interface Place {
-  readonly offset: number;
-  readonly segmentBase: number;
-  readonly position: number;
-  readonly micros: number;
-}
 
 let shard: TestShard;
 let partition: Partition;
@@ -34,35 +28,23 @@ function open(options: TestOptions = {}): void {
 }
 
 /** A batch of three messages that was stamped for a place while it arrived. */
-function stamped(place: Place): Batch {
+function stamped(place: EarlyPlace): Batch {
   const sent = Array.from({ length: 3 }, () => testMessage(number++, 100));
   const batch = shard.batch(sent, true);
-  const count = shard.storage.kernel.acceptEarly(
-    batch.indexes,
-    batch.count,
-    batch.messages,
-    batch.messagesBytes,
-    batch.messagesBytes,
-    0,
-    BigInt(place.offset),
-    BigInt(place.segmentBase),
-    place.position,
-    BigInt(place.micros),
-  );
-  assert.equal(count, batch.count);
+  shard.stampEarly(batch, place);
   return { ...batch, earlyId: 1 };
 }
 
 /** Appends a batch stamped for a place; returns the messages of the partition afterwards. */
-function appendAt(place: Place): ReadMessage[] {
+function appendAt(place: EarlyPlace): ReadMessage[] {
   const batch = stamped(place);
   assert.equal(partition.append(batch, NOW), 0);
   assert.equal(partition.flush(), 0);
   return readSegmentFiles(shard.partitionDir).flatMap(({ messages }) => messages);
 }
 
-const start: Place = { offset: 0, segmentBase: 0, position: 0, micros: EARLIER };
-const second: Place = { ...start, offset: 3, position: 3 * MESSAGE_BYTES };
+const start: EarlyPlace = { offset: 0, segmentBase: 0, position: 0, micros: EARLIER };
+const second: EarlyPlace = { ...start, offset: 3, position: 3 * MESSAGE_BYTES };
 const timesOf = (messages: readonly ReadMessage[]) => messages.map(({ timestamp }) => timestamp);
 const offsetsOf = (messages: readonly ReadMessage[]) => messages.map(({ offset }) => offset);
 
@@ -89,7 +71,7 @@ describe('a batch that was stamped while it arrived', () => {
 
   it('is stamped anew where the partition went on meanwhile', () => {
     appendAt(start);
-    const wrong: readonly Partial<Place>[] = [
+    const wrong: readonly Partial<EarlyPlace>[] = [
       { offset: 2 },
       { position: 2 * MESSAGE_BYTES },
       { segmentBase: 3 },

@@ -1,11 +1,13 @@
+import {
+  indexEndOffset,
+  messageOffsetOffset,
+  messageTimestampOffset,
+} from '../wire/classic/messages.ts';
 import { indexEntryBytes } from '../wire/limits.ts';
 import type { Batch } from './partition-cache.ts';
 import type { ShardStorage } from './shard-storage.ts';
 
-const MESSAGE_OFFSET_AT = 24;
-const MESSAGE_TIMESTAMP_AT = 32;
 const ENTRY_OFFSET_AT = 0;
-const ENTRY_POSITION_AT = 4;
 
 /** Where a batch has to be. */
 export interface DuePlace {
@@ -28,10 +30,10 @@ export function claimStamps(
   sinceMicros: number,
 ): number | undefined {
   const lastEntry = indexes + (count - 1) * indexEntryBytes;
-  const position = bytes.readUInt32LE(lastEntry + ENTRY_POSITION_AT) - messagesBytes;
-  const offset = Number(bytes.readBigUInt64LE(messages + MESSAGE_OFFSET_AT));
+  const position = bytes.readUInt32LE(lastEntry + indexEndOffset) - messagesBytes;
+  const offset = Number(bytes.readBigUInt64LE(messages + messageOffsetOffset));
   const segmentBase = offset - bytes.readUInt32LE(indexes + ENTRY_OFFSET_AT);
-  const micros = Number(bytes.readBigUInt64LE(messages + MESSAGE_TIMESTAMP_AT));
+  const micros = Number(bytes.readBigUInt64LE(messages + messageTimestampOffset));
   const isInPlace = offset === due.offset && position === due.position;
   const isInSegment = segmentBase === due.segment?.baseOffset;
   if (isInPlace && isInSegment && micros >= sinceMicros) return micros;

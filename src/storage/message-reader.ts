@@ -1,4 +1,4 @@
-import { messageOffset } from '../wire/classic/messages.ts';
+import { indexEndOffset, messageOffset } from '../wire/classic/messages.ts';
 import {
   indexEntryBytes,
   readPieceBytes,
@@ -13,8 +13,6 @@ import type { ShardStorage } from './shard-storage.ts';
 
 /** What a read answers while readers hold all memory; every other answer is a status. */
 export const MEMORY_SHORT = -1;
-
-const INDEX_END_AT = 4;
 
 /** Adds up to `count` messages of a cached block to a reply, the message at `offset` first. */
 export function readBlock(
@@ -42,7 +40,7 @@ export function readBlock(
 
 /** Position in the segment behind a message of a block. */
 function endIn(storage: ShardStorage, block: Block, relative: number): number {
-  return storage.bytes.readUInt32LE(block.indexes + relative * indexEntryBytes + INDEX_END_AT);
+  return storage.bytes.readUInt32LE(block.indexes + relative * indexEntryBytes + indexEndOffset);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { windowBytes, windowSlots } from '../memory/kernel.ts';
+import { indexEndOffset } from '../wire/classic/messages.ts';
 import { deduplicationEntriesFirst, indexEntryBytes } from '../wire/limits.ts';
 import { status } from '../wire/status.ts';
 import type { Batch } from './partition-cache.ts';
@@ -15,7 +16,6 @@ export interface DeduplicationOptions {
   readonly expiryMicros: number;
 }
 
-const INDEX_END_AT = 4;
 /** How often reading the log's tail is tried, while the senders get an error. */
 const RECALLS = 3;
 
@@ -74,7 +74,7 @@ export class MessageWindow implements WindowOwner {
   restOf(batch: Batch, count: number): Batch {
     if (count === batch.count) return batch;
     const last = batch.indexes + (count - 1) * indexEntryBytes;
-    const messagesBytes = this.#storage.bytes.readUInt32LE(last + INDEX_END_AT);
+    const messagesBytes = this.#storage.bytes.readUInt32LE(last + indexEndOffset);
     return { ...batch, count, messagesBytes };
   }
 

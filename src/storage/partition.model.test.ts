@@ -6,6 +6,7 @@ import type { Batch } from './partition-cache.ts';
 import { PollReply } from './poll-reply.ts';
 import {
   decode,
+  type EarlyPlace,
   type ReadMessage,
   readSegmentFiles,
   type TestMessage,
@@ -16,20 +17,13 @@ import {
 
 const KIB = 1024;
 
-interface Place {
-  readonly offset: number;
-  readonly segmentBase: number;
-  readonly position: number;
-  readonly micros: number;
-}
-
 type Step =
   | {
       readonly do: 'append';
       readonly sizes: readonly number[];
       readonly isKeepable: boolean;
       /** Stamped while it arrived, so far from where it has to be. */
-      readonly early: Place | null;
+      readonly early: EarlyPlace | null;
       /** Messages of it that were written ahead together. */
       readonly pieces: readonly number[];
       /** The rest of it never came: known to the partition or not. */
@@ -47,7 +41,7 @@ const sizes = fc.array(fc.oneof(fc.constant(0), fc.nat({ max: 90 }), fc.nat({ ma
   maxLength: 8,
 });
 const mostlyNone = fc.constantFrom(0, 0, 0, 0, 1, -1);
-const place: fc.Arbitrary<Place> = fc.record({
+const place: fc.Arbitrary<EarlyPlace> = fc.record({
   offset: mostlyNone,
   segmentBase: mostlyNone,
   position: mostlyNone,
@@ -217,22 +211,14 @@ class Run {
   }
 
   /** The batch as it is when it was stamped for a place beside the one where it has to be. */
-  #stamp(batch: Batch, beside: Place): Batch {
+  #stamp(batch: Batch, beside: EarlyPlace): Batch {
     const { active } = this.partition;
-    const { indexes, count, messages, messagesBytes } = batch;
-    const stamped = this.shard.storage.kernel.acceptEarly(
-      indexes,
-      count,
-      messages,
-      messagesBytes,
-      messagesBytes,
-      0,
-      BigInt(Math.max(0, this.#written.length + this.#staged.length + beside.offset)),
-      BigInt(Math.max(0, active.baseOffset + beside.segmentBase)),
-      Math.max(0, active.sizeBytes + this.#stagedBytes + beside.position),
-      BigInt(this.#clock + beside.micros),
-    );
-    assert.equal(stamped, count);
+    this.shard.stampEarly(batch, {
+      offset: Math.max(0, this.#written.length + this.#staged.length + beside.offset),
+      segmentBase: Math.max(0, active.baseOffset + beside.segmentBase),
+      position: Math.max(0, active.sizeBytes + this.#stagedBytes + beside.position),
+      micros: this.#clock + beside.micros,
+    });
     return { ...batch, earlyId: ++this.#lastId };
   }
 

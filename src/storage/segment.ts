@@ -1,3 +1,4 @@
+import { indexEndOffset } from '../wire/classic/messages.ts';
 import { indexEntryBytes, messageHeaderBytes } from '../wire/limits.ts';
 import { type OpenFiles, StoredFile } from './files.ts';
 import { indexPath, logPath } from './layout.ts';
@@ -12,7 +13,6 @@ export interface Span {
 }
 
 const CHUNK_ENTRIES = 4096;
-const POSITION_AT = 4;
 const TIMESTAMP_AT = 8;
 
 /** Index entries are read into one buffer: a shard does one thing at a time. */
@@ -97,7 +97,7 @@ export class Segment {
       const entries = Math.min(wanted - taken, CHUNK_ENTRIES);
       this.#readEntries(first + taken, entries);
       const fitting = fittingEntries(entries, start + bytesMax);
-      if (fitting > 0) end = chunk.readUInt32LE((fitting - 1) * indexEntryBytes + POSITION_AT);
+      if (fitting > 0) end = chunk.readUInt32LE((fitting - 1) * indexEntryBytes + indexEndOffset);
       taken += fitting;
       if (fitting < entries) break;
     }
@@ -120,7 +120,7 @@ export class Segment {
   /** Position behind a message, counted from the segment's first. */
   endOf(relative: number): number {
     this.#readEntries(relative, 1);
-    return chunk.readUInt32LE(POSITION_AT);
+    return chunk.readUInt32LE(indexEndOffset);
   }
 
   timestampOf(relative: number): number {
@@ -211,7 +211,7 @@ function fittingEntries(entries: number, limit: number): number {
   let high = entries;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (chunk.readUInt32LE(middle * indexEntryBytes + POSITION_AT) <= limit) low = middle + 1;
+    if (chunk.readUInt32LE(middle * indexEntryBytes + indexEndOffset) <= limit) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -57,6 +57,14 @@ export interface TestOptions extends Partial<StorageOptions> {
   readonly dir?: string;
 }
 
+/** Where a batch is stamped for, and when. */
+export interface EarlyPlace {
+  readonly offset: number;
+  readonly segmentBase: number;
+  readonly position: number;
+  readonly micros: number;
+}
+
 /** A message as a client makes it. */
 export interface TestMessage {
   readonly id: bigint;
@@ -137,6 +145,23 @@ export class TestShard {
   /** A batch in the acceptor's memory. */
   batch(messages: readonly TestMessage[], isKeepable = false): Batch {
     return encodeBatch(this.bytes, this.frames, messages, isKeepable);
+  }
+
+  /** Stamps a whole batch for a place, as if it had just arrived. */
+  stampEarly({ indexes, count, messages, messagesBytes }: Batch, place: EarlyPlace): void {
+    const stamped = this.storage.kernel.acceptEarly(
+      indexes,
+      count,
+      messages,
+      messagesBytes,
+      messagesBytes,
+      0,
+      BigInt(place.offset),
+      BigInt(place.segmentBase),
+      place.position,
+      BigInt(place.micros),
+    );
+    assert.equal(stamped, count);
   }
 
   /** Appends a batch and writes it; its memory goes back unless it was kept. Returns the status. */

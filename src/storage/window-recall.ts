@@ -1,3 +1,4 @@
+import { indexEndOffset } from '../wire/classic/messages.ts';
 import { indexEntryBytes } from '../wire/limits.ts';
 import type { Segment } from './segment.ts';
 
@@ -5,7 +6,6 @@ import type { Segment } from './segment.ts';
 export type IdSink = (low: bigint, high: bigint, offset: number, timestamp: number) => void;
 
 const ENTRIES = 1024;
-const INDEX_END_AT = 4;
 const INDEX_TIMESTAMP_AT = 8;
 const ID_AT = 8;
 const ID_BYTES = 16;
@@ -44,7 +44,7 @@ function recallSegment(segment: Segment, firstOffset: number, sink: IdSink): voi
     const count = Math.min(ENTRIES, segment.messagesCount - relative);
     readWhole(segment.index, entries, count * indexEntryBytes, relative * indexEntryBytes);
     for (let at = 0; at < count * indexEntryBytes; at += indexEntryBytes) {
-      const end = entries.readUInt32LE(at + INDEX_END_AT);
+      const end = entries.readUInt32LE(at + indexEndOffset);
       const id = log.idAt(start, end - start);
       const timestamp = Number(entries.readBigUInt64LE(at + INDEX_TIMESTAMP_AT));
       const offset = segment.baseOffset + relative;

@@ -27,6 +27,9 @@ export const messageHeadersLengthOffset = 48;
 /** Place of `payload length` u32 in a message frame (protocol section 4.2). */
 export const messagePayloadLengthOffset = 52;
 
+/** Place of `end position` u32 in an index entry (protocol section 4.1). */
+export const indexEndOffset = 4;
+
 const TWO_TO_32 = 2 ** 32;
 const LOW_64_BITS = (1n << 64n) - 1n;
 

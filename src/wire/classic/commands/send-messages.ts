@@ -7,6 +7,7 @@ import { type Codec, type Empty, emptyResponse } from '../codec.ts';
 import { type Identifier, readIdentifier, writeIdentifier } from '../identifier.ts';
 import {
   decodeMessages,
+  indexEndOffset,
   messageFrameBytes,
   type OutgoingMessage,
   writeMessage,
@@ -18,9 +19,6 @@ import {
   writePartitioning,
 } from '../structures/partitioning.ts';
 import type { TopicTarget } from '../structures/targets.ts';
-
-/** Place of `end position` u32 in an index entry. */
-const INDEX_END_OFFSET = 4;
 
 /** A batch and where it goes. */
 export interface SendMessagesRequest extends TopicTarget {
@@ -142,7 +140,7 @@ function writeIndexes(writer: Writer, messages: readonly OutgoingMessage[]): voi
   let end = 0;
   for (const message of messages) {
     end += messageFrameBytes(message);
-    writer.zeros(INDEX_END_OFFSET).u32(end).zeros(8);
+    writer.zeros(indexEndOffset).u32(end).zeros(8);
   }
 }
 
@@ -171,7 +169,7 @@ export class PlainBatchWriter {
     this.#frame = payload + payloadBytes;
     this.#bytes.fill(0, this.#index, this.#index + indexEntryBytes);
     const end = this.#frame - this.#framesStart;
-    this.#bytes.writeUInt32LE(end, this.#index + INDEX_END_OFFSET);
+    this.#bytes.writeUInt32LE(end, this.#index + indexEndOffset);
     this.#index += indexEntryBytes;
     return payload;
   }
