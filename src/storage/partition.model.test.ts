@@ -9,6 +9,7 @@ import {
   type EarlyPlace,
   type ReadMessage,
   readSegmentFiles,
+  segmentBases,
   type TestMessage,
   type TestOptions,
   TestShard,
@@ -164,12 +165,18 @@ class Run {
     this.#clock += 1 + (sizes.length % 3);
     const sent = this.shard.batch(messages, isKeepable);
     const batch = early === null ? sent : this.#stamp(sent, early);
-    if (early?.offset === 0 && early.segmentBase === 0) {
+    if (early?.offset === 0 && early.segmentBase === 0 && this.#fits(batch)) {
       this.#writeAhead(batch, messages, step.pieces, early.position);
     }
     if (early === null || !step.isGone) return this.#append(batch, messages);
     if (step.isDropped) this.partition.ahead.drop(batch.earlyId!);
     this.shard.frames.free(batch.allocation);
+  }
+
+  /** Only what is going to be in the segment is written ahead. */
+  #fits({ messagesBytes }: Batch): boolean {
+    const end = this.partition.active.sizeBytes + this.#stagedBytes;
+    return end === 0 || end + messagesBytes <= this.#options.segmentBytes!;
   }
 
   /** Any number of messages may be told of that end somewhere in the batch, one after the other. */
@@ -254,11 +261,10 @@ class Run {
 
   #cut(segments: number): void {
     this.partition.flush();
-    this.partition.ahead.drop(this.#lastId);
-    const before = readSegmentFiles(this.shard.partitionDir);
+    const before = segmentBases(this.shard.partitionDir);
     const removed = Math.min(segments, before.length - 1);
     assert.equal(this.partition.removeSegments(segments), removed);
-    this.#first = before[removed].baseOffset;
+    this.#first = before[removed];
     assert.equal(this.partition.firstOffset, this.#first);
   }
 

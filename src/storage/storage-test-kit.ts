@@ -302,17 +302,24 @@ export interface SegmentFiles {
   readonly messages: ReadMessage[];
 }
 
+/** The first offset of each segment that a partition has a file of. */
+export function segmentBases(partitionDir: string): number[] {
+  const logs = readdirSync(partitionDir).filter((name) => name.endsWith('.log'));
+  return logs.sort().map((name) => {
+    assert.match(name, /^\d{20}\.log$/);
+    return Number(name.slice(0, 20));
+  });
+}
+
 /** Decodes the segment files of a partition, independently of the code that wrote them. */
 export function readSegmentFiles(
   partitionDir: string,
   key: Uint8Array | null = null,
 ): SegmentFiles[] {
-  const logs = readdirSync(partitionDir).filter((name) => name.endsWith('.log'));
-  return logs.sort().map((name) => {
-    assert.match(name, /^\d{20}\.log$/);
+  return segmentBases(partitionDir).map((baseOffset) => {
+    const name = `${String(baseOffset).padStart(20, '0')}.log`;
     const log = readFileSync(join(partitionDir, name));
     const index = readFileSync(join(partitionDir, name.replace('.log', '.index')));
-    const baseOffset = Number(name.slice(0, 20));
     const stored = decode(log);
     assertIndex(index, baseOffset, stored);
     const messages = key === null ? stored : stored.map((message) => decrypted(message, key));
