@@ -9,6 +9,7 @@ const BATCHES_MAX = 10_000;
 const CLIENTS_MAX = 64;
 const REQUESTS_MAX = 1_000_000;
 const THREADS_MAX = 64;
+const WARM_UP_MAX = 3600;
 
 /** What one run of the comparison does. */
 export interface PeersOptions {
@@ -22,6 +23,8 @@ export interface PeersOptions {
   readonly clients: readonly number[];
   /** Single messages of one client; 32 clients send a quarter each. Default 8,000. */
   readonly requests: number;
+  /** Each broker works so long in each of its turns before anything counts. Default 45. */
+  readonly warmUpSeconds: number;
   /** Shard workers of Veltro. Default 1. */
   readonly threads: number;
   /** The reference server. */
@@ -50,6 +53,7 @@ registries this machine is set up for and kept in a cache outside the project.
   --batches N          batches of 1,000 messages of 1,000 bytes, of all clients together (240)
   --clients LIST       numbers of clients for batches, separated by commas (1,4)
   --requests N         single messages of one client; 32 clients do a quarter each (8000)
+  --warm-up SECONDS    how long a broker works in each round before anything counts (45)
   --threads N          shard workers of Veltro (1)
   --iggy-server PATH   the reference server, to be compared as well
   --iggy-bench PATH    the reference's benchmark tool, run against Veltro and the reference
@@ -83,6 +87,7 @@ const knownOptions = {
   batches: { type: 'string', default: '240' },
   clients: { type: 'string', default: '1,4' },
   requests: { type: 'string', default: '8000' },
+  'warm-up': { type: 'string', default: '45' },
   threads: { type: 'string', default: '1' },
   'iggy-server': { type: 'string' },
   'iggy-bench': { type: 'string' },
@@ -104,6 +109,7 @@ export function parseArguments(argv: readonly string[]): PeersOptions {
     batches,
     clients: evenNumbers('--clients', values.clients, CLIENTS_MAX, batches),
     requests: wholeNumber('--requests', values.requests, REQUESTS_MAX),
+    warmUpSeconds: wholeNumber('--warm-up', values['warm-up'], WARM_UP_MAX),
     threads: wholeNumber('--threads', values.threads, THREADS_MAX),
     iggyServer: existingFile('--iggy-server', values['iggy-server']),
     iggyBench: existingFile('--iggy-bench', values['iggy-bench']),

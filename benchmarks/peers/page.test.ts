@@ -39,6 +39,12 @@ describe('the page of figures', () => {
     for (const { text } of files.slice(1)) assert.match(text, /^<svg [\s\S]+<\/svg>\n$/);
   });
 
+  it('says how long brokers work before anything counts', () => {
+    const text = page(resultsOf(rounds, { tool: [tool] })).replace(/\s+/g, ' ');
+    assert.match(text, /work again and again for 9 seconds without counting/);
+    assert.match(text, /All kinds run again and again for 9 seconds before they count/);
+  });
+
   it('begins with the ratios', () => {
     assert.match(page(), /\n- Kafka: 10 × at sending batches, 4 clients\.\n/);
   });

@@ -176,7 +176,7 @@ function idleSection(idle: readonly IdleSummary[]): string[] {
   ];
 }
 
-function toolSection({ tool }: Results): string[] {
+function toolSection({ tool, sizes }: Results): string[] {
   if (tool.length === 0) return [];
   return [
     '## The reference’s own benchmark tool',
@@ -185,7 +185,8 @@ function toolSection({ tool }: Results): string[] {
       'Every kind of measurement that the tool has, over TCP, with its own client library, four ' +
         'actors of each sort, 40 batches of 1,000 × 1,000 bytes each, against both servers; medians ' +
         `of ${new Set(tool.map(({ round }) => round)).size} rounds. The tool encodes and decodes ` +
-        'every message on the cores that it shares with the server.',
+        'every message on the cores that it shares with the server. All kinds run again and again ' +
+        `for ${sizes.warmUpSeconds} seconds before they count.`,
     ),
     '',
     toolTable(summarizeTool(tool)),
@@ -241,8 +242,9 @@ function methodSection({ machine, sizes, rounds }: Results): string[] {
     ),
     bullet(
       `${sizes.rounds} rounds. In each of them every broker has one turn, and the order is turned ` +
-        'around from round to round. A turn starts the broker in an empty folder, does all the ' +
-        'work once without counting, does it again and counts, stops the broker, deletes its data.',
+        'around from round to round. A turn starts the broker in an empty folder, does the work ' +
+        `again and again for ${sizes.warmUpSeconds} seconds without counting, since virtual machines ` +
+        'compile what runs often, does it once more and counts, stops the broker, deletes its data.',
     ),
     bullet(
       `${sizes.batches} MB are sent and read back for each number of clients. Before that as many ` +

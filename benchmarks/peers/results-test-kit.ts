@@ -44,7 +44,7 @@ export function resultsOf(rounds: readonly PeerRound[], rest: Partial<Results> =
       memoryGb: 24,
       loadAverage: 0.5,
     },
-    sizes: { clients: [4], batches: 240, requests: 100, rounds: 3, threads: 1 },
+    sizes: { clients: [4], batches: 240, requests: 100, warmUpSeconds: 9, rounds: 3, threads: 1 },
     versions: Object.fromEntries(rounds.map(({ peer }) => [peer, '1.2.3'])),
     absent: {},
     rounds,

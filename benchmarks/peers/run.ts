@@ -82,12 +82,12 @@ async function measureRound(contest: Contest, round: number): Promise<PeerRound[
 
 async function measureToolRound(contest: Contest, round: number): Promise<ToolRound[]> {
   const { options, installations } = contest;
-  const { threads, dataDir, through, iggyBench: tool } = options;
+  const { threads, dataDir, through, warmUpSeconds, iggyBench: tool } = options;
   const done: ToolRound[] = [];
   for (const peer of inTurns(toolPeers, round)) {
     const installation = installations.get(peer);
     if (tool === undefined || installation === undefined) continue;
-    const request = { peer, round, tool, installation, threads, dataDir };
+    const request = { peer, round, tool, installation, threads, warmUpSeconds, dataDir };
     done.push(await runSlice<ToolRound>('./tool-slice.js', request, through));
     say(`Round ${round}: the reference's tool against ${peers[peer].title} done.`);
   }
@@ -103,11 +103,11 @@ async function measure(options: PeersOptions): Promise<Results> {
     rounds.push(...(await measureRound(contest, round)));
     tool.push(...(await measureToolRound(contest, round)));
   }
-  const { batches, clients, requests, threads } = options;
+  const { batches, clients, requests, threads, warmUpSeconds } = options;
   const versions = Object.fromEntries(
     [...contest.installations].map(([name, { version }]) => [name, version]),
   );
-  const sizes = { batches, clients, requests, threads, rounds: options.rounds };
+  const sizes = { batches, clients, requests, threads, warmUpSeconds, rounds: options.rounds };
   return { machine: before, sizes, versions, absent: contest.absent, rounds, tool };
 }
 

@@ -7,6 +7,7 @@ import { runOneSlice } from './one-slice.ts';
 import type { Installation, Peer } from './peer.ts';
 import { peers } from './peers.ts';
 import { freePorts, startPeer } from './running-peer.ts';
+import { repeatFor } from './warm-up.ts';
 import {
   type PeerName,
   type PeerRound,
@@ -82,6 +83,14 @@ async function doAllWorks(session: Session): Promise<Outcome[]> {
   return outcomes;
 }
 
+/** Nothing of this counts: compilers and caches are warm afterwards. */
+async function warmUp(session: Session): Promise<void> {
+  const { sizes } = session.request;
+  const pairs = worksOf(sizes);
+  const seconds = sizes.warmUpSeconds / pairs.length;
+  for (const works of pairs) await repeatFor(seconds, () => doWorks(session, works));
+}
+
 function isSkipped(outcome: Outcome): outcome is WorkSkipped {
   return 'skipped' in outcome;
 }
@@ -94,8 +103,7 @@ async function runSlice(request: SliceRequest, folder: string): Promise<PeerRoun
   try {
     const idle = await running.idle();
     const session = { peer, port: launch.port, request, folder };
-    // All of it once without counting: compilers and caches are warm afterwards.
-    await doAllWorks(session);
+    await warmUp(session);
     const outcomes = await doAllWorks(session);
     return {
       ...{ peer: request.peer, round: request.round, readyMs: running.readyMs, ...idle },

@@ -1,6 +1,6 @@
 // All kinds of the reference's benchmark tool against one server, a program of its own.
 // Its only argument is a `ToolSliceRequest` as JSON; it prints a `ToolRound` as JSON.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runToEnd } from '../ceiling/processes.ts';
 import { touchPageCache } from '../page-cache.ts';
@@ -14,9 +14,11 @@ import {
   type ToolKind,
   type ToolPeer,
   type ToolRound,
+  type ToolRun,
   toolArguments,
   toolKinds,
 } from './tool.ts';
+import { repeatFor } from './warm-up.ts';
 
 const PORTS = 1;
 const TOUCHED_BYTES = 200 * 1024 * 1024;
@@ -28,36 +30,45 @@ export interface ToolSliceRequest {
   readonly tool: string;
   readonly installation: Installation;
   readonly threads: number;
+  readonly warmUpSeconds: number;
   readonly dataDir: string;
 }
 
-async function runKind(
-  tool: string,
-  kind: ToolKind,
-  port: number,
-  folder: string,
-): Promise<ToolGroup[]> {
-  const reports = join(folder, kind.name);
+/** A server at work, and the tool. */
+interface ToolSession {
+  readonly tool: string;
+  readonly port: number;
+  readonly folder: string;
+}
+
+async function runKind({ tool, port, folder }: ToolSession, kind: ToolKind): Promise<ToolGroup[]> {
+  touchPageCache(folder, TOUCHED_BYTES);
+  const reports = mkdtempSync(join(folder, kind.name));
   await runToEnd({ command: tool, arguments: toolArguments(kind, port, reports), folder }, []);
   const [name] = readdirSync(reports);
   return readReport(readFileSync(join(reports, name, 'report.json'), 'utf8'));
 }
 
+async function runAllKinds(session: ToolSession): Promise<ToolRun[]> {
+  const runs: ToolRun[] = [];
+  for (const kind of toolKinds) {
+    runs.push({ kind: kind.name, groups: await runKind(session, kind) });
+  }
+  return runs;
+}
+
 async function runSlice(request: ToolSliceRequest, folder: string): Promise<ToolRound> {
-  const { peer, round, tool, installation, threads } = request;
+  const { peer, round, tool, installation, threads, warmUpSeconds } = request;
   const ports = await freePorts(PORTS);
   const launch = peers[peer].launch(installation, { folder, ports, threads });
   const running = await startPeer(launch);
-  const runs: { kind: string; groups: ToolGroup[] }[] = [];
+  const session = { tool, port: launch.port, folder };
   try {
-    for (const kind of toolKinds) {
-      touchPageCache(folder, TOUCHED_BYTES);
-      runs.push({ kind: kind.name, groups: await runKind(tool, kind, launch.port, folder) });
-    }
+    await repeatFor(warmUpSeconds, () => runAllKinds(session));
+    return { peer, round, runs: await runAllKinds(session) };
   } finally {
     await running.stop();
   }
-  return { peer, round, runs };
 }
 
 await runOneSlice('tool', runSlice);

@@ -64,6 +64,8 @@ export interface WorkSizes {
   /** Of all clients together. */
   readonly batches: number;
   readonly requests: number;
+  /** Each broker works so long in each of its turns before anything counts. */
+  readonly warmUpSeconds: number;
 }
 
 /** The works of one round: what is sent first is read afterwards, then deleted. */
