@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { RootCredentials } from '../../config/config.ts';
+import { defaultRootCredentials } from '../../config/root-credentials.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { ROOT_USER_ID } from '../catalog/state.ts';
 import { nowMicros } from '../commands/clock.ts';
@@ -21,7 +22,9 @@ export async function ensureRootUser(
   if (catalog.users.find(ROOT_USER_ID) !== undefined) return undefined;
   const generated = credentials === undefined ? randomPassword() : undefined;
   const password = credentials?.password ?? generated!;
-  const passwordHash = await passwords.hash(password);
+  const isChosen = generated === undefined && password !== defaultRootCredentials.password;
+  const hashing = isChosen ? passwords.hash(password) : passwords.hashQuickly(password);
+  const passwordHash = await hashing;
   await catalog.transact((propose) =>
     propose({
       type: 'user.create',
