@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
 const NODE_MINIMUM = [20, 19] as const;
 
 function isNodeTooOld(): boolean {
@@ -6,7 +9,18 @@ function isNodeTooOld(): boolean {
   return major < NODE_MINIMUM[0] || (major === NODE_MINIMUM[0] && minor < NODE_MINIMUM[1]);
 }
 
+/**
+ * Keeps what the engine has compiled for the next start, where Node.js can (22.1 and newer), in a
+ * folder that nobody but the owner of this package can write to: it is code.
+ */
+function keepCompiled(): void {
+  const folder = new URL('../../../node_modules/.cache/veltro', import.meta.url);
+  const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown };
+  enableCompileCache?.(fileURLToPath(folder));
+}
+
 async function main(): Promise<void> {
+  keepCompiled();
   // Everything else is imported afterwards: an old Node would fail on its syntax instead.
   const { runProgram } = await import('./program.ts');
   const { processTerminal } = await import('./terminal.ts');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import module from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -361,4 +362,12 @@ test('a start that cannot succeed says why in one sentence', async () => {
     assert.equal(failed.output, '');
   }
   other.close();
+});
+
+test('what the engine has compiled is kept for the next start, where Node.js can', async () => {
+  const variables = { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
+  await outcome(launch(['--version'], variables));
+  const { code, errors } = await outcome(launch(['--version'], variables));
+  const found = /node_modules.\.cache.veltro.* for ESM \S*program-\w+\.js\.*\[.*success/;
+  assert.deepEqual([code, found.test(errors)], [0, 'enableCompileCache' in module]);
 });
