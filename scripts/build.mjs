@@ -103,6 +103,8 @@ function linkCommand() {
 export function build() {
   const digest = sourceDigest();
   rmSync(join(root, 'dist'), { recursive: true, force: true });
+  // What the engine keeps of files that are gone would only grow.
+  rmSync(join(root, 'node_modules', '.cache', 'veltro'), { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
   compileKernel();
   bundle('src', 'cli', 'main.js');
